@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: Apache-2.0
+# Warnings and sanitizers for our own targets; never installed.
+add_library(pel_warnings INTERFACE)
+target_compile_options(pel_warnings INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes
+  -Wwrite-strings -Wvla -Wundef -Wcast-align -Wformat=2 -Wswitch-enum
+  $<$<BOOL:${PEL_WERROR}>:-Werror>)
+if(PEL_SANITIZE)
+  add_compile_options(-fsanitize=${PEL_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${PEL_SANITIZE})
+endif()

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PELORUS_DUMP_H
+#define PELORUS_DUMP_H
+
+/* Everything that can be shown, in any format. One walk gives text, JSON and YAML,
+ * so they cannot disagree. Documents begin with `schema`, and a JSON Schema for
+ * each is installed under share/pelorus/schema/. */
+
+#include <pelorus/locate.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum pel_format { PEL_FORMAT_TEXT, PEL_FORMAT_JSON, PEL_FORMAT_YAML } pel_format;
+
+/** All zero (or NULL) means the defaults. */
+typedef struct pel_dump_options {
+    pel_format format;
+    bool color;              /**< text: ANSI colours */
+    bool ascii;              /**< text: no characters beyond ASCII in drawings */
+    bool hex;                /**< JSON: addresses as "0x..." strings */
+    unsigned width;          /**< text: columns of drawings; default 80 */
+    const char *const *only; /**< keys of the document to show; NULL = all */
+    size_t only_count;
+} pel_dump_options;
+
+/** The whole file: headers, sections, directories, diagnostics. `path` is shown, not opened. */
+PEL_API pel_status pel_dump_image(const pel_image *image, const char *path,
+                                  const pel_dump_options *options, pel_sink sink);
+
+/** One field by its path in the document ("optional_header.ImageBase"), as a bare value and
+ *  a newline. PEL_NOT_FOUND when there is no such field. */
+PEL_API pel_status pel_dump_field(const pel_image *image, const char *field,
+                                  const pel_dump_options *options, pel_sink sink);
+
+/** Which structure, field, section or overlay owns the byte at `offset`. */
+PEL_API pel_status pel_dump_at(const pel_image *image, const char *path, pel_foff offset,
+                               const pel_dump_options *options, pel_sink sink);
+
+/** The verdict and, when it loads, SECTION_IMAGE_INFORMATION. */
+PEL_API pel_status pel_dump_check(const pel_image *image, const char *path,
+                                  const pel_load_options *load, const pel_dump_options *options,
+                                  pel_sink sink);
+
+/** The memory map of a process. `verdict` is shown when it refuses; `process` may then be NULL. */
+PEL_API pel_status pel_dump_map(const pel_image *image, const char *path,
+                                const pel_load_options *load, pel_process *process,
+                                const pel_verdict *verdict, const pel_dump_options *options,
+                                pel_sink sink);
+
+/** An address to translate. */
+typedef struct pel_query {
+    pel_line line;
+    uint64_t value;
+} pel_query;
+
+/** Translate addresses. With `process` (else NULL) each is touched there, and the page-table
+ *  walk and the physical address are shown. */
+PEL_API pel_status pel_dump_translate(const pel_image *image, const char *path, pel_va base,
+                                      pel_process *process, const pel_query *queries,
+                                      size_t query_count, const pel_dump_options *options,
+                                      pel_sink sink);
+
+/** The tour of `pelorus FILE`: headers in brief, verdict, drawing, entry point, stack, and
+ *  the entry point on every number line. Text only. */
+PEL_API pel_status pel_dump_tour(const pel_image *image, const char *path,
+                                 const pel_load_options *load, const pel_dump_options *options,
+                                 pel_sink sink);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PELORUS_FORMAT_H
+#define PELORUS_FORMAT_H
+
+/* The C types of the PE structures, made of the tables. One struct serves PE32 and
+ * PE32+: words that follow the format are 64 bits wide, and what one format lacks
+ * is 0. Values of enums and flags carry Microsoft's names: PEL_MACHINE_AMD64 for
+ * IMAGE_FILE_MACHINE_AMD64, PEL_SCN_MEM_WRITE for IMAGE_SCN_MEM_WRITE. */
+
+#include <pelorus/schema.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- values ------------------------------------------------------------ */
+
+enum {
+#define X(id, value, doc) PEL_MACHINE_##id = value,
+#include <pelorus/tables/machine.def>
+#undef X
+#define X(id, value, doc) PEL_FILE_##id = value,
+#include <pelorus/tables/file_flags.def>
+#undef X
+#define X(id, value, doc) PEL_MAGIC_##id = value,
+#include <pelorus/tables/magic.def>
+#undef X
+#define X(id, value, doc) PEL_SUBSYSTEM_##id = value,
+#include <pelorus/tables/subsystem.def>
+#undef X
+#define X(id, name, value, doc) PEL_DLL_##id = value,
+#include <pelorus/tables/dll_flags.def>
+#undef X
+#define X(id, value, doc) PEL_DIR_##id = value,
+#include <pelorus/tables/directory.def>
+#undef X
+    PEL_DIR_COUNT = 16,
+#define X(id, value, machines, doc) PEL_REL_##id = value,
+#include <pelorus/tables/reloc_type.def>
+#undef X
+};
+
+/** IMAGE_SCN_*: unsigned constants, for bit 31 does not fit an int. */
+#define PEL_SCN_CNT_CODE        0x00000020u
+#define PEL_SCN_MEM_DISCARDABLE 0x02000000u
+#define PEL_SCN_MEM_SHARED      0x10000000u
+#define PEL_SCN_MEM_EXECUTE     0x20000000u
+#define PEL_SCN_MEM_READ        0x40000000u
+#define PEL_SCN_MEM_WRITE       0x80000000u
+
+/* ---- structures -------------------------------------------------------- */
+
+#define PEL_TYPE_U8    uint8_t
+#define PEL_TYPE_U16   uint16_t
+#define PEL_TYPE_U32   uint32_t
+#define PEL_TYPE_RVA   pel_rva
+#define PEL_TYPE_RVA32 pel_rva
+#define PEL_TYPE_FOFF  pel_foff
+#define PEL_TYPE_VA    pel_va
+#define PEL_TYPE_NAT   uint64_t
+
+#define F(kind, member, name, show, names, doc)        PEL_TYPE_##kind member;
+#define A(kind, member, count, name, show, names, doc) PEL_TYPE_##kind member[count];
+
+/** IMAGE_DOS_HEADER: 64 bytes at file offset 0. */
+typedef struct pel_dos_header {
+#include <pelorus/tables/dos_header.def>
+} pel_dos_header;
+
+/** IMAGE_FILE_HEADER: 20 bytes after the NT signature. */
+typedef struct pel_file_header {
+#include <pelorus/tables/file_header.def>
+} pel_file_header;
+
+/** IMAGE_OPTIONAL_HEADER32 or 64 without the data directories: 96 or 112 bytes. */
+typedef struct pel_optional_header {
+#include <pelorus/tables/optional_header.def>
+} pel_optional_header;
+
+/** IMAGE_ROM_OPTIONAL_HEADER: 56 bytes. */
+typedef struct pel_rom_header {
+#include <pelorus/tables/rom_header.def>
+} pel_rom_header;
+
+/** EFI_TE_IMAGE_HEADER without its two data directories: 24 bytes. */
+typedef struct pel_te_header {
+#include <pelorus/tables/te_header.def>
+} pel_te_header;
+
+/** IMAGE_DATA_DIRECTORY: where a directory lies. For the certificate table
+ *  `address` is a file offset; everywhere else an RVA. */
+typedef struct pel_data_directory {
+#include <pelorus/tables/data_directory.def>
+} pel_data_directory;
+
+/** IMAGE_SECTION_HEADER: 40 bytes. */
+typedef struct pel_section_header {
+#include <pelorus/tables/section_header.def>
+} pel_section_header;
+
+/** One entry of the Rich header, decrypted: 8 bytes. */
+typedef struct pel_rich_entry {
+#include <pelorus/tables/rich_entry.def>
+} pel_rich_entry;
+
+/** SECTION_IMAGE_INFORMATION: what NtQuerySection tells of an image section. */
+typedef struct pel_section_image_information {
+#include <pelorus/tables/section_image_information.def>
+} pel_section_image_information;
+
+#undef F
+#undef A
+
+/* ---- schemas ----------------------------------------------------------- */
+
+#define X(id) PEL_API extern const pel_schema pel_##id##_schema;
+#include <pelorus/tables/schemas.def>
+#undef X
+
+#ifdef __cplusplus
+}
+#endif
+#endif

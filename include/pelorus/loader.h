@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PELORUS_LOADER_H
+#define PELORUS_LOADER_H
+
+/* What Windows does with an image: whether it loads it, and how it then lies in
+ * memory. The rules are one table (tables/rules.def); docs/loading.md explains
+ * them and their sources. */
+
+#include <pelorus/image.h>
+#include <pelorus/space.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- which Windows ----------------------------------------------------- */
+
+typedef enum pel_windows {
+    PEL_WINDOWS_11, /**< the default */
+    PEL_WINDOWS_10,
+    PEL_WINDOWS_8,
+    PEL_WINDOWS_7,
+    PEL_WINDOWS_XP,
+} pel_windows;
+
+typedef enum pel_host {
+    PEL_HOST_X64, /**< the default */
+    PEL_HOST_X86,
+    PEL_HOST_ARM64,
+} pel_host;
+
+/** "11", "10", "8", "7", "xp"; never NULL. */
+PEL_API const char *pel_windows_name(pel_windows windows);
+PEL_API pel_status pel_windows_from_name(const char *name, pel_windows *out);
+
+/** "x64", "x86", "arm64"; never NULL. */
+PEL_API const char *pel_host_name(pel_host host);
+PEL_API pel_status pel_host_from_name(const char *name, pel_host *out);
+
+/** Whether ImageBase in the mapped header is rewritten when the image is moved. */
+typedef enum pel_header_policy {
+    PEL_HEADER_AS_WINDOWS, /**< when the kernel relocates (DYNAMIC_BASE), else not; default */
+    PEL_HEADER_REWRITE,
+    PEL_HEADER_KEEP,
+} pel_header_policy;
+
+/** What VirtualQuery shows for pages of the view that belong to no section: alignment
+ *  padding behind a section, and the tail behind the last one. Not verified for us, hence
+ *  a switch. */
+typedef enum pel_padding_policy {
+    PEL_PADDING_RESERVED, /**< MEM_RESERVE: address space without pages; default */
+    PEL_PADDING_SECTION,  /**< as the section before it (the tail stays reserved) */
+    PEL_PADDING_WINE,     /**< committed, PAGE_EXECUTE_WRITECOPY, as Wine 8.0 */
+} pel_padding_policy;
+
+/** All zero (or NULL) means the defaults: Windows 11 on x64, preferred base. */
+typedef struct pel_load_options {
+    pel_windows windows;
+    pel_host host;
+    bool has_base; /**< map at `base` instead of ImageBase */
+    pel_va base;
+    bool aslr; /**< let the simulated Windows choose a base, from `seed` */
+    uint64_t seed;
+    pel_header_policy header;
+    pel_padding_policy padding;
+    bool hypothetical; /**< lay a refused image out all the same, as far as that makes sense */
+} pel_load_options;
+
+/* ---- verdict ----------------------------------------------------------- */
+
+/** How sure we are that Windows follows a rule. */
+typedef enum pel_certainty {
+    PEL_VERIFIED,   /**< a test that passes on Windows shows it */
+    PEL_DOCUMENTED, /**< Microsoft says so */
+    PEL_INFERRED,   /**< other evidence: re-implementations, observations */
+    PEL_UNKNOWN,    /**< a guess */
+} pel_certainty;
+
+/** "verified", "documented", "inferred", "unknown"; never NULL. */
+PEL_API const char *pel_certainty_name(pel_certainty certainty);
+
+typedef enum pel_rule {
+#define X(id, name, status, shows, certainty, text) PEL_RULE_##id,
+#include <pelorus/tables/rules.def>
+#undef X
+    PEL_RULE_COUNT
+} pel_rule;
+
+/** Stable name of a rule: "section.contiguous"; never NULL. */
+PEL_API const char *pel_rule_name(pel_rule rule);
+
+/** The rule in words; never NULL. */
+PEL_API const char *pel_rule_text(pel_rule rule);
+
+/** Would Windows make an image section of this file? If not: which rule, and where. */
+typedef struct pel_verdict {
+    pel_ntstatus status; /**< what NtCreateSection(SEC_IMAGE) answers */
+    pel_rule rule;       /**< PEL_RULE_NONE when it loads */
+    pel_certainty certainty;
+    pel_place where;
+    uint64_t found; /**< the value that breaks the rule */
+    uint64_t limit; /**< what it is measured against */
+} pel_verdict;
+
+/** Judge `image`. Cannot fail: every file gets an answer. `options` may be NULL. */
+PEL_API pel_verdict pel_check(const pel_image *image, const pel_load_options *options);
+
+/** One line: place, value, rule and limit. Cut and counted like snprintf. */
+PEL_API size_t pel_verdict_format(const pel_verdict *verdict, char *out, size_t size);
+
+/** What NtQuerySection(SectionImageInformation) tells. PEL_REFUSED when there is no section. */
+PEL_API pel_status pel_image_section_information(const pel_image *image,
+                                                 const pel_load_options *options,
+                                                 pel_section_image_information *out);
+
+/** What LoadLibrary answers for a verdict: the Win32 error, 0 when it loads. */
+PEL_API uint32_t pel_verdict_win32(const pel_verdict *verdict);
+
+/* ---- mapping ----------------------------------------------------------- */
+
+/** How an image was mapped. */
+typedef struct pel_module {
+    pel_va base;
+    pel_va preferred_base;
+    uint64_t size;       /**< of the view, bytes */
+    pel_ntstatus status; /**< STATUS_SUCCESS or STATUS_IMAGE_NOT_AT_BASE */
+    bool relocated;      /**< its bytes differ from those at the preferred base */
+    bool header_rewritten;
+    bool has_entry; /**< false: AddressOfEntryPoint is 0 */
+    pel_rva entry_rva;
+    pel_va entry;
+} pel_module;
+
+/** Make the image section of `image` for a view at `base`: pages are filled on first touch,
+ *  with the relocations of that page applied while it is filled. `image` must outlive it.
+ *  Relocations are checked here, not at the touch: STATUS_INVALID_IMAGE_FORMAT for a type
+ *  that Windows does not know. Does not judge the image; see pel_check. */
+PEL_API pel_ntstatus pel_image_section_new(pel_machine *machine, const pel_image *image,
+                                           pel_va base, const pel_load_options *options,
+                                           pel_section_object **out);
+
+/** Judge the image, choose its base by `options`, and map it into `space`. All or nothing. */
+PEL_API pel_ntstatus pel_image_map(pel_space *space, const pel_image *image,
+                                   const pel_load_options *options, pel_module *out);
+
+/* ---- stack and heap ---------------------------------------------------- */
+
+/** Reserve and commit in bytes. */
+typedef struct pel_reserve_commit {
+    uint64_t reserve;
+    uint64_t commit;
+} pel_reserve_commit;
+
+/** The stack of a first thread. Source: "Thread Stack Size" (Microsoft); docs/loading.md. */
+typedef struct pel_stack {
+    pel_reserve_commit header;    /**< what the optional header says */
+    pel_reserve_commit effective; /**< what Windows makes of it */
+    uint64_t guard;               /**< bytes of guard below the committed part */
+    pel_va base;                  /**< StackBase: just above the highest byte */
+    pel_va limit;                 /**< StackLimit: lowest committed byte that is no guard */
+    pel_va allocation_base;       /**< DeallocationStack: start of the reservation */
+} pel_stack;
+
+/** The process heap's first segment. Source: RtlCreateHeap (Microsoft); docs/loading.md. */
+typedef struct pel_heap {
+    pel_reserve_commit header;
+    pel_reserve_commit effective;
+    pel_va base;
+} pel_heap;
+
+/** Effective sizes for header values; no addresses. */
+PEL_API pel_stack pel_stack_sizes(pel_reserve_commit header);
+PEL_API pel_heap pel_heap_sizes(pel_reserve_commit header);
+
+/* ---- process ----------------------------------------------------------- */
+
+/** An address space with an image, a stack and a heap in it. */
+typedef struct pel_process pel_process;
+
+/** Make a fresh process of `image`, as far as the kernel goes: space, image, shared user
+ *  page, stack, heap. All or nothing. On refusal the answer is the NTSTATUS, and `*why`
+ *  (may be NULL) has the verdict. `image` must outlive the process. */
+PEL_API pel_ntstatus pel_process_new(pel_machine *machine, const pel_image *image,
+                                     const pel_load_options *options, pel_process **out,
+                                     pel_verdict *why);
+
+PEL_API void pel_process_free(pel_process *process);
+
+PEL_API pel_space *pel_process_space(const pel_process *process);
+PEL_API const pel_image *pel_process_image(const pel_process *process);
+PEL_API const pel_module *pel_process_module(const pel_process *process);
+PEL_API const pel_stack *pel_process_stack(const pel_process *process);
+PEL_API const pel_heap *pel_process_heap(const pel_process *process);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

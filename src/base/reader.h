@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PEL_BASE_READER_H
+#define PEL_BASE_READER_H
+
+/* A cursor over a span. Reads past the end give zero and set `failed`, which stays
+ * set: a decoder reads everything that it wants, then asks once. The price: a
+ * failed read looks like zero, so a list that ends at zero asks when it stops. */
+
+#include <pelorus/base.h>
+
+typedef struct pel_reader {
+    pel_span bytes;
+    size_t pos; /* invariant: pos <= bytes.size */
+    bool wide;  /* PE32+: native words are 8 bytes */
+    bool failed;
+} pel_reader;
+
+/** Read a little-endian unsigned integer of `width` bytes, 0..8, on any host. */
+static inline uint64_t pel_read_uint(pel_reader *r, unsigned width)
+{
+    if (r->failed || r->bytes.size - r->pos < width) {
+        r->failed = true;
+        return 0;
+    }
+    uint64_t value = 0;
+    for (unsigned i = 0; i < width; i++)
+        value |= (uint64_t)r->bytes.data[r->pos + i] << (8 * i);
+    r->pos += width;
+    return value;
+}
+
+/** The next `size` bytes as a view; empty and failed when they are not all there. */
+static inline pel_span pel_read_span(pel_reader *r, size_t size)
+{
+    pel_span out = { NULL, 0 };
+    if (r->failed || !pel_span_slice(r->bytes, r->pos, size, &out))
+        r->failed = true;
+    else
+        r->pos += size;
+    return out;
+}
+
+static inline pel_status pel_reader_status(const pel_reader *r)
+{
+    return r->failed ? PEL_TRUNCATED : PEL_OK;
+}
+
+/** The integer of `width` bytes at `off`; 0 when it is not all inside. */
+static inline uint64_t pel_span_uint(pel_span s, uint64_t off, unsigned width)
+{
+    pel_reader r = { .bytes = s, .pos = off <= s.size ? (size_t)off : s.size };
+    return pel_read_uint(&r, width);
+}
+
+#endif

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "schema/decode.h"
+
+#include <string.h>
+
+/* C types and widths of the kinds, from the one list. */
+static const struct {
+    uint8_t size;    /* of the C type */
+    uint8_t wire[2]; /* in the file: PE32, PE32+ */
+} kinds[] = {
+#define X(kind, type, wire32, wire64) [PEL_KIND_##kind] = { sizeof(type), { wire32, wire64 } },
+    PEL_KINDS(X)
+#undef X
+};
+
+unsigned pel_field_wire(const pel_field *field, bool wide) { return kinds[field->kind].wire[wide]; }
+
+size_t pel_field_offset(const pel_schema *schema, const pel_field *field, bool wide)
+{
+    size_t at = 0;
+    for (const pel_field *f = schema->fields; f != field; f++)
+        at += (size_t)pel_field_wire(f, wide) * f->count;
+    return at;
+}
+
+size_t pel_schema_wire_size(const pel_schema *schema, bool wide)
+{
+    return pel_field_offset(schema, schema->fields + schema->field_count, wide);
+}
+
+const pel_field *pel_schema_field(const pel_schema *schema, const char *name)
+{
+    for (size_t i = 0; i < schema->field_count; i++) {
+        const pel_field *f = &schema->fields[i];
+        if (strcmp(f->name, name) == 0 || strcmp(f->member, name) == 0)
+            return f;
+    }
+    return NULL;
+}
+
+/* The members are integers, or structs of one integer, in host byte order: copying through a
+ * variable of the right width is the portable way in and out. */
+uint64_t pel_field_get(const pel_field *field, const void *from, size_t index)
+{
+    unsigned size = kinds[field->kind].size;
+    const uint8_t *at = (const uint8_t *)from + field->offset + index * size;
+    uint8_t u8;
+    uint16_t u16;
+    uint32_t u32;
+    uint64_t u64;
+    switch (size) {
+    case 1: memcpy(&u8, at, sizeof u8); return u8;
+    case 2: memcpy(&u16, at, sizeof u16); return u16;
+    case 4: memcpy(&u32, at, sizeof u32); return u32;
+    default: memcpy(&u64, at, sizeof u64); return u64;
+    }
+}
+
+void pel_field_set(const pel_field *field, void *to, size_t index, uint64_t value)
+{
+    unsigned size = kinds[field->kind].size;
+    uint8_t *at = (uint8_t *)to + field->offset + index * size;
+    uint8_t u8 = (uint8_t)value;
+    uint16_t u16 = (uint16_t)value;
+    uint32_t u32 = (uint32_t)value;
+    switch (size) {
+    case 1: memcpy(at, &u8, sizeof u8); break;
+    case 2: memcpy(at, &u16, sizeof u16); break;
+    case 4: memcpy(at, &u32, sizeof u32); break;
+    default: memcpy(at, &value, sizeof value); break;
+    }
+}
+
+pel_status pel_schema_decode(const pel_schema *schema, pel_reader *r, void *out)
+{
+    memset(out, 0, schema->struct_size);
+    for (size_t i = 0; i < schema->field_count; i++) {
+        const pel_field *f = &schema->fields[i];
+        unsigned wire = pel_field_wire(f, r->wide);
+        for (size_t n = 0; n < f->count && wire; n++)
+            pel_field_set(f, out, n, pel_read_uint(r, wire));
+    }
+    return pel_reader_status(r);
+}
+
+void pel_store_uint(uint8_t *to, unsigned width, uint64_t value)
+{
+    for (unsigned i = 0; i < width; i++)
+        to[i] = (uint8_t)(value >> (8 * i));
+}
+
+void pel_schema_encode(const pel_schema *schema, const void *from, bool wide, uint8_t *to)
+{
+    for (size_t i = 0; i < schema->field_count; i++) {
+        const pel_field *f = &schema->fields[i];
+        unsigned wire = pel_field_wire(f, wide);
+        for (size_t n = 0; n < f->count; n++, to += wire)
+            pel_store_uint(to, wire, pel_field_get(f, from, n));
+    }
+}

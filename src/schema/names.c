@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The name tables, made of the same lists as the constants of format.h. */
+#include <pelorus/schema.h>
+
+/* clang-format off */
+static const pel_name machine_items[] = {
+#define X(id, value, doc) { value, 0xffffffffu, "IMAGE_FILE_MACHINE_" #id, doc },
+#include <pelorus/tables/machine.def>
+#undef X
+};
+static const pel_name file_flags_items[] = {
+#define X(id, value, doc) { value, value, "IMAGE_FILE_" #id, doc },
+#include <pelorus/tables/file_flags.def>
+#undef X
+};
+static const pel_name magic_items[] = {
+#define PEL_MAGIC_NAME_ROM   "IMAGE_ROM_OPTIONAL_HDR_MAGIC"
+#define PEL_MAGIC_NAME_PE32  "IMAGE_NT_OPTIONAL_HDR32_MAGIC"
+#define PEL_MAGIC_NAME_PE32P "IMAGE_NT_OPTIONAL_HDR64_MAGIC"
+#define X(id, value, doc) { value, 0xffffffffu, PEL_MAGIC_NAME_##id, doc },
+#include <pelorus/tables/magic.def>
+#undef X
+};
+static const pel_name subsystem_items[] = {
+#define X(id, value, doc) { value, 0xffffffffu, "IMAGE_SUBSYSTEM_" #id, doc },
+#include <pelorus/tables/subsystem.def>
+#undef X
+};
+static const pel_name dll_flags_items[] = {
+#define X(id, name, value, doc) { value, value, name, doc },
+#include <pelorus/tables/dll_flags.def>
+#undef X
+};
+static const pel_name directory_items[] = {
+#define X(id, value, doc) { value, 0xffffffffu, "IMAGE_DIRECTORY_ENTRY_" #id, doc },
+#include <pelorus/tables/directory.def>
+#undef X
+};
+static const pel_name section_flags_items[] = {
+#define X(id, value, mask, doc) { value, mask, "IMAGE_SCN_" #id, doc },
+#include <pelorus/tables/section_flags.def>
+#undef X
+};
+static const pel_name reloc_type_items[] = {
+#define X(id, value, machines, doc) { value, 0xffffffffu, "IMAGE_REL_BASED_" #id, doc },
+#include <pelorus/tables/reloc_type.def>
+#undef X
+};
+static const pel_name rich_product_items[] = {
+#define X(id, tool) { id, 0xffffffffu, tool, tool },
+#include <pelorus/tables/rich_product.def>
+#undef X
+};
+static const pel_name image_flags_items[] = {
+#define X(id, value, doc) { value, value, #id, doc },
+#include <pelorus/tables/image_flags.def>
+#undef X
+};
+
+#define X(name, member)                                                                            \
+    const pel_names pel_names_##member = { name, member##_items,                                   \
+                                           sizeof member##_items / sizeof member##_items[0] };
+#include <pelorus/tables/enums.def>
+#undef X
+/* clang-format on */
+
+const pel_name *pel_names_find(const pel_names *names, uint32_t value)
+{
+    for (size_t i = 0; i < names->count; i++)
+        if (names->items[i].value == value)
+            return &names->items[i];
+    return NULL;
+}

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The structures, made of their tables. Each is proved against its size in the
+ * specification at compile time. */
+#include <pelorus/format.h>
+
+/* clang-format off */
+#define F(kind, member, name, show, names, doc)                                                    \
+    { name, #member, PEL_KIND_##kind, 1, PEL_SHOW_##show, names, offsetof(STRUCT, member), doc },
+#define A(kind, member, count, name, show, names, doc)                                             \
+    { name, #member, PEL_KIND_##kind, count, PEL_SHOW_##show, names, offsetof(STRUCT, member), doc },
+
+#define STRUCT pel_dos_header
+static const pel_field dos_header_fields[] = {
+#include <pelorus/tables/dos_header.def>
+};
+#undef STRUCT
+#define STRUCT pel_rich_entry
+static const pel_field rich_entry_fields[] = {
+#include <pelorus/tables/rich_entry.def>
+};
+#undef STRUCT
+#define STRUCT pel_file_header
+static const pel_field file_header_fields[] = {
+#include <pelorus/tables/file_header.def>
+};
+#undef STRUCT
+#define STRUCT pel_optional_header
+static const pel_field optional_header_fields[] = {
+#include <pelorus/tables/optional_header.def>
+};
+#undef STRUCT
+#define STRUCT pel_rom_header
+static const pel_field rom_header_fields[] = {
+#include <pelorus/tables/rom_header.def>
+};
+#undef STRUCT
+#define STRUCT pel_te_header
+static const pel_field te_header_fields[] = {
+#include <pelorus/tables/te_header.def>
+};
+#undef STRUCT
+#define STRUCT pel_data_directory
+static const pel_field data_directory_fields[] = {
+#include <pelorus/tables/data_directory.def>
+};
+#undef STRUCT
+#define STRUCT pel_section_header
+static const pel_field section_header_fields[] = {
+#include <pelorus/tables/section_header.def>
+};
+#undef STRUCT
+#define STRUCT pel_section_image_information
+static const pel_field section_image_information_fields[] = {
+#include <pelorus/tables/section_image_information.def>
+};
+#undef STRUCT
+#undef F
+#undef A
+
+/* ---- proof of the sizes ------------------------------------------------ */
+
+#define X(kind, type, wire32, wire64) WIRE32_##kind = wire32, WIRE64_##kind = wire64,
+enum { PEL_KINDS(X) WIRE_END };
+#undef X
+
+#define F(kind, member, name, show, names, doc) +WIRE32_##kind
+#define A(kind, member, count, name, show, names, doc) +WIRE32_##kind * (count)
+_Static_assert((0
+#include <pelorus/tables/dos_header.def>
+    ) == 64, "IMAGE_DOS_HEADER");
+_Static_assert((0
+#include <pelorus/tables/rich_entry.def>
+    ) == 8, "Rich entry");
+_Static_assert((0
+#include <pelorus/tables/file_header.def>
+    ) == 20, "IMAGE_FILE_HEADER");
+_Static_assert((0
+#include <pelorus/tables/optional_header.def>
+    ) == 96, "IMAGE_OPTIONAL_HEADER32");
+_Static_assert((0
+#include <pelorus/tables/rom_header.def>
+    ) == 56, "IMAGE_ROM_OPTIONAL_HEADER");
+_Static_assert((0
+#include <pelorus/tables/data_directory.def>
+    ) == 8, "IMAGE_DATA_DIRECTORY");
+_Static_assert((0
+#include <pelorus/tables/section_header.def>
+    ) == 40, "IMAGE_SECTION_HEADER");
+#undef F
+#undef A
+#define F(kind, member, name, show, names, doc) +WIRE64_##kind
+#define A(kind, member, count, name, show, names, doc) +WIRE64_##kind * (count)
+_Static_assert((0
+#include <pelorus/tables/optional_header.def>
+    ) == 112, "IMAGE_OPTIONAL_HEADER64");
+_Static_assert((0
+#include <pelorus/tables/te_header.def>
+    ) == 24, "EFI_TE_IMAGE_HEADER");
+#undef F
+#undef A
+
+/* ---- schemas ----------------------------------------------------------- */
+
+#define SCHEMA(id, name, key)                                                                      \
+    const pel_schema pel_##id##_schema = { name, key, id##_fields,                                 \
+                                           sizeof id##_fields / sizeof id##_fields[0],             \
+                                           sizeof(pel_##id) };
+SCHEMA(dos_header,                "IMAGE_DOS_HEADER",          "dos_header")
+SCHEMA(rich_entry,                "RICH_ENTRY",                "rich_header.entries")
+SCHEMA(file_header,               "IMAGE_FILE_HEADER",         "file_header")
+SCHEMA(optional_header,           "IMAGE_OPTIONAL_HEADER",     "optional_header")
+SCHEMA(rom_header,                "IMAGE_ROM_OPTIONAL_HEADER", "optional_header")
+SCHEMA(te_header,                 "EFI_TE_IMAGE_HEADER",       "te_header")
+SCHEMA(data_directory,            "IMAGE_DATA_DIRECTORY",      "optional_header.DataDirectory")
+SCHEMA(section_header,            "IMAGE_SECTION_HEADER",      "sections")
+SCHEMA(section_image_information, "SECTION_IMAGE_INFORMATION", "section_image_information")
+
+static const pel_schema *const schemas[] = {
+#define X(id) &pel_##id##_schema,
+#include <pelorus/tables/schemas.def>
+#undef X
+};
+/* clang-format on */
+
+const pel_schema *const *pel_schemas(size_t *count)
+{
+    *count = sizeof schemas / sizeof schemas[0];
+    return schemas;
+}
