@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <pelorus/format.h>
+#include <string.h>
+
+#include "check_pel.h"
+
+/* ---- offsets ----------------------------------------------------------- */
+
+/* Offsets and widths in bytes in PE32 and PE32+, from the PE specification (TE: the UEFI PI
+ * specification). NONE: that format has no such field, or no such structure. */
+#define NONE SIZE_MAX
+/* clang-format off */
+static const struct {
+    const pel_schema *schema;
+    const char *name;
+    size_t offset[2];
+    unsigned width[2]; /* of one element */
+    unsigned count;
+} layout[] = {
+#define S &pel_dos_header_schema
+    { S, "e_magic",    {  0,  0 }, { 2, 2 }, 1 },
+    { S, "e_cblp",     {  2,  2 }, { 2, 2 }, 1 },
+    { S, "e_cp",       {  4,  4 }, { 2, 2 }, 1 },
+    { S, "e_crlc",     {  6,  6 }, { 2, 2 }, 1 },
+    { S, "e_cparhdr",  {  8,  8 }, { 2, 2 }, 1 },
+    { S, "e_minalloc", { 10, 10 }, { 2, 2 }, 1 },
+    { S, "e_maxalloc", { 12, 12 }, { 2, 2 }, 1 },
+    { S, "e_ss",       { 14, 14 }, { 2, 2 }, 1 },
+    { S, "e_sp",       { 16, 16 }, { 2, 2 }, 1 },
+    { S, "e_csum",     { 18, 18 }, { 2, 2 }, 1 },
+    { S, "e_ip",       { 20, 20 }, { 2, 2 }, 1 },
+    { S, "e_cs",       { 22, 22 }, { 2, 2 }, 1 },
+    { S, "e_lfarlc",   { 24, 24 }, { 2, 2 }, 1 },
+    { S, "e_ovno",     { 26, 26 }, { 2, 2 }, 1 },
+    { S, "e_res",      { 28, 28 }, { 2, 2 }, 4 },
+    { S, "e_oemid",    { 36, 36 }, { 2, 2 }, 1 },
+    { S, "e_oeminfo",  { 38, 38 }, { 2, 2 }, 1 },
+    { S, "e_res2",     { 40, 40 }, { 2, 2 }, 10 },
+    { S, "e_lfanew",   { 60, 60 }, { 4, 4 }, 1 },
+#undef S
+#define S &pel_file_header_schema
+    { S, "Machine",              {  0,  0 }, { 2, 2 }, 1 },
+    { S, "NumberOfSections",     {  2,  2 }, { 2, 2 }, 1 },
+    { S, "TimeDateStamp",        {  4,  4 }, { 4, 4 }, 1 },
+    { S, "PointerToSymbolTable", {  8,  8 }, { 4, 4 }, 1 },
+    { S, "NumberOfSymbols",      { 12, 12 }, { 4, 4 }, 1 },
+    { S, "SizeOfOptionalHeader", { 16, 16 }, { 2, 2 }, 1 },
+    { S, "Characteristics",      { 18, 18 }, { 2, 2 }, 1 },
+#undef S
+#define S &pel_optional_header_schema
+    { S, "Magic",                       {  0,   0 }, { 2, 2 }, 1 },
+    { S, "MajorLinkerVersion",          {  2,   2 }, { 1, 1 }, 1 },
+    { S, "MinorLinkerVersion",          {  3,   3 }, { 1, 1 }, 1 },
+    { S, "SizeOfCode",                  {  4,   4 }, { 4, 4 }, 1 },
+    { S, "SizeOfInitializedData",       {  8,   8 }, { 4, 4 }, 1 },
+    { S, "SizeOfUninitializedData",     { 12,  12 }, { 4, 4 }, 1 },
+    { S, "AddressOfEntryPoint",         { 16,  16 }, { 4, 4 }, 1 },
+    { S, "BaseOfCode",                  { 20,  20 }, { 4, 4 }, 1 },
+    { S, "BaseOfData",                  { 24, NONE}, { 4, 0 }, 1 },
+    { S, "ImageBase",                   { 28,  24 }, { 4, 8 }, 1 },
+    { S, "SectionAlignment",            { 32,  32 }, { 4, 4 }, 1 },
+    { S, "FileAlignment",               { 36,  36 }, { 4, 4 }, 1 },
+    { S, "MajorOperatingSystemVersion", { 40,  40 }, { 2, 2 }, 1 },
+    { S, "MinorOperatingSystemVersion", { 42,  42 }, { 2, 2 }, 1 },
+    { S, "MajorImageVersion",           { 44,  44 }, { 2, 2 }, 1 },
+    { S, "MinorImageVersion",           { 46,  46 }, { 2, 2 }, 1 },
+    { S, "MajorSubsystemVersion",       { 48,  48 }, { 2, 2 }, 1 },
+    { S, "MinorSubsystemVersion",       { 50,  50 }, { 2, 2 }, 1 },
+    { S, "Win32VersionValue",           { 52,  52 }, { 4, 4 }, 1 },
+    { S, "SizeOfImage",                 { 56,  56 }, { 4, 4 }, 1 },
+    { S, "SizeOfHeaders",               { 60,  60 }, { 4, 4 }, 1 },
+    { S, "CheckSum",                    { 64,  64 }, { 4, 4 }, 1 },
+    { S, "Subsystem",                   { 68,  68 }, { 2, 2 }, 1 },
+    { S, "DllCharacteristics",          { 70,  70 }, { 2, 2 }, 1 },
+    { S, "SizeOfStackReserve",          { 72,  72 }, { 4, 8 }, 1 },
+    { S, "SizeOfStackCommit",           { 76,  80 }, { 4, 8 }, 1 },
+    { S, "SizeOfHeapReserve",           { 80,  88 }, { 4, 8 }, 1 },
+    { S, "SizeOfHeapCommit",            { 84,  96 }, { 4, 8 }, 1 },
+    { S, "LoaderFlags",                 { 88, 104 }, { 4, 4 }, 1 },
+    { S, "NumberOfRvaAndSizes",         { 92, 108 }, { 4, 4 }, 1 },
+#undef S
+#define S &pel_rom_header_schema
+    { S, "Magic",                   {  0, NONE }, { 2, 0 }, 1 },
+    { S, "MajorLinkerVersion",      {  2, NONE }, { 1, 0 }, 1 },
+    { S, "MinorLinkerVersion",      {  3, NONE }, { 1, 0 }, 1 },
+    { S, "SizeOfCode",              {  4, NONE }, { 4, 0 }, 1 },
+    { S, "SizeOfInitializedData",   {  8, NONE }, { 4, 0 }, 1 },
+    { S, "SizeOfUninitializedData", { 12, NONE }, { 4, 0 }, 1 },
+    { S, "AddressOfEntryPoint",     { 16, NONE }, { 4, 0 }, 1 },
+    { S, "BaseOfCode",              { 20, NONE }, { 4, 0 }, 1 },
+    { S, "BaseOfData",              { 24, NONE }, { 4, 0 }, 1 },
+    { S, "BaseOfBss",               { 28, NONE }, { 4, 0 }, 1 },
+    { S, "GprMask",                 { 32, NONE }, { 4, 0 }, 1 },
+    { S, "CprMask",                 { 36, NONE }, { 4, 0 }, 4 },
+    { S, "GpValue",                 { 52, NONE }, { 4, 0 }, 1 },
+#undef S
+#define S &pel_te_header_schema
+    { S, "Signature",           { NONE,  0 }, { 0, 2 }, 1 },
+    { S, "Machine",             { NONE,  2 }, { 0, 2 }, 1 },
+    { S, "NumberOfSections",    { NONE,  4 }, { 0, 1 }, 1 },
+    { S, "Subsystem",           { NONE,  5 }, { 0, 1 }, 1 },
+    { S, "StrippedSize",        { NONE,  6 }, { 0, 2 }, 1 },
+    { S, "AddressOfEntryPoint", { NONE,  8 }, { 0, 4 }, 1 },
+    { S, "BaseOfCode",          { NONE, 12 }, { 0, 4 }, 1 },
+    { S, "ImageBase",           { NONE, 16 }, { 0, 8 }, 1 },
+#undef S
+#define S &pel_data_directory_schema
+    { S, "VirtualAddress", { 0, 0 }, { 4, 4 }, 1 },
+    { S, "Size",           { 4, 4 }, { 4, 4 }, 1 },
+#undef S
+#define S &pel_section_header_schema
+    { S, "Name",                 {  0,  0 }, { 1, 1 }, 8 },
+    { S, "VirtualSize",          {  8,  8 }, { 4, 4 }, 1 },
+    { S, "VirtualAddress",       { 12, 12 }, { 4, 4 }, 1 },
+    { S, "SizeOfRawData",        { 16, 16 }, { 4, 4 }, 1 },
+    { S, "PointerToRawData",     { 20, 20 }, { 4, 4 }, 1 },
+    { S, "PointerToRelocations", { 24, 24 }, { 4, 4 }, 1 },
+    { S, "PointerToLinenumbers", { 28, 28 }, { 4, 4 }, 1 },
+    { S, "NumberOfRelocations",  { 32, 32 }, { 2, 2 }, 1 },
+    { S, "NumberOfLinenumbers",  { 34, 34 }, { 2, 2 }, 1 },
+    { S, "Characteristics",      { 36, 36 }, { 4, 4 }, 1 },
+#undef S
+#define S &pel_rich_entry_schema
+    { S, "Build",     { 0, 0 }, { 2, 2 }, 1 },
+    { S, "ProductId", { 2, 2 }, { 2, 2 }, 1 },
+    { S, "Count",     { 4, 4 }, { 4, 4 }, 1 },
+#undef S
+};
+static const struct {
+    const pel_schema *schema;
+    size_t size[2]; /* bytes in PE32 and PE32+ */
+} sizes[] = {
+    { &pel_dos_header_schema,      { 64, 64 } },
+    { &pel_file_header_schema,     { 20, 20 } },
+    { &pel_optional_header_schema, { 96, 112 } },
+    { &pel_rom_header_schema,      { 56, NONE } },
+    { &pel_te_header_schema,       { NONE, 24 } },
+    { &pel_data_directory_schema,  { 8, 8 } },
+    { &pel_section_header_schema,  { 40, 40 } },
+    { &pel_rich_entry_schema,      { 8, 8 } },
+};
+/* clang-format on */
+#define COUNT(array) (sizeof(array) / sizeof(array)[0])
+
+START_TEST(fields_lie_where_the_specification_puts_them)
+{
+    const pel_schema *schema = layout[_i].schema;
+    const pel_field *f = pel_schema_field(schema, layout[_i].name);
+    ck_assert_msg(f != NULL, "%s has no %s", schema->name, layout[_i].name);
+    ck_assert_uint_eq(f->count, layout[_i].count);
+    for (int wide = 0; wide < 2; wide++) {
+        if (layout[_i].offset[wide] == NONE)
+            continue;
+        ck_assert_msg(pel_field_offset(schema, f, wide) == layout[_i].offset[wide], "%s.%s at %zu",
+                      schema->name, f->name, pel_field_offset(schema, f, wide));
+        ck_assert_uint_eq(pel_field_wire(f, wide), layout[_i].width[wide]);
+    }
+}
+END_TEST
+
+START_TEST(base_of_data_is_in_pe32_only)
+{
+    const pel_field *f = pel_schema_field(&pel_optional_header_schema, "BaseOfData");
+    ck_assert_uint_eq(pel_field_wire(f, false), 4);
+    ck_assert_uint_eq(pel_field_wire(f, true), 0);
+}
+END_TEST
+
+START_TEST(structures_are_as_long_as_the_specification_says)
+{
+    size_t rows = 0;
+    for (size_t i = 0; i < COUNT(layout); i++)
+        rows += layout[i].schema == sizes[_i].schema;
+    ck_assert_msg(rows == sizes[_i].schema->field_count, "%s: %zu rows for %zu fields",
+                  sizes[_i].schema->name, rows, sizes[_i].schema->field_count);
+    for (int wide = 0; wide < 2; wide++)
+        if (sizes[_i].size[wide] != NONE)
+            ck_assert_uint_eq(pel_schema_wire_size(sizes[_i].schema, wide), sizes[_i].size[wide]);
+}
+END_TEST
+
+/* ---- every schema ------------------------------------------------------ */
+
+static const pel_schema *schema_at(int index)
+{
+    size_t count;
+    const pel_schema *const *schemas = pel_schemas(&count);
+    ck_assert_uint_lt((size_t)index, count);
+    return schemas[index];
+}
+
+START_TEST(every_field_is_described)
+{
+    const pel_schema *schema = schema_at(_i);
+    for (size_t i = 0; i < schema->field_count; i++) {
+        const pel_field *f = &schema->fields[i];
+        bool has_names = f->show == PEL_SHOW_ENUM || f->show == PEL_SHOW_FLAGS;
+        ck_assert_uint_gt(strlen(f->name), 0);
+        ck_assert_uint_gt(strlen(f->doc), 0);
+        ck_assert_uint_ge(f->count, 1);
+        ck_assert_msg(has_names == (f->names != NULL), "%s.%s", schema->name, f->name);
+        ck_assert_ptr_eq(pel_schema_field(schema, f->name), f);
+        ck_assert_ptr_eq(pel_schema_field(schema, f->member), f);
+    }
+    ck_assert_ptr_null(pel_schema_field(schema, "NoSuchField"));
+    ck_assert_ptr_null(pel_schema_field(schema, ""));
+}
+END_TEST
+
+START_TEST(members_lie_in_the_struct_in_order)
+{
+    const pel_schema *schema = schema_at(_i);
+    for (size_t i = 0; i < schema->field_count; i++) {
+        const pel_field *f = &schema->fields[i];
+        ck_assert_uint_lt(f->offset, schema->struct_size);
+        ck_assert(i == 0 || f[-1].offset < f->offset);
+    }
+}
+END_TEST
+
+START_TEST(no_two_schemas_share_a_name)
+{
+    const pel_schema *schema = schema_at(_i);
+    for (int k = 0; k < _i; k++)
+        ck_assert_str_ne(schema->name, schema_at(k)->name);
+    ck_assert_uint_gt(strlen(schema->key), 0);
+}
+END_TEST
+
+PEL_TESTS(schema_tables)
+{
+    size_t count;
+    pel_schemas(&count);
+    tcase_add_loop_test(tests, fields_lie_where_the_specification_puts_them, 0, COUNT(layout));
+    tcase_add_test(tests, base_of_data_is_in_pe32_only);
+    tcase_add_loop_test(tests, structures_are_as_long_as_the_specification_says, 0, COUNT(sizes));
+    tcase_add_loop_test(tests, every_field_is_described, 0, (int)count);
+    tcase_add_loop_test(tests, members_lie_in_the_struct_in_order, 0, (int)count);
+    tcase_add_loop_test(tests, no_two_schemas_share_a_name, 0, (int)count);
+}
