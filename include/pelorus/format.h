@@ -38,6 +38,9 @@ enum {
 #define X(id, value, machines, doc) PEL_REL_##id = value,
 #include <pelorus/tables/reloc_type.def>
 #undef X
+#define X(id, value, doc) PEL_INFO_##id = value,
+#include <pelorus/tables/image_flags.def>
+#undef X
 };
 
 /** IMAGE_SCN_*: unsigned constants, for bit 31 does not fit an int. */

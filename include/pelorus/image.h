@@ -164,7 +164,7 @@ PEL_API pel_span pel_image_overlay(const pel_image *image, pel_foff *offset);
 typedef struct pel_extent {
     pel_rva start;       /**< VirtualAddress */
     uint64_t size;       /**< VirtualSize, or SizeOfRawData if that is 0 */
-    uint64_t span;       /**< `size` rounded up to SectionAlignment (a page at least) */
+    uint64_t span;       /**< `size` rounded up to a page: what belongs to it in memory */
     pel_foff raw_start;  /**< PointerToRawData rounded down to a sector */
     uint64_t raw_size;   /**< bytes that come from the file; 0 for uninitialised data */
     uint64_t raw_wanted; /**< the same without regard to the end of the file */

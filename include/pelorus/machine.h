@@ -32,6 +32,9 @@ PEL_API pel_status pel_machine_new(const pel_machine_options *options, pel_machi
 /** Free the machine. Its spaces and section objects must be gone by then. */
 PEL_API void pel_machine_free(pel_machine *machine);
 
+/** The allocator that the machine takes host memory from; lives as long as the machine. */
+PEL_API const pel_allocator *pel_machine_allocator(const pel_machine *machine);
+
 /** What happened so far, and what is in use. Frames and pages of 4 KiB. */
 typedef struct pel_counters {
     uint64_t frames;      /**< in the machine */

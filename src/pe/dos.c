@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The first bytes: what kind of file it is. */
+#include "pe/image_priv.h"
+
+/* Signatures, read as little-endian integers. */
+#define SIGNATURE_MZ 0x5a4du
+#define SIGNATURE_VZ 0x5a56u
+#define SIGNATURE_NE 0x454eu
+#define SIGNATURE_LE 0x454cu
+#define SIGNATURE_LX 0x584cu
+#define SIGNATURE_PE 0x00004550u
+
+static pel_image_kind kind_behind_dos(uint32_t signature)
+{
+    if (signature == SIGNATURE_PE)
+        return PEL_IMAGE_PE; /* the Magic makes it more precise */
+    switch (signature & 0xffff) {
+    case SIGNATURE_NE: return PEL_IMAGE_NE;
+    case SIGNATURE_LE: return PEL_IMAGE_LE;
+    case SIGNATURE_LX: return PEL_IMAGE_LX;
+    default: return PEL_IMAGE_DOS;
+    }
+}
+
+static pel_status lint_nt_offset(pel_image *img)
+{
+    uint64_t at = img->dos.nt_header.v;
+    if (at % 4 != 0)
+        PEL_TRY(pel_image_remark(img, PEL_DIAG_NT_HEADER_UNALIGNED, &pel_dos_header_schema, 0,
+                                 "e_lfanew", at, 0));
+    if (at < img->dos_at.size)
+        PEL_TRY(pel_image_remark(img, PEL_DIAG_NT_HEADER_IN_DOS, &pel_dos_header_schema, 0,
+                                 "e_lfanew", at, 0));
+    return PEL_OK;
+}
+
+pel_status pel_image_read_dos(pel_image *img)
+{
+    uint64_t magic = pel_span_uint(img->bytes, 0, 2);
+    if (magic == SIGNATURE_VZ)
+        img->kind = PEL_IMAGE_TE;
+    if (magic != SIGNATURE_MZ)
+        return PEL_OK;
+
+    img->kind = PEL_IMAGE_DOS;
+    pel_status st =
+        pel_image_decode(img, &pel_dos_header_schema, 0, false, &img->dos, &img->dos_at);
+    if (st != PEL_OK)
+        return pel_image_remark(img, PEL_DIAG_DOS_TRUNCATED, &pel_dos_header_schema, 0, NULL, 0, 0);
+
+    uint64_t at = img->dos.nt_header.v;
+    img->has_signature = pel_span_has(img->bytes, at, 4);
+    img->signature = (uint32_t)pel_span_uint(img->bytes, at, 4);
+    /* NE and its kin have a signature of two bytes, which may be the last of the file. */
+    img->kind = kind_behind_dos(img->has_signature ? img->signature
+                                                   : (uint32_t)pel_span_uint(img->bytes, at, 2));
+    if (img->kind == PEL_IMAGE_PE)
+        return lint_nt_offset(img);
+    if (img->kind == PEL_IMAGE_DOS && !img->has_signature && at != 0)
+        return pel_image_remark(img, PEL_DIAG_NT_HEADER_PAST_EOF, &pel_dos_header_schema, 0,
+                                "e_lfanew", at, img->bytes.size);
+    return PEL_OK;
+}

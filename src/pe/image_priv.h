@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PEL_PE_IMAGE_PRIV_H
+#define PEL_PE_IMAGE_PRIV_H
+
+/* The inside of pel_image, and the steps of the parse in their order. Each step
+ * reads what it needs, leaves diagnostics, and fails only when no caller could go
+ * on: PEL_NO_MEMORY, or PEL_MALFORMED when asked to be strict. */
+
+#include <pelorus/image.h>
+
+#include "base/alloc.h"
+#include "base/reader.h"
+
+/* A header as it was found: where, and how much of it the file holds. */
+typedef struct found {
+    bool present;
+    pel_foff offset;
+    size_t size;
+    size_t available;
+} found;
+
+/* A run of RVAs that one section (or the headers) fills. Runs do not overlap. */
+typedef struct piece {
+    uint64_t start, end; /* RVAs */
+    uint64_t raw;        /* file offset of `start`, if the run comes from the file */
+    uint32_t section;    /* PEL_NO_INDEX for headers */
+    bool from_file;
+} piece;
+
+struct pel_image {
+    pel_arena arena; /* holds the image itself, too */
+    pel_span bytes;
+    bool owns_bytes; /* mapped by pel_image_open */
+    bool strict;
+    pel_image_kind kind;
+
+    found dos_at, file_at, optional_at, te_at; /* ROM headers are at optional_at */
+    pel_dos_header dos;
+    pel_file_header file;
+    pel_optional_header optional;
+    pel_rom_header rom;
+    pel_te_header te;
+    bool has_signature;
+    uint32_t signature;
+
+    uint32_t directory_count;
+    pel_foff directories_at;
+    pel_data_directory directories[PEL_DIR_COUNT];
+
+    uint32_t section_count;
+    pel_foff sections_at;
+    pel_section *sections;
+
+    bool has_rich;
+    pel_rich rich;
+    pel_rich_entry *rich_entries;
+
+    piece *pieces; /* sorted */
+    size_t piece_count;
+    pel_foff accounted_end; /* where the overlay begins, if there is one */
+
+    pel_diag *diags;
+    size_t diag_count, diag_capacity, diag_limit;
+    uint64_t diags_dropped;
+};
+
+/* ---- the steps --------------------------------------------------------- */
+
+pel_status pel_image_read_dos(pel_image *img); /* DOS header, kind, NT signature */
+pel_status pel_image_read_te(pel_image *img);  /* TE header and its two directories */
+pel_status pel_image_read_nt(pel_image *img);  /* file and optional header, directories */
+pel_status pel_image_read_rich(pel_image *img);
+pel_status pel_image_read_sections(pel_image *img); /* section table and long names */
+pel_status pel_image_lay_out(pel_image *img);       /* pieces, end of what is accounted for */
+pel_status pel_image_lint(pel_image *img);          /* oddities that no other step sees */
+
+/* ---- for the steps ----------------------------------------------------- */
+
+/** A reader from `offset` to the end of the file. */
+pel_reader pel_image_reader(const pel_image *img, uint64_t offset);
+
+/** Decode one structure and say how much of it was there. PEL_TRUNCATED as the decoder. */
+pel_status pel_image_decode(const pel_image *img, const pel_schema *schema, uint64_t offset,
+                            bool wide, void *out, found *at);
+
+/** Add a remark about `field` of structure `index` of `schema`. */
+pel_status pel_image_remark(pel_image *img, pel_diag_code code, const pel_schema *schema,
+                            uint32_t index, const char *field, uint64_t found_value,
+                            uint64_t limit);
+
+/** The same for a place that is no field of a structure. */
+pel_status pel_image_remark_at(pel_image *img, pel_diag_code code, pel_place where,
+                               uint64_t found_value, uint64_t limit);
+
+/** What raw file offsets of sections are too large by: not 0 in TE images only. */
+uint64_t pel_image_raw_bias(const pel_image *img);
+
+#endif

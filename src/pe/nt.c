@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* NT headers: file header, optional header in its three forms, data directories. */
+#include "pe/image_priv.h"
+#include "schema/decode.h"
+
+#define SIGNATURE_SIZE 4
+
+static pel_image_kind kind_of_magic(uint64_t magic)
+{
+    switch (magic) {
+    case PEL_MAGIC_PE32: return PEL_IMAGE_PE32;
+    case PEL_MAGIC_PE32P: return PEL_IMAGE_PE32PLUS;
+    case PEL_MAGIC_ROM: return PEL_IMAGE_ROM;
+    default: return PEL_IMAGE_PE;
+    }
+}
+
+static pel_status read_directories(pel_image *img, uint64_t at)
+{
+    uint32_t wanted = img->optional.directory_count;
+    if (wanted > PEL_DIR_COUNT)
+        PEL_TRY(pel_image_remark(img, PEL_DIAG_DIRECTORY_COUNT, &pel_optional_header_schema, 0,
+                                 "NumberOfRvaAndSizes", wanted, PEL_DIR_COUNT));
+    img->directory_count = wanted < PEL_DIR_COUNT ? wanted : PEL_DIR_COUNT;
+    img->directories_at.v = at;
+    pel_reader r = pel_image_reader(img, at);
+    for (uint32_t i = 0; i < img->directory_count; i++)
+        pel_schema_decode(&pel_data_directory_schema, &r, &img->directories[i]);
+    if (r.failed && img->optional_at.available == img->optional_at.size)
+        return pel_image_remark(img, PEL_DIAG_DIRECTORIES_TRUNCATED, &pel_optional_header_schema, 0,
+                                "DataDirectory", 0, 0);
+    return PEL_OK;
+}
+
+/* The optional header is read at full size whatever SizeOfOptionalHeader says, as Windows
+ * does: the size only locates the section table. Source: docs/loading.md. */
+static pel_status read_optional(pel_image *img, uint64_t at)
+{
+    uint64_t magic = pel_span_uint(img->bytes, at, 2);
+    img->kind = kind_of_magic(magic);
+    bool rom = img->kind == PEL_IMAGE_ROM;
+    const pel_schema *schema = rom ? &pel_rom_header_schema : &pel_optional_header_schema;
+    void *fields = rom ? (void *)&img->rom : (void *)&img->optional;
+    bool wide = pel_image_is_wide(img);
+
+    pel_status st = pel_image_decode(img, schema, at, wide, fields, &img->optional_at);
+    if (st != PEL_OK)
+        PEL_TRY(pel_image_remark(img, PEL_DIAG_OPTIONAL_TRUNCATED, schema, 0, NULL, 0, 0));
+    if (img->kind == PEL_IMAGE_PE && img->optional_at.available >= 2)
+        PEL_TRY(pel_image_remark(img, PEL_DIAG_BAD_MAGIC, schema, 0, "Magic", magic, 0));
+    if (img->file.optional_header_size < img->optional_at.size)
+        PEL_TRY(pel_image_remark(img, PEL_DIAG_OPTIONAL_SHORT, &pel_file_header_schema, 0,
+                                 "SizeOfOptionalHeader", img->file.optional_header_size,
+                                 img->optional_at.size));
+    return rom ? PEL_OK : read_directories(img, at + img->optional_at.size);
+}
+
+pel_status pel_image_read_nt(pel_image *img)
+{
+    if (!pel_image_is_pe(img))
+        return PEL_OK;
+    uint64_t at = (uint64_t)img->dos.nt_header.v + SIGNATURE_SIZE;
+    pel_status st =
+        pel_image_decode(img, &pel_file_header_schema, at, false, &img->file, &img->file_at);
+    if (st != PEL_OK)
+        return pel_image_remark(img, PEL_DIAG_FILE_HEADER_TRUNCATED, &pel_file_header_schema, 0,
+                                NULL, 0, 0);
+    at += img->file_at.size;
+    img->sections_at.v = at + img->file.optional_header_size;
+    return read_optional(img, at);
+}
