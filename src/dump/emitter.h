@@ -19,6 +19,9 @@ typedef enum pel_radix {
 /** Where a scalar stands in the file: shown by text output, ignored by the others. */
 #define PEL_NO_OFFSET UINT64_MAX
 
+/* Bytes that are collected before the sink is asked to write. */
+#define PEL_EMITTER_BUFFER 4096
+
 typedef struct pel_emitter pel_emitter;
 
 /* What a format has to know. A composite (enum, flags, time) is one event, because text
@@ -47,20 +50,110 @@ typedef struct pel_emitter_ops {
 /* Deepest nesting of maps and sequences; deeper latches PEL_LIMIT. */
 #define PEL_EMITTER_DEPTH 64
 
+/* `ops` is what walkers call. It is the front, the same for every format: it keeps count of the
+ * depth, leaves out what options->only does not list, and passes on the rest. */
 struct pel_emitter {
     const pel_emitter_ops *ops;
     const pel_dump_options *options; /* never NULL */
     pel_sink sink;
     pel_status status; /* latched */
-    uint64_t offset;   /* file offset of the next scalar, or PEL_NO_OFFSET */
-    unsigned depth;
+    uint64_t offset;   /* file offset of the next scalar, or PEL_NO_OFFSET; then forgotten */
+    unsigned digits;   /* digits that text pads the next hexadecimal scalar to; then forgotten */
+    unsigned depth;    /* maps and sequences that are open */
+
+    /* What follows belongs to emitter.c. */
+    const struct pel_emitter_format *format;
+    pel_allocator allocator;
+    uint64_t maps;  /* bit d: what is open at depth d + 1 is a map */
+    unsigned muted; /* depth of the map or sequence that `only` leaves out; 0 = none */
+    bool begun;     /* the document has its root */
+    bool deaf;      /* the sink failed: write no more */
+    size_t used;    /* bytes of `buffer` */
+    char buffer[PEL_EMITTER_BUFFER];
 };
 
-/** An emitter for options->format. Documents are written to `sink` as they come. */
+/** An emitter for options->format; `options` must outlive it and may be NULL. The document is
+ *  one value, as a rule a map with the key NULL. It is written to `sink` as it comes. */
 pel_status pel_emitter_new(const pel_dump_options *options, pel_sink sink, pel_emitter **out);
 
-/** End the document, free the emitter, and tell the first failure. */
+/** End the document, free the emitter, and tell the first failure. Maps and sequences that are
+ *  still open are ended first: what was written is well formed even after a failure, unless it
+ *  was the sink that failed. NULL is fine. */
 pel_status pel_emitter_close(pel_emitter *e);
+
+/** Latch a failure that the walker met itself. */
+static inline void pel_emitter_fail(pel_emitter *e, pel_status status)
+{
+    if (e->status == PEL_OK)
+        e->status = status;
+}
+
+/* ---- events ------------------------------------------------------------ */
+
+static inline void pel_emit_map_begin(pel_emitter *e, const char *key)
+{
+    e->ops->map_begin(e, key);
+}
+
+static inline void pel_emit_map_end(pel_emitter *e) { e->ops->map_end(e); }
+
+static inline void pel_emit_seq_begin(pel_emitter *e, const char *key)
+{
+    e->ops->seq_begin(e, key);
+}
+
+static inline void pel_emit_seq_end(pel_emitter *e) { e->ops->seq_end(e); }
+
+static inline void pel_emit_number(pel_emitter *e, const char *key, uint64_t value, pel_radix radix)
+{
+    e->ops->number(e, key, value, radix);
+}
+
+/** A count. */
+static inline void pel_emit_dec(pel_emitter *e, const char *key, uint64_t value)
+{
+    e->ops->number(e, key, value, PEL_RADIX_DEC);
+}
+
+/** An address, an offset, a size in bytes, a raw value. */
+static inline void pel_emit_hex(pel_emitter *e, const char *key, uint64_t value)
+{
+    e->ops->number(e, key, value, PEL_RADIX_HEX);
+}
+
+/** Six decimals at most. Null unless -1e12 < value < 1e12. */
+static inline void pel_emit_real(pel_emitter *e, const char *key, double value)
+{
+    e->ops->real(e, key, value);
+}
+
+static inline void pel_emit_boolean(pel_emitter *e, const char *key, bool value)
+{
+    e->ops->boolean(e, key, value);
+}
+
+static inline void pel_emit_null(pel_emitter *e, const char *key) { e->ops->null(e, key); }
+
+static inline void pel_emit_text(pel_emitter *e, const char *key, pel_str value)
+{
+    e->ops->text(e, key, value);
+}
+
+static inline void pel_emit_named(pel_emitter *e, const char *key, uint64_t value, const char *name)
+{
+    e->ops->named(e, key, value, name);
+}
+
+static inline void pel_emit_flags(pel_emitter *e, const char *key, uint64_t value,
+                                  const pel_names *names)
+{
+    e->ops->flags(e, key, value, names);
+}
+
+static inline void pel_emit_time(pel_emitter *e, const char *key, uint64_t value)
+{
+    e->ops->time(e, key, value);
+}
 
 /** A C string; NULL gives null. */
 void pel_emit_string(pel_emitter *e, const char *key, const char *value);
@@ -68,8 +161,12 @@ void pel_emit_string(pel_emitter *e, const char *key, const char *value);
 /** `status` as its name ("STATUS_SUCCESS"), or "0xC0000001" when it has none. */
 void pel_emit_ntstatus(pel_emitter *e, const char *key, pel_ntstatus status);
 
+/** {value, name} by a table: the name is null when the table has none. */
+void pel_emit_enum(pel_emitter *e, const char *key, uint64_t value, const pel_names *names);
+
 /** All fields of a decoded structure, in file order, inside the map that is open. Fields that
- *  the end of the file cut off are null. */
+ *  the end of the file cut off are null. A structure that is not in the file at all has the
+ *  offset PEL_NO_OFFSET. */
 void pel_emit_structure(pel_emitter *e, const pel_structure *structure);
 
 #endif

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Text for people. Scalars wait in a buffer of fixed size until it is known what they stand
+ * with: the fields of a map are printed below each other, the elements of a sequence as the
+ * rows of a table as long as they are flat maps with the same keys, and a sequence of scalars
+ * is one line. This file makes the scalars; text_flow.c decides what they become, and
+ * text_layout.c and text_table.c print it. */
+#include "base/text.h"
+#include "dump/escape.h"
+#include "dump/text_flow.h"
+
+static pel_text_emitter *text_of(pel_emitter *e) { return (pel_text_emitter *)e; }
+
+static size_t escape_into(char *out, size_t size, pel_str text)
+{
+    return pel_escape_some(PEL_ESCAPE_TEXT, &text, out, size);
+}
+
+/* ---- scalars ------------------------------------------------------------ */
+
+static void set_raw(pel_text_value *v, const char *text)
+{
+    v->raw_size = escape_into(v->raw, sizeof v->raw, pel_str_of(text));
+}
+
+static void set_meaning(pel_text_value *v, const char *text)
+{
+    v->meaning_size = escape_into(v->meaning, sizeof v->meaning, pel_str_of(text));
+}
+
+static void set_number(pel_emitter *e, pel_text_value *v, uint64_t number, pel_radix radix)
+{
+    char digits[PEL_SCALAR_TEXT];
+    pel_number_text(number, radix, e->digits, digits);
+    set_raw(v, digits);
+    v->number = true;
+    v->nothing = number == 0;
+}
+
+static void text_number(pel_emitter *e, const char *key, uint64_t number, pel_radix radix)
+{
+    pel_text_value v = { .raw_size = 0 };
+    set_number(e, &v, number, radix);
+    pel_text_put(text_of(e), key, &v);
+}
+
+static void text_null(pel_emitter *e, const char *key)
+{
+    pel_text_value v = { .nothing = true };
+    set_raw(&v, "-");
+    pel_text_put(text_of(e), key, &v);
+}
+
+static void text_real(pel_emitter *e, const char *key, double real)
+{
+    char digits[PEL_SCALAR_TEXT];
+    pel_text_value v = { .number = true };
+    if (!pel_real_text(real, digits)) {
+        text_null(e, key);
+        return;
+    }
+    set_raw(&v, digits);
+    pel_text_put(text_of(e), key, &v);
+}
+
+static void text_boolean(pel_emitter *e, const char *key, bool truth)
+{
+    pel_text_value v = { .raw_size = 0 };
+    set_raw(&v, truth ? "true" : "false");
+    pel_text_put(text_of(e), key, &v);
+}
+
+static void text_text(pel_emitter *e, const char *key, pel_str text)
+{
+    pel_text_value v = { .raw_size = 0 };
+    if (pel_escape_size(PEL_ESCAPE_TEXT, text) > sizeof v.raw) {
+        pel_text_put_long(text_of(e), key, text);
+        return;
+    }
+    v.raw_size = escape_into(v.raw, sizeof v.raw, text);
+    if (text.len == 0)
+        set_raw(&v, "\"\"");
+    pel_text_put(text_of(e), key, &v);
+}
+
+static void text_named(pel_emitter *e, const char *key, uint64_t number, const char *name)
+{
+    pel_text_value v = { .raw_size = 0 };
+    set_number(e, &v, number, PEL_RADIX_HEX);
+    set_meaning(&v, name ? name : "(unknown)");
+    pel_text_put(text_of(e), key, &v);
+}
+
+static void text_flags(pel_emitter *e, const char *key, uint64_t number, const pel_names *names)
+{
+    pel_text_value v = { .names = names, .flags = number };
+    set_number(e, &v, number, PEL_RADIX_HEX);
+    pel_text_put(text_of(e), key, &v);
+}
+
+static void text_time(pel_emitter *e, const char *key, uint64_t number)
+{
+    char utc[PEL_SCALAR_TEXT];
+    pel_text_value v = { .raw_size = 0 };
+    set_number(e, &v, number, PEL_RADIX_HEX);
+    if (pel_time_text(number, utc))
+        set_meaning(&v, utc);
+    pel_text_put(text_of(e), key, &v);
+}
+
+/* ---- the rest ----------------------------------------------------------- */
+
+static void text_map_begin(pel_emitter *e, const char *key)
+{
+    pel_text_begin(text_of(e), key, false);
+}
+static void text_seq_begin(pel_emitter *e, const char *key)
+{
+    pel_text_begin(text_of(e), key, true);
+}
+static void text_end(pel_emitter *e) { pel_text_end(text_of(e)); }
+static void text_close(pel_emitter *e) { pel_text_flush(text_of(e)); }
+
+const pel_emitter_format pel_text_format = {
+    .ops = {
+        .map_begin = text_map_begin,
+        .map_end = text_end,
+        .seq_begin = text_seq_begin,
+        .seq_end = text_end,
+        .number = text_number,
+        .real = text_real,
+        .boolean = text_boolean,
+        .null = text_null,
+        .text = text_text,
+        .named = text_named,
+        .flags = text_flags,
+        .time = text_time,
+        .close = text_close,
+    },
+    .size = sizeof(pel_text_emitter),
+};

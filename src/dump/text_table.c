@@ -1,0 +1,394 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Tables in text output. What does not fit is made to, in this order:
+ *
+ *   1. columns that hold nothing but zeros and nulls are left out, and named below
+ *   2. the last column, if it is text, goes on a line of its own below each row
+ *   3. headings are broken in two lines: Virtual over Size
+ *   4. no table: each row by itself
+ *
+ * and what is narrow is set in two columns or more. */
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "dump/text_layout.h"
+
+#define COLUMNS_MOST 32
+#define GAP          2
+#define STRIP_GAP    4
+#define STRIP_ROWS   4 /* at least, or a strip is not worth it */
+
+typedef struct plan {
+    const pel_text_buffer *b;
+    const pel_text_table *table;
+    bool hidden[COLUMNS_MOST]; /* all zero */
+    bool low[COLUMNS_MOST];    /* on its own line */
+    bool two_lines;            /* headings */
+    size_t index;              /* width of the row numbers */
+    size_t offset;             /* width of the offsets, 0 if there are none */
+    size_t width[COLUMNS_MOST];
+} plan;
+
+static size_t larger(size_t a, size_t b) { return a > b ? a : b; }
+
+static const pel_text_field *cell(const plan *p, size_t row, size_t column)
+{
+    return &p->b->fields[row * p->table->columns + column];
+}
+
+/* ---- widths ------------------------------------------------------------ */
+
+/* Where a name is best broken: VirtualSize after "Virtual", slot_rva after "slot_". */
+static size_t break_of(const char *name, size_t size)
+{
+    size_t best = size, widest = size;
+    for (size_t i = 1; i < size; i++) {
+        bool camel = isupper((unsigned char)name[i]) && !isupper((unsigned char)name[i - 1]);
+        if ((camel || name[i - 1] == '_') && larger(i, size - i) < widest) {
+            best = i;
+            widest = larger(i, size - i);
+        }
+    }
+    return best;
+}
+
+static size_t heading_width(const plan *p, pel_text_piece name)
+{
+    if (!p->two_lines)
+        return name.columns;
+    size_t at = break_of(p->b->pool + name.at, name.size);
+    return larger(at, name.size - at);
+}
+
+/* In a table flags are raw, with a legend below; enums have their name beside them. */
+static size_t cell_width(const pel_text_field *f)
+{
+    return f->raw.columns + (f->meaning.size ? 1 + f->meaning.columns : 0);
+}
+
+static uint64_t row_offset(const plan *p, size_t row)
+{
+    uint64_t offset = PEL_NO_OFFSET;
+    for (size_t c = 0; c < p->table->columns && offset == PEL_NO_OFFSET; c++)
+        offset = cell(p, row, c)->offset;
+    return offset;
+}
+
+static size_t offset_text(uint64_t offset, char out[PEL_SCALAR_TEXT + 1])
+{
+    if (offset == PEL_NO_OFFSET)
+        return 0;
+    out[0] = '@';
+    pel_number_text(offset, PEL_RADIX_HEX, 0, out + 1);
+    return strlen(out);
+}
+
+static size_t number_width(uint32_t number)
+{
+    char digits[16];
+    return (size_t)snprintf(digits, sizeof digits, "%u", (unsigned)number);
+}
+
+static void measure(plan *p)
+{
+    char text[PEL_SCALAR_TEXT + 1];
+    p->index = number_width(p->table->first + (uint32_t)p->table->rows - 1);
+    for (size_t c = 0; c < p->table->columns; c++)
+        p->width[c] = heading_width(p, cell(p, 0, c)->name);
+    for (size_t r = 0; r < p->table->rows; r++) {
+        p->offset = larger(p->offset, offset_text(row_offset(p, r), text));
+        for (size_t c = 0; c < p->table->columns; c++)
+            p->width[c] = larger(p->width[c], cell_width(cell(p, r, c)));
+    }
+}
+
+static size_t row_width(const plan *p)
+{
+    size_t width = p->index + (p->offset ? GAP + p->offset : 0);
+    for (size_t c = 0; c < p->table->columns; c++)
+        if (!p->hidden[c] && !p->low[c])
+            width += GAP + p->width[c];
+    return width;
+}
+
+static bool fits(const plan *p) { return p->table->indent + row_width(p) <= PEL_TEXT_WIDTH; }
+
+/* ---- planning ---------------------------------------------------------- */
+
+static void hide_empty(plan *p)
+{
+    size_t left = p->table->columns;
+    for (size_t c = 0; c < p->table->columns && left > 1; c++) {
+        bool nothing = true;
+        for (size_t r = 0; r < p->table->rows && nothing; r++)
+            nothing = cell(p, r, c)->nothing && !cell(p, r, c)->meaning.size;
+        p->hidden[c] = nothing;
+        left -= nothing;
+    }
+}
+
+/* Numbers stand at the right of their column, unless there is a name beside them. */
+static bool at_right(const pel_text_field *f) { return f->number && !f->meaning.size; }
+
+/* The last column that is text and more than the row's only one; or the count of columns. */
+static size_t last_text(const plan *p)
+{
+    size_t c = p->table->columns;
+    while (c > 1) {
+        c--;
+        if (!p->hidden[c])
+            return cell(p, 0, c)->number || cell(p, 0, c)->names ? p->table->columns : c;
+    }
+    return p->table->columns;
+}
+
+static void break_headings(plan *p)
+{
+    p->two_lines = true;
+    memset(p->width, 0, sizeof p->width);
+    measure(p);
+}
+
+static bool make_plan(plan *p)
+{
+    if (p->table->columns > COLUMNS_MOST || p->table->columns == 0)
+        return false;
+    measure(p);
+    if (fits(p))
+        return true;
+    hide_empty(p);
+    size_t low = last_text(p);
+    if (!fits(p) && low < p->table->columns)
+        p->low[low] = true;
+    if (!fits(p))
+        break_headings(p);
+    return fits(p);
+}
+
+/* ---- printing ---------------------------------------------------------- */
+
+static void put_pool(pel_text_line *line, pel_text_tone tone, const plan *p, pel_text_piece piece)
+{
+    pel_line_put(line, tone, p->b->pool + piece.at, piece.size, piece.columns);
+}
+
+/* Start a cell `width` wide, at the right if `right`, and tell where the next begins. */
+static size_t align(pel_text_line *line, size_t at, size_t width, size_t text, bool right)
+{
+    pel_line_to(line, right ? at + width - text : at, 0);
+    return at + width + GAP;
+}
+
+/* One line of headings: the only one, or the upper or lower half. A heading of one word stands
+ * on the lower line. */
+static void put_headings(pel_text_line *line, const plan *p, size_t at, bool upper)
+{
+    if (!upper) {
+        align(line, at, p->index, 1, true);
+        pel_line_puts(line, PEL_TONE_FAINT, "#");
+    }
+    at += p->index + GAP;
+    for (size_t c = 0; c < p->table->columns; c++) {
+        pel_text_piece name = cell(p, 0, c)->name;
+        const char *text = p->b->pool + name.at;
+        size_t cut = p->two_lines ? break_of(text, name.size) : 0;
+        if (p->hidden[c] || p->low[c])
+            continue;
+        cut = cut == name.size ? 0 : cut;
+        size_t size = upper ? cut : name.size - cut;
+        if (size)
+            align(line, at, p->width[c], size, at_right(cell(p, 0, c)));
+        pel_line_put(line, PEL_TONE_HEADING, upper ? text : text + cut, size, size);
+        at += p->width[c] + GAP;
+    }
+}
+
+static void put_cell(pel_text_line *line, const plan *p, const pel_text_field *f)
+{
+    put_pool(line, f->nothing && !f->number ? PEL_TONE_FAINT : PEL_TONE_PLAIN, p, f->raw);
+    if (f->meaning.size)
+        pel_line_to(line, 0, 1);
+    put_pool(line, PEL_TONE_MEANING, p, f->meaning);
+}
+
+static void put_row(pel_text_line *line, const plan *p, size_t row, size_t at)
+{
+    char text[PEL_SCALAR_TEXT + 1];
+    uint32_t number = p->table->first + (uint32_t)row;
+    snprintf(text, sizeof text, "%u", (unsigned)number);
+    at = align(line, at, p->index, strlen(text), true);
+    pel_line_puts(line, PEL_TONE_FAINT, text);
+    for (size_t c = 0; c < p->table->columns; c++) {
+        const pel_text_field *f = cell(p, row, c);
+        if (p->hidden[c] || p->low[c])
+            continue;
+        at = align(line, at, p->width[c], cell_width(f), at_right(f));
+        put_cell(line, p, f);
+    }
+    if (offset_text(row_offset(p, row), text)) {
+        pel_line_to(line, at, 0);
+        pel_line_puts(line, PEL_TONE_FAINT, text);
+    }
+}
+
+static void print_low(pel_emitter *e, const plan *p, size_t row)
+{
+    for (size_t c = 0; c < p->table->columns; c++) {
+        pel_text_line line = { .e = e };
+        if (!p->low[c] || cell(p, row, c)->raw.size == 0)
+            continue;
+        pel_line_to(&line, p->table->indent + p->index + GAP, 0);
+        put_cell(&line, p, cell(p, row, c));
+        pel_line_end(&line);
+    }
+}
+
+/* ---- below the table --------------------------------------------------- */
+
+static void print_hidden(pel_emitter *e, const plan *p)
+{
+    pel_text_line line = { .e = e };
+    for (size_t c = 0; c < p->table->columns; c++) {
+        if (!p->hidden[c])
+            continue;
+        pel_text_piece name = cell(p, 0, c)->name;
+        if (line.column && line.column + 2 + name.columns > PEL_TEXT_WIDTH)
+            pel_line_end(&line);
+        if (line.column == 0) {
+            pel_line_to(&line, p->table->indent, 0);
+            pel_line_puts(&line, PEL_TONE_FAINT, "nothing in: ");
+        } else {
+            pel_line_puts(&line, PEL_TONE_FAINT, ", ");
+        }
+        put_pool(&line, PEL_TONE_FAINT, p, name);
+    }
+    if (line.column)
+        pel_line_end(&line);
+}
+
+static void put_flag(pel_text_line *line, size_t start, const char *name)
+{
+    if (line->column > start && line->column + 3 + strlen(name) > PEL_TEXT_WIDTH) {
+        pel_line_end(line);
+        pel_line_to(line, start, 0);
+    } else if (line->column > start) {
+        pel_line_puts(line, PEL_TONE_FAINT, " | ");
+    }
+    pel_line_puts(line, PEL_TONE_MEANING, name);
+}
+
+static void print_legend_line(pel_emitter *e, const plan *p, const pel_text_field *f)
+{
+    pel_text_line line = { .e = e };
+    const char *name;
+    pel_line_to(&line, p->table->indent + GAP, 0);
+    put_pool(&line, PEL_TONE_PLAIN, p, f->raw);
+    pel_line_to(&line, 0, GAP);
+    size_t start = line.column;
+    for (size_t i = 0; (name = pel_flags_next(f->names, f->flags, &i)) != NULL;)
+        put_flag(&line, start, name);
+    uint64_t unknown = pel_flags_unknown(f->names, f->flags);
+    if (unknown) {
+        char text[PEL_SCALAR_TEXT];
+        pel_number_text(unknown, PEL_RADIX_HEX, 0, text);
+        put_flag(&line, start, text);
+        pel_line_puts(&line, PEL_TONE_FAINT, " (unknown)");
+    }
+    pel_line_end(&line);
+}
+
+static bool seen_above(const plan *p, size_t row, size_t column)
+{
+    for (size_t r = 0; r < row; r++)
+        if (cell(p, r, column)->flags == cell(p, row, column)->flags)
+            return true;
+    return false;
+}
+
+/* What the flags of a column mean: each value once, in the order in which they come. */
+static void print_legend(pel_emitter *e, const plan *p, size_t column)
+{
+    bool headed = false;
+    for (size_t r = 0; r < p->table->rows; r++) {
+        const pel_text_field *f = cell(p, r, column);
+        if (!f->names || f->flags == 0 || seen_above(p, r, column))
+            continue;
+        if (!headed) {
+            pel_text_line line = { .e = e };
+            pel_line_to(&line, p->table->indent, 0);
+            put_pool(&line, PEL_TONE_HEADING, p, f->name);
+            pel_line_end(&line);
+            headed = true;
+        }
+        print_legend_line(e, p, f);
+    }
+}
+
+/* ---- the whole --------------------------------------------------------- */
+
+static bool any_low(const plan *p)
+{
+    for (size_t c = 0; c < p->table->columns; c++)
+        if (p->low[c])
+            return true;
+    return false;
+}
+
+static size_t strips_of(const plan *p)
+{
+    size_t room = PEL_TEXT_WIDTH - p->table->indent + STRIP_GAP;
+    size_t by_width = room / (row_width(p) + STRIP_GAP);
+    size_t by_rows = p->table->rows / STRIP_ROWS;
+    size_t strips = by_width < by_rows ? by_width : by_rows;
+    return strips > 1 && !any_low(p) ? strips : 1;
+}
+
+static void print_headings(pel_emitter *e, const plan *p, size_t strips, bool upper)
+{
+    pel_text_line line = { .e = e };
+    for (size_t s = 0; s < strips; s++)
+        put_headings(&line, p, p->table->indent + s * (row_width(p) + STRIP_GAP), upper);
+    pel_line_end(&line);
+}
+
+static void print_rows(pel_emitter *e, const plan *p)
+{
+    size_t strips = strips_of(p), high = (p->table->rows + strips - 1) / strips;
+    if (p->two_lines)
+        print_headings(e, p, strips, true);
+    print_headings(e, p, strips, false);
+    for (size_t r = 0; r < high; r++) {
+        pel_text_line line = { .e = e };
+        for (size_t s = 0; s < strips && s * high + r < p->table->rows; s++)
+            put_row(&line, p, s * high + r, p->table->indent + s * (row_width(p) + STRIP_GAP));
+        pel_line_end(&line);
+        print_low(e, p, r);
+    }
+}
+
+/* Without a table: "[3]", and the fields of the row below it. */
+static void print_blocks(pel_emitter *e, const pel_text_buffer *b, const pel_text_table *table)
+{
+    for (size_t r = 0; r < table->rows; r++) {
+        pel_text_line line = { .e = e };
+        char label[PEL_SCALAR_TEXT];
+        snprintf(label, sizeof label, "[%u]", (unsigned)(table->first + r));
+        pel_line_to(&line, table->indent, 0);
+        pel_line_puts(&line, PEL_TONE_HEADING, label);
+        pel_line_end(&line);
+        pel_text_print_run(e, b, r * table->columns, table->columns, table->indent + 2);
+    }
+}
+
+void pel_text_print_table(pel_emitter *e, const pel_text_buffer *b, const pel_text_table *table)
+{
+    plan p = { .b = b, .table = table };
+    if (!make_plan(&p)) {
+        print_blocks(e, b, table);
+        return;
+    }
+    print_rows(e, &p);
+    print_hidden(e, &p);
+    for (size_t c = 0; c < table->columns; c++)
+        print_legend(e, &p, c);
+}
