@@ -44,12 +44,14 @@ enum {
 };
 
 /** IMAGE_SCN_*: unsigned constants, for bit 31 does not fit an int. */
-#define PEL_SCN_CNT_CODE        0x00000020u
-#define PEL_SCN_MEM_DISCARDABLE 0x02000000u
-#define PEL_SCN_MEM_SHARED      0x10000000u
-#define PEL_SCN_MEM_EXECUTE     0x20000000u
-#define PEL_SCN_MEM_READ        0x40000000u
-#define PEL_SCN_MEM_WRITE       0x80000000u
+#define PEL_SCN_CNT_CODE               0x00000020u
+#define PEL_SCN_CNT_INITIALIZED_DATA   0x00000040u
+#define PEL_SCN_CNT_UNINITIALIZED_DATA 0x00000080u
+#define PEL_SCN_MEM_DISCARDABLE        0x02000000u
+#define PEL_SCN_MEM_SHARED             0x10000000u
+#define PEL_SCN_MEM_EXECUTE            0x20000000u
+#define PEL_SCN_MEM_READ               0x40000000u
+#define PEL_SCN_MEM_WRITE              0x80000000u
 
 /* ---- structures -------------------------------------------------------- */
 
