@@ -134,7 +134,8 @@ static inline bool pel_span_has(pel_span s, uint64_t off, uint64_t len)
 static inline bool pel_span_slice(pel_span s, uint64_t off, uint64_t len, pel_span *out)
 {
     bool inside = pel_span_has(s, off, len);
-    out->data = inside ? s.data + (size_t)off : NULL;
+    /* C knows no NULL + 0. */
+    out->data = inside && s.data ? s.data + (size_t)off : NULL;
     out->size = inside ? (size_t)len : 0;
     return inside;
 }

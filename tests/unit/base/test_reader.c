@@ -67,6 +67,18 @@ START_TEST(ranges_do_not_wrap)
 }
 END_TEST
 
+START_TEST(a_span_without_bytes_has_empty_views)
+{
+    const pel_span nothing = { NULL, 0 };
+    pel_span view = all;
+    ck_assert(pel_span_slice(nothing, 0, 0, &view));
+    ck_assert_ptr_null(view.data);
+    ck_assert_uint_eq(view.size, 0);
+    ck_assert(!pel_span_slice(nothing, 0, 1, &view));
+    ck_assert_ptr_null(pel_span_clip(nothing, 0, 8).data);
+}
+END_TEST
+
 START_TEST(clipping_keeps_what_is_inside)
 {
     ck_assert_uint_eq(pel_span_clip(all, 7, 100).size, 2);
@@ -81,5 +93,6 @@ PEL_TESTS(base_reader)
     tcase_add_test(tests, a_read_past_the_end_gives_zero_and_latches);
     tcase_add_test(tests, spans_are_views_or_nothing);
     tcase_add_loop_test(tests, ranges_do_not_wrap, 0, sizeof ranges / sizeof ranges[0]);
+    tcase_add_test(tests, a_span_without_bytes_has_empty_views);
     tcase_add_test(tests, clipping_keeps_what_is_inside);
 }
