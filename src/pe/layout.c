@@ -195,7 +195,8 @@ static void add_headers(pel_image *img)
     uint64_t end =
         smaller(smaller(pages, lowest_section(img)), larger(pel_image_view_size(img), size));
     add_piece(img, 0, size, PEL_NO_INDEX, true, 0);
-    add_piece(img, size, end, PEL_NO_INDEX, false, 0);
+    if (!pel_image_is_flat(img)) /* there the file goes on */
+        add_piece(img, size, end, PEL_NO_INDEX, false, 0);
 }
 
 static void fill_sweep(sweep *s, uint64_t *keys)
@@ -227,6 +228,30 @@ static pel_status sweep_sections(pel_image *img)
     }
     pel_arena_release(&scratch);
     return ok ? PEL_OK : PEL_NO_MEMORY;
+}
+
+/* A flat image is one view of the whole file: what lies between the sections and behind them
+ * is there, too, as far as the file goes, and zero from there to the end of the last page. */
+static pel_status fill_flat(pel_image *img)
+{
+    uint64_t view = pel_image_view_size(img), at = 0;
+    const piece *old = img->pieces;
+    size_t count = img->piece_count;
+    img->pieces = pel_arena_take(&img->arena, (3 * count + 2) * sizeof *img->pieces);
+    if (!img->pieces)
+        return PEL_NO_MEMORY;
+    img->piece_count = 0;
+    for (size_t i = 0; i <= count; i++) {
+        uint64_t next = i < count ? smaller(old[i].start, view) : view;
+        uint64_t middle = smaller(larger(img->bytes.size, at), next);
+        add_piece(img, at, middle, PEL_NO_INDEX, true, at);
+        add_piece(img, larger(middle, at), next, PEL_NO_INDEX, false, 0);
+        if (i < count) {
+            img->pieces[img->piece_count++] = old[i];
+            at = old[i].end;
+        }
+    }
+    return PEL_OK;
 }
 
 /* ---- the end of what is accounted for ---------------------------------- */
@@ -267,6 +292,8 @@ pel_status pel_image_lay_out(pel_image *img)
         return PEL_NO_MEMORY;
     add_headers(img);
     PEL_TRY(sweep_sections(img));
+    if (pel_image_is_flat(img))
+        PEL_TRY(fill_flat(img));
     img->accounted_end.v = accounted_end(img);
     return PEL_OK;
 }
