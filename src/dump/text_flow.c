@@ -39,14 +39,21 @@ static void print_table(pel_text_emitter *t, unsigned depth)
     f->rows = 0;
 }
 
+/* Fields of the document itself keep a distance from the section above. */
+static void begin_fields(pel_text_emitter *t, unsigned depth)
+{
+    if (depth > 1)
+        return;
+    if (t->last == PEL_PRINTED_SECTION)
+        pel_emitter_put(&t->base, "\n", 1);
+    t->last = PEL_PRINTED_FIELDS;
+}
+
 static void print_run(pel_text_emitter *t, unsigned depth)
 {
     if (t->b.count == 0)
         return;
-    if (depth <= 1 && t->last == PEL_PRINTED_SECTION)
-        pel_emitter_put(&t->base, "\n", 1);
-    if (depth <= 1)
-        t->last = PEL_PRINTED_FIELDS;
+    begin_fields(t, depth);
     pel_text_print_run(&t->base, &t->b, 0, t->b.count, indent_at(depth));
 }
 
@@ -200,7 +207,7 @@ static void append_to_list(pel_text_emitter *t, const pel_text_value *v)
 {
     const char *text = v->meaning_size ? v->meaning : v->raw;
     size_t size = v->meaning_size ? v->meaning_size : v->raw_size;
-    const char *between = v->number ? " " : ", ";
+    const char *between = v->number && !v->meaning_size ? " " : ", ";
     if (t->list_used + strlen(between) + size > sizeof t->list)
         put_list(t, t->depth);
     if (t->list_used == 0 && !t->frames[t->depth].put)
@@ -263,6 +270,7 @@ void pel_text_put_long(pel_text_emitter *t, const char *key, pel_str text)
     size_t size = name_of(t, key, next_index(t), name);
     open_for_containers(t, depth);
     pel_text_flush(t);
+    begin_fields(t, depth);
     pel_line_to(&line, indent_at(depth), 0);
     pel_line_put(&line, PEL_TONE_PLAIN, name, size, size);
     pel_line_to(&line, 0, size ? 2 : 0);
