@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "vm/fault.h"
+#include "vm/pagetable.h"
+#include <assert.h>
+#include <string.h>
+
+/* Accesses. Nearly all of them hit the TLB and are one comparison and one memcpy; the rest go
+ * the long way, page by page: walk, fault if need be, fill the TLB. */
+
+static void count(pel_counters *c, pel_access access)
+{
+    c->reads += access == PEL_READ;
+    c->writes += access == PEL_WRITE;
+    c->fetches += access == PEL_FETCH;
+}
+
+/* Where the bytes are if the TLB knows the page and the access stays in it; else NULL. */
+static inline uint8_t *hit(pel_space *s, pel_va va, size_t size, pel_access access)
+{
+    uint64_t page = PEL_PAGE_OF(va.v);
+    size_t at = (size_t)(va.v % PEL_PAGE_BYTES);
+    const pel_tlb_entry *e = pel_tlb_slot(s, page);
+    if (e->page[access] != page || size - 1 >= PEL_PAGE_BYTES - at) /* size 0 wraps: no hit */
+        return NULL;
+    count(&s->machine->counters, access);
+    s->machine->counters.tlb_hits++;
+    return e->bytes + at;
+}
+
+/* As the processor does when it uses an entry: note that, and keep the translation. */
+static uint8_t *use(pel_space *s, uint64_t page, const pel_slot *slot, pel_access access)
+{
+    uint64_t word = pel_slot_get(slot) | PEL_PTE_ACCESSED;
+    if (access == PEL_WRITE)
+        word |= PEL_PTE_DIRTY;
+    pel_slot_set(slot, word);
+    uint8_t *bytes = pel_frame_bytes(s->machine, pel_pte_frame(word));
+    pel_tlb_entry *e = pel_tlb_slot(s, page);
+    if (e->bytes != bytes) /* the entry served another page */
+        e->page[PEL_READ] = e->page[PEL_WRITE] = e->page[PEL_FETCH] = PEL_TLB_NONE;
+    e->bytes = bytes;
+    e->page[access] = page;
+    return bytes;
+}
+
+/* The bytes of `page` for an access that the TLB could not serve. */
+static pel_ntstatus touch(pel_space *s, uint64_t page, pel_access access, uint8_t **bytes)
+{
+    pel_slot slot;
+    if (!pel_pt_find(s, page, &slot) || !pel_pte_allows(pel_slot_get(&slot), access)) {
+        PEL_TRY_NT(pel_fault_resolve(s, page, access));
+        bool found = pel_pt_find(s, page, &slot);
+        assert(found && pel_pte_allows(pel_slot_get(&slot), access));
+        (void)found;
+    }
+    *bytes = use(s, page, &slot, access);
+    return PEL_STATUS_SUCCESS;
+}
+
+/* One access that stays in a page. */
+static pel_ntstatus translate(pel_space *s, pel_va va, size_t size, pel_access access,
+                              uint8_t **bytes)
+{
+    *bytes = hit(s, va, size, access);
+    if (*bytes)
+        return PEL_STATUS_SUCCESS;
+    pel_counters *c = &s->machine->counters;
+    count(c, access);
+    pel_ntstatus st = touch(s, PEL_PAGE_OF(va.v), access, bytes);
+    if (!pel_nt_success(st)) {
+        c->refusals += pel_ntstatus_to_status(st) == PEL_REFUSED;
+        return st;
+    }
+    *bytes += va.v % PEL_PAGE_BYTES;
+    return PEL_STATUS_SUCCESS;
+}
+
+/* Bytes go from `from` into the space, or out of it to `to`; the other one is NULL. */
+typedef struct transfer {
+    uint8_t *to;
+    const uint8_t *from;
+    size_t size;
+} transfer;
+
+static size_t part(pel_va va, size_t size)
+{
+    size_t room = (size_t)(PEL_PAGE_BYTES - va.v % PEL_PAGE_BYTES);
+    return room < size ? room : size;
+}
+
+static void move(transfer *t, uint8_t *bytes, size_t n)
+{
+    if (t->from) {
+        memcpy(bytes, t->from, n);
+        t->from += n;
+    } else {
+        memcpy(t->to, bytes, n);
+        t->to += n;
+    }
+    t->size -= n;
+}
+
+/* Page by page, for a range may cross pages that are far apart in RAM. */
+static pel_ntstatus copy(pel_space *s, pel_va va, pel_access access, transfer t, pel_fault *fault)
+{
+    while (t.size > 0) {
+        size_t n = part(va, t.size);
+        uint8_t *bytes;
+        pel_ntstatus st = translate(s, va, n, access, &bytes);
+        if (!pel_nt_success(st)) {
+            if (fault)
+                *fault = (pel_fault){ .va = va, .access = access, .status = st };
+            return st;
+        }
+        move(&t, bytes, n);
+        va.v += n;
+    }
+    return PEL_STATUS_SUCCESS;
+}
+
+pel_ntstatus pel_space_read(pel_space *space, pel_va va, void *out, size_t size, pel_fault *fault)
+{
+    const uint8_t *bytes = hit(space, va, size, PEL_READ);
+    if (!bytes)
+        return copy(space, va, PEL_READ, (transfer){ .to = out, .size = size }, fault);
+    memcpy(out, bytes, size);
+    return PEL_STATUS_SUCCESS;
+}
+
+pel_ntstatus pel_space_write(pel_space *space, pel_va va, const void *bytes, size_t size,
+                             pel_fault *fault)
+{
+    uint8_t *to = hit(space, va, size, PEL_WRITE);
+    if (!to)
+        return copy(space, va, PEL_WRITE, (transfer){ .from = bytes, .size = size }, fault);
+    memcpy(to, bytes, size);
+    return PEL_STATUS_SUCCESS;
+}
+
+pel_ntstatus pel_space_fetch(pel_space *space, pel_va va, void *out, size_t size, pel_fault *fault)
+{
+    const uint8_t *bytes = hit(space, va, size, PEL_FETCH);
+    if (!bytes)
+        return copy(space, va, PEL_FETCH, (transfer){ .to = out, .size = size }, fault);
+    memcpy(out, bytes, size);
+    return PEL_STATUS_SUCCESS;
+}
+
+/* ---- the kernel's way -------------------------------------------------- */
+
+pel_ntstatus pel_space_peek(pel_space *space, pel_va va, void *out, size_t size)
+{
+    uint8_t *to = out;
+    while (size > 0) {
+        size_t n = part(va, size);
+        const uint8_t *bytes;
+        PEL_TRY_NT(pel_fault_peek(space, PEL_PAGE_OF(va.v), &bytes));
+        if (bytes)
+            memcpy(to, bytes + va.v % PEL_PAGE_BYTES, n);
+        else
+            memset(to, 0, n);
+        to += n;
+        size -= n;
+        va.v += n;
+    }
+    return PEL_STATUS_SUCCESS;
+}
+
+pel_ntstatus pel_space_poke(pel_space *space, pel_va va, const void *bytes, size_t size)
+{
+    const uint8_t *from = bytes;
+    while (size > 0) {
+        size_t n = part(va, size);
+        uint8_t *to;
+        PEL_TRY_NT(pel_fault_poke(space, PEL_PAGE_OF(va.v), &to));
+        memcpy(to + va.v % PEL_PAGE_BYTES, from, n);
+        from += n;
+        size -= n;
+        va.v += n;
+    }
+    return PEL_STATUS_SUCCESS;
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PEL_VM_MACHINE_PRIV_H
+#define PEL_VM_MACHINE_PRIV_H
+
+/* The insides of a machine, and what must always hold in it. pel_machine_check verifies:
+ *
+ *  (1) Every frame below `ram.virgin` is either in use or on the free list, once; `used`,
+ *      `tables` and `peak` agree with that.
+ *  (2) A table is named by exactly one entry of the table above it (the root: by its space),
+ *      is owned by that space, and is at the right level. Its `count` is the number of its
+ *      entries that are not zero. Apart from the root no table is empty.
+ *  (3) Regions are sorted, do not overlap, and lie within their space. Every leaf entry that
+ *      is not zero lies within a region.
+ *  (4) A private frame is named by exactly one leaf entry, valid or in transition, and that
+ *      one is at the space and page that the frame tells.
+ *  (5) A section's frame is named by one prototype entry of its section. Its `count` is the
+ *      number of valid leaf entries for it; each of them is in a view, at the right page.
+ *  (6) The hardware bits of a valid entry are those of its protection. No valid entry is a
+ *      guard or no-access page. Only entries for section frames copy on write.
+ *  (7) Commit charge is the sum over all regions of their charged pages (pel_page_charged),
+ *      and not above the limit.
+ *  (8) A translation in a TLB is what the page tables say, with the accessed bit set, and with
+ *      the dirty bit set if it is one for writing.
+ *  (9) A section object's hold count is its views, and one for whoever made it. */
+
+#include "vm/frame.h"
+#include "vm/pte.h"
+
+/** Hand a failure of the simulated Windows on to the caller. */
+#define PEL_TRY_NT(expr)                                                                           \
+    do {                                                                                           \
+        pel_ntstatus pel_try_ = (expr);                                                            \
+        if (!pel_nt_success(pel_try_))                                                             \
+            return pel_try_;                                                                       \
+    } while (0)
+
+/** How a paging mode takes an address apart. Level 0 is the leaf, next to the page. */
+typedef struct pel_paging_layout {
+    unsigned levels;
+    unsigned va_bits;
+    unsigned bits[PEL_WALK_MAX];     /**< of the index at each level */
+    unsigned shift[PEL_WALK_MAX];    /**< an entry of the level stands for 2^shift pages */
+    const char *names[PEL_WALK_MAX]; /**< of the entries of each level */
+} pel_paging_layout;
+
+#define PEL_ENTRY_SIZE 8 /* bytes, in every mode so far */
+
+struct pel_machine {
+    pel_allocator allocator;
+    const pel_paging_layout *layout;
+    pel_ram ram;
+    uint64_t commit;       /**< pages charged */
+    uint64_t commit_limit; /**< pages */
+    pel_counters counters; /**< only what happened; what is in use is told by `ram` */
+    pel_space *spaces;
+    pel_section_object *sections;
+};
+
+/** Charge `pages`; false, and nothing changed, when that is above the limit. */
+bool pel_commit_charge(pel_machine *machine, uint64_t pages);
+void pel_commit_return(pel_machine *machine, uint64_t pages);
+
+static inline pel_frame *pel_frame_entry(const pel_machine *m, uint64_t frame)
+{
+    return pel_ram_entry(&m->ram, frame);
+}
+
+static inline uint8_t *pel_frame_bytes(const pel_machine *m, uint64_t frame)
+{
+    return pel_ram_bytes(&m->ram, frame);
+}
+
+#endif

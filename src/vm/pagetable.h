@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PEL_VM_PAGETABLE_H
+#define PEL_VM_PAGETABLE_H
+
+/* Page tables: words in simulated RAM, found as the processor finds them. Four levels:
+ *
+ *   47      39 38     30 29     21 20     12 11         0
+ *  +----------+---------+---------+---------+------------+
+ *  |  PML4E   |  PDPTE  |   PDE   |   PTE   |   offset   |
+ *  +----------+---------+---------+---------+------------+
+ *    level 3    level 2   level 1   level 0
+ *
+ * Levels and bits come from the machine's paging layout. A table appears when an entry in it
+ * is needed, and goes when its last entry does. Pages are told by number, and ranges of them
+ * must lie below the end of the space. */
+
+#include "vm/space_priv.h"
+
+/** A leaf entry and where it is. */
+typedef struct pel_slot {
+    pel_frame *table;
+    uint8_t *word; /**< in simulated RAM */
+    uint8_t *mm;   /**< protection of the page, if the entry is valid */
+} pel_slot;
+
+/** The leaf entry of `page`; false when there is no table for it. */
+bool pel_pt_find(const pel_space *space, uint64_t page, pel_slot *out);
+
+/** The leaf entry of `page`, with tables added as needed. Adds none if it fails. */
+pel_ntstatus pel_pt_make(pel_space *space, uint64_t page, pel_slot *out);
+
+/** Add tables so that pel_pt_find finds every page of [first, end). Adds none if it fails. */
+pel_ntstatus pel_pt_make_range(pel_space *space, uint64_t first, uint64_t end);
+
+/** The first page of [first, end) whose leaf entry is not zero, or `end`. Looks at tables, not
+ *  at pages: large empty ranges cost nothing. */
+uint64_t pel_pt_next(const pel_space *space, uint64_t first, uint64_t end);
+
+/** Give back the tables for [first, end) that have no entries. */
+void pel_pt_prune(pel_space *space, uint64_t first, uint64_t end);
+
+static inline uint64_t pel_slot_get(const pel_slot *slot) { return pel_pte_load(slot->word); }
+
+static inline void pel_slot_set(const pel_slot *slot, uint64_t word)
+{
+    slot->table->count -= pel_slot_get(slot) != 0; /* keeps (2) */
+    slot->table->count += word != 0;
+    pel_pte_store(slot->word, word);
+}
+
+/** Make the slot valid for `frame`. */
+static inline void pel_slot_set_valid(const pel_slot *slot, uint64_t frame, uint8_t mm)
+{
+    pel_slot_set(slot, pel_pte_valid(frame, mm));
+    *slot->mm = mm;
+}
+
+static inline unsigned pel_pt_index(const pel_paging_layout *layout, uint64_t page, unsigned level)
+{
+    return (unsigned)(page >> layout->shift[level]) & ((1u << layout->bits[level]) - 1);
+}
+
+static inline uint8_t *pel_pt_entry(const pel_machine *m, uint64_t table, unsigned index)
+{
+    return pel_frame_bytes(m, table) + (size_t)index * PEL_ENTRY_SIZE;
+}
+
+#endif

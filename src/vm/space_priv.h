@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PEL_VM_SPACE_PRIV_H
+#define PEL_VM_SPACE_PRIV_H
+
+/* The insides of a space. */
+
+#include "vm/machine_priv.h"
+#include "vm/section.h"
+#include "vm/vad.h"
+
+#define PEL_TLB_ENTRIES 256
+#define PEL_ACCESSES    3
+#define PEL_TLB_NONE    UINT64_MAX /* no page has this number */
+
+/** Translations that were good a moment ago. `page[access]` is the page that the entry serves
+ *  for this kind of access, so that one comparison tells a hit. */
+typedef struct pel_tlb_entry {
+    uint64_t page[PEL_ACCESSES];
+    uint8_t *bytes; /**< of the frame */
+} pel_tlb_entry;
+
+struct pel_space {
+    pel_machine *machine;
+    pel_space *previous, *next; /* on the machine */
+    uint64_t lowest, end;       /* pages [lowest, end) can be used */
+    uint64_t root;              /* frame of the top table */
+    pel_vads vads;
+    pel_tlb_entry tlb[PEL_TLB_ENTRIES];
+};
+
+static inline pel_tlb_entry *pel_tlb_slot(pel_space *s, uint64_t page)
+{
+    return &s->tlb[page % PEL_TLB_ENTRIES];
+}
+
+/** Forget the translation of `page`, of all kinds. */
+static inline void pel_tlb_flush(pel_space *s, uint64_t page)
+{
+    pel_tlb_entry *e = pel_tlb_slot(s, page);
+    for (unsigned i = 0; i < PEL_ACCESSES; i++)
+        if (e->page[i] == page)
+            e->page[i] = PEL_TLB_NONE;
+}
+
+/** Pages [first, end). */
+typedef struct pel_pages {
+    uint64_t first, end;
+} pel_pages;
+
+/** The pages that [base, base + size) touches. `wrong_size` when that is nothing or ends above
+ *  the highest address; STATUS_INVALID_PARAMETER_2 when `base` is above it. */
+pel_ntstatus pel_pages_of(const pel_space *space, pel_va base, uint64_t size,
+                          pel_ntstatus wrong_size, pel_pages *out);
+
+/** The range in bytes, as the calls of the API give it back. */
+static inline void pel_pages_to(pel_pages pages, pel_va *base, uint64_t *size)
+{
+    base->v = pages.first << PEL_PAGE_BITS;
+    *size = (pages.end - pages.first) << PEL_PAGE_BITS;
+}
+
+/** True when the region consists of nothing but `pages`. */
+static inline bool pel_vad_is(const pel_vad *vad, pel_pages pages)
+{
+    return vad->first == pages.first && vad->end == pages.end;
+}
+
+static inline bool pel_vad_covers(const pel_vad *vad, pel_pages pages)
+{
+    return vad->first <= pages.first && pages.end <= vad->end;
+}
+
+/** Take the region away: everything in it, its charge, its hold on a section. */
+void pel_vad_destroy(pel_space *space, pel_vad *vad);
+
+#endif
