@@ -157,7 +157,7 @@ static pel_ntstatus make_writable(fault *f, uint64_t *frame)
         PEL_TRY_NT(demand_zero(f));
     } else {
         PEL_TRY_NT(section_frame(f, frame, &was_there));
-        bool shared = pel_section_extent(f->vad->section, f->number - f->vad->first)->shared;
+        bool shared = pel_section_part(f->vad->section, f->number - f->vad->first)->shared;
         if (shared && !pel_mm_is_copy(f->page.mm))
             return PEL_STATUS_SUCCESS;
         PEL_TRY_NT(copy_for_kernel(f, *frame));

@@ -10,9 +10,9 @@ static uint8_t region_mm(const pel_vad *vad, uint64_t page, uint64_t *end)
         *end = vad->end;
         return vad->mm;
     }
-    const pel_extent *extent = pel_section_extent(vad->section, page - vad->first);
-    *end = vad->first + extent->end;
-    return extent->mm;
+    const pel_subsection *part = pel_section_part(vad->section, page - vad->first);
+    *end = vad->first + part->end;
+    return part->mm;
 }
 
 static bool owns_frame(const pel_space *s, uint64_t word)
@@ -80,7 +80,7 @@ uint8_t pel_page_target(const pel_vad *vad, uint64_t page, bool own, uint8_t wan
         wanted = (uint8_t)((wanted & PEL_MM_CODE) | vad->cache);
     if (own)
         return pel_mm_copied(wanted);
-    if (vad->section && !pel_section_extent(vad->section, page - vad->first)->shared)
+    if (vad->section && !pel_section_part(vad->section, page - vad->first)->shared)
         return pel_mm_copying(wanted);
     return wanted;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "vm/page.h"
-#include "vm/protect.h"
+#include "vm/protection.h"
 
 /* NtQueryVirtualMemory(MemoryBasicInformation): the run of pages that are alike. */
 

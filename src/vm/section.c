@@ -2,24 +2,24 @@
 #include "vm/section.h"
 
 #include "base/alloc.h"
-#include "vm/protect.h"
+#include "vm/protection.h"
 #include <assert.h>
 #include <string.h>
 
 #define MAX_PAGES ((uint64_t)1 << 35) /* no view of more fits into a space */
 
-const pel_extent *pel_section_extent(const pel_section_object *section, uint64_t page)
+const pel_subsection *pel_section_part(const pel_section_object *section, uint64_t page)
 {
     assert(page < section->page_count);
-    size_t low = 0, high = section->extent_count;
+    size_t low = 0, high = section->part_count;
     while (high - low > 1) {
         size_t middle = low + (high - low) / 2;
-        if (section->extents[middle].first <= page)
+        if (section->parts[middle].first <= page)
             low = middle;
         else
             high = middle;
     }
-    return &section->extents[low];
+    return &section->parts[low];
 }
 
 /* ---- prototype entries ------------------------------------------------- */
@@ -104,7 +104,7 @@ pel_ntstatus pel_section_fill(pel_section_object *section, uint64_t page, uint64
         return PEL_STATUS_PELORUS_HOST_NO_MEMORY;
     uint64_t taken;
     PEL_TRY_NT(pel_frame_take_zeroed(m, PEL_FRAME_SECTION, section, page, &taken));
-    bool zero = pel_section_extent(section, page)->zero;
+    bool zero = pel_section_part(section, page)->zero;
     if (!zero) {
         pel_pager *pager = &section->pager;
         pel_status st = pager->fill(pager->ctx, page, pel_frame_bytes(m, taken));
@@ -135,7 +135,7 @@ static bool segment_mm(const pel_segment *segment, uint8_t *out)
     return true;
 }
 
-static pel_status add_extent(pel_section_object *s, const pel_segment *segment)
+static pel_status add_subsection(pel_section_object *s, const pel_segment *segment)
 {
     uint8_t mm;
     if (!segment_mm(segment, &mm) || segment->page_count > MAX_PAGES - s->page_count)
@@ -144,12 +144,12 @@ static pel_status add_extent(pel_section_object *s, const pel_segment *segment)
         return PEL_BAD_ARG;
     if (segment->page_count == 0)
         return PEL_OK;
-    pel_extent *extents = pel_grow(&s->machine->allocator, s->extents, &s->extent_capacity,
-                                   s->extent_count + 1, sizeof *extents);
-    if (!extents)
+    pel_subsection *parts = pel_grow(&s->machine->allocator, s->parts, &s->part_capacity,
+                                     s->part_count + 1, sizeof *parts);
+    if (!parts)
         return PEL_NO_MEMORY;
-    s->extents = extents;
-    extents[s->extent_count++] = (pel_extent){
+    s->parts = parts;
+    parts[s->part_count++] = (pel_subsection){
         .first = s->page_count,
         .end = s->page_count + segment->page_count,
         .mm = mm,
@@ -190,7 +190,7 @@ static void destroy(pel_section_object *s)
         pel_give(a, s->chunks[i], sizeof(pel_proto_chunk));
     }
     pel_give(a, s->chunks, s->chunk_capacity * sizeof(pel_proto_chunk *));
-    pel_give(a, s->extents, s->extent_capacity * sizeof *s->extents);
+    pel_give(a, s->parts, s->part_capacity * sizeof *s->parts);
     if (s->pager.close)
         s->pager.close(s->pager.ctx);
     pel_give(a, s, sizeof *s);
@@ -199,7 +199,7 @@ static void destroy(pel_section_object *s)
 static pel_status build(pel_section_object *s, const pel_section_options *options)
 {
     for (size_t i = 0; i < options->segment_count; i++)
-        PEL_TRY(add_extent(s, &options->segments[i]));
+        PEL_TRY(add_subsection(s, &options->segments[i]));
     return s->page_count > 0 ? PEL_OK : PEL_BAD_ARG;
 }
 

@@ -11,12 +11,12 @@
 #define PEL_PROTO_CHUNK 64
 
 /** A run of pages, as pel_segment, with its place. */
-typedef struct pel_extent {
+typedef struct pel_subsection {
     uint64_t first, end; /**< pages of the section */
     uint8_t mm;          /**< PEL_MM_*, PEL_MM_NONE for no pages */
     bool shared;
     bool zero;
-} pel_extent;
+} pel_subsection;
 
 typedef struct pel_proto_chunk {
     uint64_t index;                  /**< its first page is index * PEL_PROTO_CHUNK */
@@ -33,14 +33,14 @@ struct pel_section_object {
     uint32_t alloc_protect;
     pel_section_type type;
     pel_pager pager;
-    pel_extent *extents;
-    size_t extent_count, extent_capacity;
+    pel_subsection *parts;
+    size_t part_count, part_capacity;
     pel_proto_chunk **chunks; /* sorted by index */
     size_t chunk_count, chunk_capacity;
 };
 
-/** The extent that `page` is in. */
-const pel_extent *pel_section_extent(const pel_section_object *section, uint64_t page);
+/** The subsection that `page` is in. */
+const pel_subsection *pel_section_part(const pel_section_object *section, uint64_t page);
 
 /** The frame of `page` if the page is in RAM. */
 bool pel_section_resident(const pel_section_object *section, uint64_t page, uint64_t *frame);

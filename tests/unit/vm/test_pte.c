@@ -2,7 +2,7 @@
 #include "vm/pte.h"
 
 #include "check_pel.h"
-#include "vm/protect.h"
+#include "vm/protection.h"
 
 /* Words typed from the bit numbers of the Intel manual and of Windows' own bits: P 0, R/W 1,
  * U/S 2, PWT 3, PCD 4, A 5, D 6, copy-on-write 9, software write 11, frame from 12, NX 63. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef PEL_VM_PROTECT_H
-#define PEL_VM_PROTECT_H
+#ifndef PEL_VM_PROTECTION_H
+#define PEL_VM_PROTECTION_H
 
 /* PAGE_* of the API, and the five bits of the page tables (pte.h). */
 
