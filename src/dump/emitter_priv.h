@@ -28,7 +28,7 @@ void pel_emitter_puts(pel_emitter *e, const char *text);
 /* ---- scalars as characters, the same in every format -------------------- */
 
 /* Room for any of them, with the zero. */
-#define PEL_SCALAR_TEXT 32
+#define PEL_SCALAR_TEXT 64
 
 /** "1234" or "0x4d2", padded with zeros to `digits` when hexadecimal. */
 void pel_number_text(uint64_t value, pel_radix radix, unsigned digits, char out[PEL_SCALAR_TEXT]);
