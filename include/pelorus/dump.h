@@ -43,9 +43,9 @@ PEL_API pel_status pel_dump_check(const pel_image *image, const char *path,
                                   const pel_load_options *load, const pel_dump_options *options,
                                   pel_sink sink);
 
-/** The memory map of a process. `verdict` is shown when it refuses; `process` may then be NULL. */
-PEL_API pel_status pel_dump_map(const pel_image *image, const char *path,
-                                const pel_load_options *load, pel_process *process,
+/** The memory map of a process; `verdict` is what pel_process_new told about it. `process` is NULL
+ *  when there is none: then it is shown why. Text is a drawing, unless `only` asks for keys. */
+PEL_API pel_status pel_dump_map(const pel_image *image, const char *path, pel_process *process,
                                 const pel_verdict *verdict, const pel_dump_options *options,
                                 pel_sink sink);
 
@@ -62,10 +62,10 @@ PEL_API pel_status pel_dump_translate(const pel_image *image, const char *path, 
                                       size_t query_count, const pel_dump_options *options,
                                       pel_sink sink);
 
-/** The tour of `pelorus FILE`: headers in brief, verdict, drawing, entry point, stack, and
- *  the entry point on every number line. Text only. */
-PEL_API pel_status pel_dump_tour(const pel_image *image, const char *path,
-                                 const pel_load_options *load, const pel_dump_options *options,
+/** The tour of one file: headers in brief, verdict, drawing, stack and heap, and the entry point
+ *  on every number line, down to the physical address. Text only. */
+PEL_API pel_status pel_dump_tour(const pel_image *image, const char *path, pel_process *process,
+                                 const pel_verdict *verdict, const pel_dump_options *options,
                                  pel_sink sink);
 
 #ifdef __cplusplus

@@ -105,6 +105,9 @@ typedef struct pel_verdict {
 /** Judge `image`. Cannot fail: every file gets an answer. `options` may be NULL. */
 PEL_API pel_verdict pel_check(const pel_image *image, const pel_load_options *options);
 
+/** What breaking `rule` leads to, without a place. */
+PEL_API pel_verdict pel_rule_verdict(pel_rule rule);
+
 /** One line: place, value, rule and limit. Cut and counted like snprintf. */
 PEL_API size_t pel_verdict_format(const pel_verdict *verdict, char *out, size_t size);
 
@@ -177,9 +180,11 @@ PEL_API pel_heap pel_heap_sizes(pel_reserve_commit header);
 /** An address space with an image, a stack and a heap in it. */
 typedef struct pel_process pel_process;
 
-/** Make a fresh process of `image`, as far as the kernel goes: space, image, shared user
- *  page, stack, heap. All or nothing. On refusal the answer is the NTSTATUS, and `*why`
- *  (may be NULL) has the verdict. `image` must outlive the process. */
+/** Make a fresh process of `image`, as far as the kernel goes: space, shared user page, image,
+ *  stack, heap. (A DLL gets no stack and heap: its sizes are told, but Windows does not use
+ *  them.) All or nothing. `*why` (may be NULL) has the verdict, also of a hypothetical process;
+ *  when there is no process for lack of room it has the NTSTATUS and no rule. `image` must
+ *  outlive the process. */
 PEL_API pel_ntstatus pel_process_new(pel_machine *machine, const pel_image *image,
                                      const pel_load_options *options, pel_process **out,
                                      pel_verdict *why);

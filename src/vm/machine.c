@@ -99,3 +99,8 @@ void pel_commit_return(pel_machine *machine, uint64_t pages)
     assert(pages <= machine->commit);
     machine->commit -= pages;
 }
+
+const pel_allocator *pel_machine_allocator(const pel_machine *machine)
+{
+    return &machine->allocator;
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PEL_CLI_CLI_H
+#define PEL_CLI_CLI_H
+
+/* The command: a client of the library like any other, public headers only. */
+
+#include <argp.h>
+#include <pelorus/pelorus.h>
+#include <stdio.h>
+
+/* Exit statuses: a promise to scripts. */
+enum {
+    EXIT_FINE = 0,
+    EXIT_FINDINGS = 1, /* refused, differs, cases failed */
+    EXIT_USAGE = 2,
+    EXIT_UNREADABLE = 3, /* the input cannot be read, or is no PE file at all */
+    EXIT_SOME = 4,       /* some inputs failed */
+    EXIT_INTERNAL = 5,
+};
+
+typedef struct command {
+    const char *name;
+    const char *summary;
+    const char *examples; /* shown first by --help */
+    const struct argp *argp;
+    int (*run)(const struct command *command, int argc, char **argv);
+} command;
+
+extern const command command_dump, command_check, command_map, command_translate, command_build,
+    command_explain;
+
+/** Every command, NULL at the end. */
+extern const command *const commands[];
+
+/** Parse with the command's argp; -h and --help, usage errors and --version end the program. */
+void parse_arguments(const command *command, int argc, char **argv, void *input);
+
+/** The known word nearest to `word`, for "did you mean"; NULL when none is near. */
+const char *nearest(const char *word, const char *const *words, size_t count);
+
+/* ---- option groups that commands share --------------------------------- */
+
+/* --format, --color, --ascii, --hex, --timeout, --max-memory */
+typedef struct output_options {
+    pel_dump_options dump;
+    enum { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER } color;
+    char *only_text; /* the argument of --only, cut into keys */
+    const char *only[64];
+} output_options;
+
+/* --as, --host, --base, --aslr, --relocate-header, --keep-header */
+typedef struct load_arguments {
+    pel_load_options load;
+} load_arguments;
+
+extern const struct argp output_argp, load_argp;
+
+/** Settle what depends on the terminal; call after parsing. */
+void settle_output(output_options *output);
+
+/** A number: decimal, or hexadecimal with 0x. False for anything else. */
+bool parse_number(const char *text, uint64_t *out);
+
+/* ---- output ------------------------------------------------------------ */
+
+/** Standard output as a sink. */
+extern const pel_sink stdout_sink;
+
+/** A file that is written beside its place and renamed when it is whole. */
+typedef struct output_file {
+    const char *path;
+    char beside[4096];
+    FILE *stream;
+} output_file;
+
+/** Begin to write `path`; complains and gives false when that cannot be. */
+bool output_begin(output_file *out, const char *path);
+
+/** Put the file in its place if `ok`, else drop it; EXIT_FINE or, after a complaint, EXIT_INTERNAL.
+ */
+int output_end(output_file *out, bool ok);
+
+/** Say "pelorus: PATH: reason" on standard error, without control characters. */
+void complain(const char *path, const char *reason);
+
+/** Open an image, or complain and give NULL. */
+pel_image *open_image(const char *path, const pel_image_options *options);
+
+/** The exit status for a document that was written with `status`. */
+int exit_of(pel_status status);
+
+/** Several results in one: all the same, or EXIT_SOME when only some inputs failed. */
+int combine_exits(int so_far, int one, bool first);
+
+/** A process of `image` on a machine of its own; if Windows refuses, a hypothetical one, as far as
+ * that is possible. `*process` may come out NULL. False when the host cannot. */
+bool start_process(const pel_image *image, const pel_load_options *load, pel_machine **machine,
+                   pel_process **process, pel_verdict *verdict);
+
+/** What `pelorus` shows without a command: the tour of `path`, or of the built-in sample. */
+int run_tour(int argc, char **argv);
+
+#endif

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+
+#include "cli/cli.h"
+
+typedef struct arguments {
+    output_options output;
+    load_arguments load;
+    char **files;
+    size_t count;
+} arguments;
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    arguments *a = state->input;
+    (void)arg;
+    switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &a->output;
+        state->child_inputs[1] = &a->load;
+        return 0;
+    case ARGP_KEY_ARGS:
+        a->files = state->argv + state->next;
+        a->count = (size_t)(state->argc - state->next);
+        return 0;
+    case ARGP_KEY_NO_ARGS: argp_error(state, "a FILE is missing"); return 0;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp_child children[] = { { &output_argp, 0, NULL, 0 },
+                                              { &load_argp, 0, NULL, 0 },
+                                              { 0 } };
+static const struct argp argp = { .parser = parse, .args_doc = "FILE...", .children = children };
+
+static int check(const arguments *a, const char *path)
+{
+    pel_image *image = open_image(path, NULL);
+    if (!image)
+        return EXIT_UNREADABLE;
+    pel_verdict v = pel_check(image, &a->load.load);
+    int status = exit_of(pel_dump_check(image, path, &a->load.load, &a->output.dump, stdout_sink));
+    pel_image_free(image);
+    if (status == EXIT_FINE && v.rule != PEL_RULE_NONE)
+        status = EXIT_FINDINGS;
+    return status;
+}
+
+static int run(const command *self, int argc, char **argv)
+{
+    arguments a = { .count = 0 };
+    int status = EXIT_FINE;
+    parse_arguments(self, argc, argv, &a);
+    settle_output(&a.output);
+    for (size_t i = 0; i < a.count; i++)
+        status = combine_exits(status, check(&a, a.files[i]), i == 0);
+    free(a.output.only_text);
+    return status;
+}
+
+const command command_check = {
+    .name = "check",
+    .summary = "Say whether Windows would load a file, and if not, by which rule",
+    .examples = "  pelorus check program.exe\n"
+                "  pelorus check --as=xp --host=x86 old.exe\n"
+                "  pelorus check --format=json *.dll\n",
+    .argp = &argp,
+    .run = run,
+};

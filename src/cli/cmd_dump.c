@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cli/cli.h"
+
+typedef struct arguments {
+    output_options output;
+    pel_image_options image;
+    const char *field;
+    bool has_at;
+    pel_foff at;
+    char **files;
+    size_t count;
+} arguments;
+
+enum { KEY_FIELD = 0x300, KEY_AT, KEY_STRICT };
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    arguments *a = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT: state->child_inputs[0] = &a->output; return 0;
+    case KEY_FIELD: a->field = arg; return 0;
+    case KEY_STRICT: a->image.strict = true; return 0;
+    case KEY_AT:
+        if (!parse_number(arg, &a->at.v))
+            argp_error(state, "--at takes a file offset, not '%s'", arg);
+        a->has_at = true;
+        return 0;
+    case ARGP_KEY_ARGS:
+        a->files = state->argv + state->next;
+        a->count = (size_t)(state->argc - state->next);
+        return 0;
+    case ARGP_KEY_NO_ARGS: argp_error(state, "a FILE is missing"); return 0;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp_option options[] = {
+    { "field", KEY_FIELD, "PATH", 0, "Print one bare value, such as optional_header.ImageBase", 1 },
+    { "at", KEY_AT, "OFFSET", 0, "Tell which field owns the byte at this file offset", 1 },
+    { "strict", KEY_STRICT, NULL, 0, "Fail on the first error in the file", 1 },
+    { 0 },
+};
+static const struct argp_child children[] = { { &output_argp, 0, NULL, 0 }, { 0 } };
+static const struct argp argp = {
+    .options = options, .parser = parse, .args_doc = "FILE...", .children = children
+};
+
+static int show(const arguments *a, const pel_image *image, const char *path)
+{
+    if (a->field) {
+        pel_status st = pel_dump_field(image, a->field, &a->output.dump, stdout_sink);
+        if (st != PEL_NOT_FOUND)
+            return exit_of(st);
+        complain(a->field, "no such field in this file");
+        return EXIT_FINDINGS;
+    }
+    pel_status st = a->has_at ? pel_dump_at(image, path, a->at, &a->output.dump, stdout_sink)
+                              : pel_dump_image(image, path, &a->output.dump, stdout_sink);
+    return exit_of(st);
+}
+
+static int dump(const arguments *a, const char *path)
+{
+    pel_image *image = open_image(path, &a->image);
+    if (!image)
+        return EXIT_UNREADABLE;
+    int status = show(a, image, path);
+    pel_image_kind kind = pel_image_get_kind(image);
+    bool pe = pel_image_is_pe(image) || kind == PEL_IMAGE_TE;
+    if (!pe && status == EXIT_FINE) {
+        complain(path, kind == PEL_IMAGE_UNKNOWN ? "is not a PE file"
+                                                 : "is an MZ file, but not a PE file");
+        status = EXIT_UNREADABLE;
+    }
+    pel_image_free(image);
+    return status;
+}
+
+static int run(const command *self, int argc, char **argv)
+{
+    arguments a = { .count = 0 };
+    int status = EXIT_FINE;
+    parse_arguments(self, argc, argv, &a);
+    settle_output(&a.output);
+    for (size_t i = 0; i < a.count; i++)
+        status = combine_exits(status, dump(&a, a.files[i]), i == 0);
+    free(a.output.only_text);
+    return status;
+}
+
+const command command_dump = {
+    .name = "dump",
+    .summary = "Show headers, sections, relocations, hashes and diagnostics of a file",
+    .examples = "  pelorus dump program.exe\n"
+                "  pelorus dump --format=json --only=sections program.exe\n"
+                "  pelorus dump --field=optional_header.ImageBase program.exe\n"
+                "  pelorus dump --at=0x128 program.exe\n",
+    .argp = &argp,
+    .run = run,
+};

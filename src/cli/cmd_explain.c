@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/cli.h"
+
+typedef struct arguments {
+    char **words;
+    size_t count;
+} arguments;
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    arguments *a = state->input;
+    (void)arg;
+    switch (key) {
+    case ARGP_KEY_ARGS:
+        a->words = state->argv + state->next;
+        a->count = (size_t)(state->argc - state->next);
+        return 0;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp argp = { .parser = parse, .args_doc = "[CODE...]" };
+
+static void list_all(void)
+{
+    puts("Diagnostics:");
+    for (int i = 0; i < PEL_DIAG_COUNT; i++)
+        printf("  %-24s %s\n", pel_diag_code_name((pel_diag_code)i),
+               pel_diag_text((pel_diag_code)i));
+    puts("\nRules:");
+    for (int i = 1; i < PEL_RULE_COUNT; i++)
+        printf("  %-28s %s\n", pel_rule_name((pel_rule)i), pel_rule_text((pel_rule)i));
+}
+
+static bool explain_diag(const char *word)
+{
+    for (int i = 0; i < PEL_DIAG_COUNT; i++) {
+        pel_diag_code code = (pel_diag_code)i;
+        if (strcmp(pel_diag_code_name(code), word) != 0)
+            continue;
+        printf("%s (%s): %s\n%s\n", word, pel_severity_name(pel_diag_severity(code)),
+               pel_diag_text(code), pel_diag_help(code));
+        return true;
+    }
+    return false;
+}
+
+static bool explain_rule(const char *word)
+{
+    for (int i = 1; i < PEL_RULE_COUNT; i++) {
+        if (strcmp(pel_rule_name((pel_rule)i), word) != 0)
+            continue;
+        pel_verdict v = pel_rule_verdict((pel_rule)i);
+        printf("%s (%s): %s\nIf it is broken, Windows answers %s.\n", word,
+               pel_certainty_name(v.certainty), pel_rule_text(v.rule), pel_ntstatus_name(v.status));
+        return true;
+    }
+    return false;
+}
+
+static bool explain_status(const char *word)
+{
+    pel_ntstatus nt;
+    if (pel_ntstatus_from_name(word, &nt) != PEL_OK)
+        return false;
+    printf("%s (0x%08X, Win32 error %u): %s\n", pel_ntstatus_name(nt), (unsigned)nt,
+           (unsigned)pel_ntstatus_to_win32(nt), pel_ntstatus_text(nt));
+    return true;
+}
+
+static int run(const command *self, int argc, char **argv)
+{
+    arguments a = { .count = 0 };
+    int status = EXIT_FINE;
+    parse_arguments(self, argc, argv, &a);
+    if (a.count == 0)
+        list_all();
+    for (size_t i = 0; i < a.count; i++) {
+        if (explain_diag(a.words[i]) || explain_rule(a.words[i]) || explain_status(a.words[i]))
+            continue;
+        complain(a.words[i], "no such diagnostic, rule or status; `pelorus explain` lists them");
+        status = EXIT_USAGE;
+    }
+    return status;
+}
+
+const command command_explain = {
+    .name = "explain",
+    .summary = "Explain a diagnostic, a rule or an NTSTATUS",
+    .examples = "  pelorus explain SECTION_PAST_EOF\n"
+                "  pelorus explain section.contiguous STATUS_INVALID_IMAGE_FORMAT\n"
+                "  pelorus explain               (lists all)\n",
+    .argp = &argp,
+    .run = run,
+};

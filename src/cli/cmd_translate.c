@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define _POSIX_C_SOURCE 200809L
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cli.h"
+
+typedef struct arguments {
+    output_options output;
+    load_arguments load;
+    pel_query *queries;
+    size_t count, capacity;
+    pel_line from;
+    bool from_stdin, walk;
+    const char *file;
+} arguments;
+
+enum { KEY_RVA = 0x300, KEY_VA, KEY_OFFSET, KEY_FROM, KEY_WALK };
+
+static bool add_query(arguments *a, pel_line line, uint64_t value)
+{
+    if (a->count == a->capacity) {
+        size_t wanted = a->capacity ? 2 * a->capacity : 16;
+        pel_query *grown = realloc(a->queries, wanted * sizeof *grown);
+        if (!grown)
+            return false;
+        a->queries = grown;
+        a->capacity = wanted;
+    }
+    a->queries[a->count++] = (pel_query){ .line = line, .value = value };
+    return true;
+}
+
+static void parse_address(arguments *a, pel_line line, const char *arg, struct argp_state *state)
+{
+    uint64_t value;
+    if (!parse_number(arg, &value))
+        argp_error(state, "an address is decimal or 0x..., not '%s'", arg);
+    else if (!add_query(a, line, value))
+        argp_error(state, "out of memory");
+}
+
+static void parse_from(arguments *a, const char *arg, struct argp_state *state)
+{
+    static const char *const names[] = { "rva", "va", "offset" };
+    for (unsigned i = 0; i < 3; i++) {
+        if (strcmp(arg, names[i]) == 0) {
+            a->from = (pel_line)i;
+            return;
+        }
+    }
+    argp_error(state, "--from takes rva, va or offset, not '%s'", arg);
+}
+
+static void parse_file(arguments *a, char *arg, struct argp_state *state)
+{
+    if (strcmp(arg, "-") == 0)
+        a->from_stdin = true;
+    else if (a->file)
+        argp_error(state, "one FILE only");
+    else
+        a->file = arg;
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    arguments *a = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &a->output;
+        state->child_inputs[1] = &a->load;
+        return 0;
+    case KEY_RVA: parse_address(a, PEL_LINE_RVA, arg, state); return 0;
+    case KEY_VA: parse_address(a, PEL_LINE_VA, arg, state); return 0;
+    case KEY_OFFSET: parse_address(a, PEL_LINE_OFFSET, arg, state); return 0;
+    case KEY_FROM: parse_from(a, arg, state); return 0;
+    case KEY_WALK: a->walk = true; return 0;
+    case ARGP_KEY_ARG: parse_file(a, arg, state); return 0;
+    case ARGP_KEY_END:
+        if (!a->file)
+            argp_error(state, "a FILE is missing");
+        else if (a->count == 0 && !a->from_stdin)
+            argp_error(state, "an address is missing: --rva, --va, --offset, or - for stdin");
+        return 0;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp_option options[] = {
+    { "rva", KEY_RVA, "X", 0, "Translate the RVA X (may be repeated)", 1 },
+    { "va", KEY_VA, "X", 0, "Translate the virtual address X", 1 },
+    { "offset", KEY_OFFSET, "X", 0, "Translate the file offset X", 1 },
+    { "from", KEY_FROM, "LINE", 0, "What numbers on stdin are: rva (default), va, offset", 1 },
+    { "walk", KEY_WALK, NULL, 0, "Show page tables and physical address in a fresh process", 2 },
+    { 0 },
+};
+static const struct argp_child children[] = { { &output_argp, 0, NULL, 0 },
+                                              { &load_argp, 0, NULL, 0 },
+                                              { 0 } };
+static const struct argp argp = {
+    .options = options, .parser = parse, .args_doc = "FILE [-]", .children = children
+};
+
+/* Numbers on standard input, separated by white space. False, and complaint, for anything else. */
+static bool read_stdin(arguments *a)
+{
+    char *line = NULL;
+    size_t size = 0;
+    bool ok = true;
+    while (ok && getline(&line, &size, stdin) > 0) {
+        char *rest = NULL;
+        for (char *word = strtok_r(line, " \t\r\n", &rest); word && ok;
+             word = strtok_r(NULL, " \t\r\n", &rest)) {
+            uint64_t value;
+            ok = parse_number(word, &value) && add_query(a, a->from, value);
+            if (!ok)
+                complain(word, "is no address: decimal or 0x...");
+        }
+    }
+    free(line);
+    return ok;
+}
+
+static int translate_at(const arguments *a, const pel_image *image, pel_va base,
+                        pel_process *process)
+{
+    return exit_of(pel_dump_translate(image, a->file, base, process, a->queries, a->count,
+                                      &a->output.dump, stdout_sink));
+}
+
+static int translate_in_process(const arguments *a, const pel_image *image)
+{
+    pel_machine *machine;
+    pel_process *process;
+    pel_verdict verdict;
+    char message[512];
+    int status = EXIT_FINDINGS;
+    if (!start_process(image, &a->load.load, &machine, &process, &verdict))
+        return EXIT_INTERNAL;
+    if (process) {
+        status = translate_at(a, image, pel_process_module(process)->base, process);
+    } else {
+        pel_verdict_format(&verdict, message, sizeof message);
+        complain(a->file, message);
+    }
+    pel_process_free(process);
+    pel_machine_free(machine);
+    return status;
+}
+
+static int translate(const arguments *a, const pel_image *image)
+{
+    const pel_optional_header *o = pel_image_optional_header(image);
+    const pel_te_header *te = pel_image_te_header(image);
+    pel_va base = o ? o->image_base : te ? te->image_base : (pel_va){ 0 };
+    if (a->load.load.has_base)
+        base = a->load.load.base;
+    if (a->walk || a->load.load.aslr)
+        return translate_in_process(a, image);
+    return translate_at(a, image, base, NULL);
+}
+
+static int run(const command *self, int argc, char **argv)
+{
+    arguments a = { .file = NULL };
+    parse_arguments(self, argc, argv, &a);
+    settle_output(&a.output);
+    pel_image *image = NULL;
+    int status = EXIT_USAGE;
+    if (!a.from_stdin || read_stdin(&a)) {
+        image = open_image(a.file, NULL);
+        status = EXIT_UNREADABLE;
+    }
+    if (image) {
+        bool pe = pel_image_is_pe(image) || pel_image_get_kind(image) == PEL_IMAGE_TE;
+        if (pe)
+            status = translate(&a, image);
+        else
+            complain(a.file, "is not a PE file");
+    }
+    pel_image_free(image);
+    free(a.queries);
+    free(a.output.only_text);
+    return status;
+}
+
+const command command_translate = {
+    .name = "translate",
+    .summary = "Translate addresses: file offset, RVA, VA, page-table entry, physical address",
+    .examples = "  pelorus translate --rva=0x1000 program.exe\n"
+                "  pelorus translate --va=0x140001000 --walk program.exe\n"
+                "  printf '0x400\\n0x600\\n' | pelorus translate --from=offset program.exe -\n",
+    .argp = &argp,
+    .run = run,
+};

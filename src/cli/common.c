@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/cli.h"
+
+static pel_status write_stdout(void *ctx, const void *data, size_t size)
+{
+    (void)ctx;
+    return fwrite(data, 1, size, stdout) == size ? PEL_OK : PEL_IO;
+}
+
+const pel_sink stdout_sink = { .write = write_stdout };
+
+bool output_begin(output_file *out, const char *path)
+{
+    out->path = path;
+    int n = snprintf(out->beside, sizeof out->beside, "%s.part", path);
+    errno = ENAMETOOLONG;
+    out->stream = n > 0 && (size_t)n < sizeof out->beside ? fopen(out->beside, "wb") : NULL;
+    if (!out->stream)
+        complain(path, strerror(errno));
+    return out->stream != NULL;
+}
+
+int output_end(output_file *out, bool ok)
+{
+    ok = fclose(out->stream) == 0 && ok;
+    if (ok && rename(out->beside, out->path) == 0)
+        return EXIT_FINE;
+    complain(out->path, strerror(errno));
+    remove(out->beside);
+    return EXIT_INTERNAL;
+}
+
+void complain(const char *path, const char *reason)
+{
+    fputs("pelorus: ", stderr);
+    for (const unsigned char *c = (const unsigned char *)path; *c; c++) {
+        if (*c < 0x20 || *c == 0x7f || (*c >= 0x80 && *c < 0xa0))
+            fprintf(stderr, "\\x%02x", *c);
+        else
+            fputc(*c, stderr);
+    }
+    fprintf(stderr, ": %s\n", reason);
+}
+
+pel_image *open_image(const char *path, const pel_image_options *options)
+{
+    pel_image *image = NULL;
+    errno = 0;
+    pel_status st = pel_image_open(path, options, &image);
+    if (st == PEL_IO)
+        complain(path, strerror(errno));
+    else if (st != PEL_OK)
+        complain(path, st == PEL_MALFORMED ? "is malformed" : pel_status_name(st));
+    return image;
+}
+
+int exit_of(pel_status status)
+{
+    if (status == PEL_OK)
+        return EXIT_FINE;
+    if (status != PEL_IO) /* standard output is told at the end of main */
+        complain("output", pel_status_name(status));
+    return EXIT_INTERNAL;
+}
+
+int combine_exits(int so_far, int one, bool first)
+{
+    bool failed = one == EXIT_UNREADABLE || one == EXIT_INTERNAL;
+    bool had_failed = so_far == EXIT_UNREADABLE || so_far == EXIT_INTERNAL;
+    if (first || one == so_far)
+        return one;
+    if (failed || had_failed || so_far == EXIT_SOME)
+        return EXIT_SOME;
+    return one > so_far ? one : so_far;
+}
+
+bool start_process(const pel_image *image, const pel_load_options *load, pel_machine **machine,
+                   pel_process **process, pel_verdict *verdict)
+{
+    pel_verdict ignored;
+    pel_load_options anyway = *load;
+    anyway.hypothetical = true;
+    *process = NULL;
+    *machine = NULL;
+    if (pel_machine_new(NULL, machine) != PEL_OK) {
+        complain("memory", pel_status_name(PEL_NO_MEMORY));
+        return false;
+    }
+    pel_ntstatus nt = pel_process_new(*machine, image, load, process, verdict);
+    /* Windows refuses it: show how it would lie in memory all the same, if that can be said. */
+    if (!pel_nt_success(nt) && pel_ntstatus_to_status(nt) == PEL_REFUSED)
+        pel_process_new(*machine, image, &anyway, process, &ignored);
+    return true;
+}

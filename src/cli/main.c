@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <openssl/crypto.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <yaml.h>
+
+#include "cli/cli.h"
+
+const command *const commands[] = {
+    &command_dump,  &command_check,   &command_map, &command_translate,
+    &command_build, &command_explain, NULL
+};
+
+static void print_help(FILE *to)
+{
+    fputs("Usage: pelorus COMMAND [OPTIONS] ARG...\n"
+          "  or:  pelorus [FILE]          the tour: of FILE, or of a built-in sample\n\n"
+          "Reads Windows PE files, says whether Windows would load them, lays them out in a\n"
+          "simulated memory as Windows would, and translates addresses.\n\n",
+          to);
+    for (size_t i = 0; commands[i]; i++)
+        fprintf(to, "  %-12s%s\n", commands[i]->name, commands[i]->summary);
+    fputs(
+        "\n`pelorus COMMAND --help` shows examples and options. Exit status: 0 fine, 1 findings,\n"
+        "2 usage, 3 input unreadable or no PE file, 4 some inputs failed, 5 internal error.\n",
+        to);
+}
+
+static void print_version(void)
+{
+    int major, minor, patch;
+    yaml_get_version(&major, &minor, &patch);
+    printf("pelorus %s\nlibyaml %d.%d.%d\n%s\n", PEL_VERSION, major, minor, patch,
+           OpenSSL_version(OPENSSL_VERSION));
+}
+
+static const command *find_command(const char *name)
+{
+    for (size_t i = 0; commands[i]; i++)
+        if (strcmp(commands[i]->name, name) == 0)
+            return commands[i];
+    return NULL;
+}
+
+static bool is_file(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0;
+}
+
+static int unknown_command(const char *name)
+{
+    const char *names[16];
+    size_t count = 0;
+    while (commands[count]) {
+        names[count] = commands[count]->name;
+        count++;
+    }
+    const char *near = nearest(name, names, count);
+    complain(name, "no such command or file");
+    if (near)
+        fprintf(stderr, "pelorus: did you mean '%s'?\n", near);
+    return EXIT_USAGE;
+}
+
+static int dispatch(int argc, char **argv)
+{
+    if (argc < 2)
+        return run_tour(argc, argv);
+    const char *word = argv[1];
+    if (strcmp(word, "-h") == 0 || strcmp(word, "--help") == 0 || strcmp(word, "help") == 0) {
+        print_help(stdout);
+        return EXIT_FINE;
+    }
+    if (strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0) {
+        print_version();
+        return EXIT_FINE;
+    }
+    const command *c = find_command(word);
+    if (c)
+        return c->run(c, argc - 1, argv + 1);
+    if (word[0] == '-' || is_file(word))
+        return run_tour(argc, argv);
+    return unknown_command(word);
+}
+
+int main(int argc, char **argv)
+{
+    argp_err_exit_status = EXIT_USAGE;
+    int status = dispatch(argc, argv);
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        complain("standard output", "cannot be written");
+        return EXIT_INTERNAL;
+    }
+    return status;
+}

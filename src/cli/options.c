@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define _POSIX_C_SOURCE 200809L
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+
+/* ---- numbers and words ------------------------------------------------- */
+
+bool parse_number(const char *text, uint64_t *out)
+{
+    char *end;
+    bool hex = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
+    const char *digits = hex ? text + 2 : text;
+    if (strspn(digits, hex ? "0123456789abcdefABCDEF" : "0123456789") != strlen(digits) ||
+        digits[0] == '\0')
+        return false;
+    errno = 0;
+    *out = strtoull(digits, &end, hex ? 16 : 10);
+    return errno == 0 && *end == '\0';
+}
+
+/* Levenshtein distance, of short words. */
+#define WORD_MAX 32
+
+static size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
+
+static size_t distance(const char *a, const char *b)
+{
+    size_t n = strlen(a), m = strlen(b), row[WORD_MAX + 1];
+    if (n > WORD_MAX || m > WORD_MAX)
+        return SIZE_MAX;
+    for (size_t j = 0; j <= m; j++)
+        row[j] = j;
+    for (size_t i = 1; i <= n; i++) {
+        size_t diagonal = row[0];
+        row[0] = i;
+        for (size_t j = 1; j <= m; j++) {
+            size_t above = row[j];
+            row[j] = smaller(smaller(above, row[j - 1]) + 1, diagonal + (a[i - 1] != b[j - 1]));
+            diagonal = above;
+        }
+    }
+    return row[m];
+}
+
+const char *nearest(const char *word, const char *const *words, size_t count)
+{
+    const char *best = NULL;
+    size_t least = 3; /* two slips at most */
+    for (size_t i = 0; i < count; i++) {
+        size_t d = distance(word, words[i]);
+        if (d < least) {
+            least = d;
+            best = words[i];
+        }
+    }
+    return best;
+}
+
+/* ---- output options ---------------------------------------------------- */
+
+enum { KEY_COLOR = 0x100, KEY_ASCII, KEY_HEX, KEY_TIMEOUT, KEY_MEMORY, KEY_ONLY };
+
+static void out_of_time(int signal_number)
+{
+    static const char message[] = "pelorus: the time limit is reached\n";
+    (void)signal_number;
+    if (write(STDERR_FILENO, message, sizeof message - 1) < 0)
+        _exit(EXIT_INTERNAL);
+    _exit(EXIT_INTERNAL);
+}
+
+static bool limit_memory(uint64_t mebibytes)
+{
+    struct rlimit limit = { .rlim_cur = mebibytes << 20, .rlim_max = mebibytes << 20 };
+    return setrlimit(RLIMIT_AS, &limit) == 0;
+}
+
+static void parse_only(output_options *o, const char *arg, struct argp_state *state)
+{
+    char *rest = NULL;
+    free(o->only_text);
+    o->only_text = strdup(arg);
+    if (!o->only_text)
+        argp_failure(state, EXIT_INTERNAL, ENOMEM, "--only");
+    o->dump.only = o->only;
+    o->dump.only_count = 0;
+    for (char *key = strtok_r(o->only_text, ",", &rest); key; key = strtok_r(NULL, ",", &rest)) {
+        if (o->dump.only_count == sizeof o->only / sizeof o->only[0])
+            argp_error(state, "--only: too many keys");
+        o->only[o->dump.only_count++] = key;
+    }
+}
+
+static void parse_format(output_options *o, const char *arg, struct argp_state *state)
+{
+    static const char *const names[] = { "text", "json", "yaml" };
+    for (unsigned i = 0; i < 3; i++) {
+        if (strcmp(arg, names[i]) == 0) {
+            o->dump.format = (pel_format)i;
+            return;
+        }
+    }
+    const char *near = nearest(arg, names, 3);
+    argp_error(state, "--format takes text, json or yaml, not '%s'%s%s%s", arg,
+               near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+}
+
+static void parse_color(output_options *o, const char *arg, struct argp_state *state)
+{
+    if (strcmp(arg, "auto") == 0)
+        o->color = COLOR_AUTO;
+    else if (strcmp(arg, "always") == 0)
+        o->color = COLOR_ALWAYS;
+    else if (strcmp(arg, "never") == 0)
+        o->color = COLOR_NEVER;
+    else
+        argp_error(state, "--color takes auto, always or never, not '%s'", arg);
+}
+
+static error_t parse_output(int key, char *arg, struct argp_state *state)
+{
+    output_options *o = state->input;
+    uint64_t number = 0;
+    switch (key) {
+    case 'f': parse_format(o, arg, state); return 0;
+    case KEY_COLOR: parse_color(o, arg, state); return 0;
+    case KEY_ASCII: o->dump.ascii = true; return 0;
+    case KEY_HEX: o->dump.hex = true; return 0;
+    case KEY_ONLY: parse_only(o, arg, state); return 0;
+    case KEY_TIMEOUT:
+        if (!parse_number(arg, &number) || number == 0 || number > 1000000)
+            argp_error(state, "--timeout takes whole seconds, not '%s'", arg);
+        signal(SIGALRM, out_of_time);
+        alarm((unsigned)number);
+        return 0;
+    case KEY_MEMORY:
+        if (!parse_number(arg, &number) || number < 8 || number >> 40 || !limit_memory(number))
+            argp_error(state, "--max-memory takes MiB, 8 at least, not '%s'", arg);
+        return 0;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp_option output_list[] = {
+    { "format", 'f', "FORMAT", 0, "text (for people), json or yaml", 10 },
+    { "only", KEY_ONLY, "KEY[,KEY]", 0, "Show these keys of the document only", 10 },
+    { "color", KEY_COLOR, "WHEN", 0, "auto, always or never (also: NO_COLOR)", 10 },
+    { "ascii", KEY_ASCII, NULL, 0, "Draw with ASCII characters only", 10 },
+    { "hex", KEY_HEX, NULL, 0, "JSON: addresses as \"0x...\" strings", 10 },
+    { "timeout", KEY_TIMEOUT, "SECONDS", 0, "Give up after that long", 11 },
+    { "max-memory", KEY_MEMORY, "MIB", 0, "Use no more address space than that", 11 },
+    { 0 },
+};
+
+const struct argp output_argp = { .options = output_list, .parser = parse_output };
+
+static bool terminal_speaks_utf8(void)
+{
+    const char *locale = getenv("LC_ALL");
+    if (!locale || !*locale)
+        locale = getenv("LC_CTYPE");
+    if (!locale || !*locale)
+        locale = getenv("LANG");
+    /* A pipe or a file gets the full drawing; only a terminal that says otherwise does not. */
+    return !isatty(STDOUT_FILENO) || !locale || !*locale || strstr(locale, "UTF-8") ||
+           strstr(locale, "utf8");
+}
+
+void settle_output(output_options *o)
+{
+    const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+    bool plain = (no_color && *no_color) || (term && strcmp(term, "dumb") == 0);
+    o->dump.color =
+        o->color == COLOR_ALWAYS || (o->color == COLOR_AUTO && !plain && isatty(STDOUT_FILENO));
+    o->dump.ascii = o->dump.ascii || !terminal_speaks_utf8();
+}
+
+/* ---- load options ------------------------------------------------------ */
+
+enum { KEY_AS = 0x200, KEY_HOST, KEY_BASE, KEY_ASLR, KEY_REWRITE, KEY_KEEP };
+
+static error_t parse_load(int key, char *arg, struct argp_state *state)
+{
+    pel_load_options *o = &((load_arguments *)state->input)->load;
+    switch (key) {
+    case KEY_AS:
+        if (pel_windows_from_name(arg, &o->windows) != PEL_OK)
+            argp_error(state, "--as takes xp, 7, 8, 10 or 11, not '%s'", arg);
+        return 0;
+    case KEY_HOST:
+        if (pel_host_from_name(arg, &o->host) != PEL_OK)
+            argp_error(state, "--host takes x86, x64 or arm64, not '%s'", arg);
+        return 0;
+    case KEY_BASE:
+        if (!parse_number(arg, &o->base.v))
+            argp_error(state, "--base takes an address, not '%s'", arg);
+        o->has_base = true;
+        return 0;
+    case KEY_ASLR:
+        if (arg && !parse_number(arg, &o->seed))
+            argp_error(state, "--aslr takes a seed, not '%s'", arg);
+        o->aslr = true;
+        return 0;
+    case KEY_REWRITE: o->header = PEL_HEADER_REWRITE; return 0;
+    case KEY_KEEP: o->header = PEL_HEADER_KEEP; return 0;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp_option load_list[] = {
+    { "as", KEY_AS, "VERSION", 0, "Windows version: xp, 7, 8, 10 or 11 (default)", 5 },
+    { "host", KEY_HOST, "HOST", 0, "Host: x86, x64 (default) or arm64", 5 },
+    { "base", KEY_BASE, "ADDR", 0, "Map at ADDR, a multiple of 64 KiB", 6 },
+    { "aslr", KEY_ASLR, "SEED", OPTION_ARG_OPTIONAL, "Choose the base as ASLR would, from SEED",
+      6 },
+    { "relocate-header", KEY_REWRITE, NULL, 0, "Rewrite ImageBase in the header when it moves", 6 },
+    { "keep-header", KEY_KEEP, NULL, 0, "Leave ImageBase in the header as it is", 6 },
+    { 0 },
+};
+
+const struct argp load_argp = { .options = load_list, .parser = parse_load };
+
+/* ---- parsing ----------------------------------------------------------- */
+
+static void show_help(const command *c, bool all)
+{
+    char name[64];
+    snprintf(name, sizeof name, "pelorus %s", c->name);
+    if (all)
+        printf("%s\n\nExamples:\n%s\n", c->summary, c->examples);
+    argp_help(c->argp, stdout,
+              all ? ARGP_HELP_USAGE | ARGP_HELP_LONG | ARGP_HELP_DOC : ARGP_HELP_SHORT_USAGE, name);
+    if (!all)
+        printf("%s\n`%s --help` shows examples and options.\n", c->summary, name);
+    exit(EXIT_FINE);
+}
+
+void parse_arguments(const command *c, int argc, char **argv, void *input)
+{
+    char name[64];
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+        if (strcmp(argv[i], "-h") == 0 || strcmp(argv[i], "--help") == 0)
+            show_help(c, argv[i][1] == '-');
+    snprintf(name, sizeof name, "pelorus %s", c->name);
+    argv[0] = name;
+    error_t err = argp_parse(c->argp, argc, argv, ARGP_NO_HELP, NULL, input);
+    if (err)
+        exit(EXIT_INTERNAL);
+}

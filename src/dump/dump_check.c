@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The document "pelorus.check/1": would Windows load it? */
+#include "dump/walk.h"
+#include "dump/walk_verdict.h"
+
+void pel_walk_verdict(pel_emitter *e, const pel_verdict *v)
+{
+    char field[128], message[512];
+    bool loads = v->rule == PEL_RULE_NONE;
+    pel_emit_string(e, "verdict", loads ? "loads" : "refused");
+    pel_emit_ntstatus(e, "status", v->status);
+    pel_emit_string(e, "rule", loads ? NULL : pel_rule_name(v->rule));
+    pel_emit_string(e, "certainty", pel_certainty_name(v->certainty));
+    if (v->where.has_offset)
+        pel_emit_hex(e, "offset", v->where.offset.v);
+    else
+        pel_emit_null(e, "offset");
+    pel_place_format(&v->where, field, sizeof field);
+    pel_emit_string(e, "field", field[0] ? field : NULL);
+    pel_verdict_format(v, message, sizeof message);
+    pel_emit_string(e, "message", loads ? "Windows creates an image section of it" : message);
+}
+
+static void walk_information(pel_emitter *e, const pel_image *img, const pel_load_options *load)
+{
+    pel_section_image_information info;
+    if (pel_image_section_information(img, load, &info) != PEL_OK) {
+        pel_emit_null(e, "section_image_information");
+        return;
+    }
+    const pel_schema *schema = &pel_section_image_information_schema;
+    size_t size = pel_schema_wire_size(schema, true);
+    pel_structure s = { .schema = schema,
+                        .fields = &info,
+                        .offset = { PEL_NO_OFFSET },
+                        .size = size,
+                        .available = size,
+                        .wide = true };
+    pel_emit_map_begin(e, "section_image_information");
+    pel_emit_structure(e, &s);
+    pel_emit_map_end(e);
+}
+
+pel_status pel_dump_check(const pel_image *image, const char *path, const pel_load_options *load,
+                          const pel_dump_options *options, pel_sink sink)
+{
+    static const pel_load_options defaults = { .windows = PEL_WINDOWS_11 };
+    pel_emitter *e;
+    if (!load)
+        load = &defaults;
+    pel_verdict v = pel_check(image, load);
+    PEL_TRY(pel_emitter_new(options, sink, &e));
+    pel_emit_map_begin(e, NULL);
+    pel_emit_string(e, "schema", "pelorus.check/1");
+    pel_walk_file(e, image, path);
+    pel_emit_string(e, "windows", pel_windows_name(load->windows));
+    pel_emit_string(e, "host", pel_host_name(load->host));
+    pel_walk_verdict(e, &v);
+    walk_information(e, image, load);
+    pel_walk_diagnostics(e, image);
+    pel_emit_map_end(e);
+    return pel_emitter_close(e);
+}

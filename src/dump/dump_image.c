@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The document "pelorus.dump/1": the file as it is. */
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/hash.h"
+#include "base/reader.h"
+#include "base/text.h"
+#include "dump/walk.h"
+
+typedef struct walk {
+    pel_emitter *e;
+    const pel_image *img;
+    const char *path;
+    const pel_dump_options *options;
+} walk;
+
+/* ---- file -------------------------------------------------------------- */
+
+static void hash(pel_emitter *e, const char *key, pel_hash kind, pel_span bytes)
+{
+    char text[PEL_HASH_TEXT];
+    pel_status st = pel_hash_text(kind, bytes, text);
+    if (st != PEL_OK)
+        pel_emitter_fail(e, st);
+    pel_emit_string(e, key, text);
+}
+
+static void walk_file(const walk *w)
+{
+    pel_span bytes = pel_image_bytes(w->img);
+    pel_emit_map_begin(w->e, "file");
+    pel_emit_string(w->e, "path", w->path);
+    pel_emit_dec(w->e, "size", bytes.size);
+    if (pel_dump_wants(w->options, "file")) {
+        hash(w->e, "md5", PEL_HASH_MD5, bytes);
+        hash(w->e, "sha1", PEL_HASH_SHA1, bytes);
+        hash(w->e, "sha256", PEL_HASH_SHA256, bytes);
+    }
+    pel_emit_map_end(w->e);
+}
+
+static void walk_kind(const walk *w)
+{
+    pel_emit_string(w->e, "kind", pel_image_kind_name(pel_image_get_kind(w->img)));
+}
+
+/* ---- headers ----------------------------------------------------------- */
+
+static void walk_header(const walk *w, const char *key, const pel_schema *schema)
+{
+    pel_structure s;
+    if (pel_image_structure(w->img, schema, 0, &s) != PEL_OK) {
+        pel_emit_null(w->e, key);
+        return;
+    }
+    pel_emit_map_begin(w->e, key);
+    pel_emit_structure(w->e, &s);
+    pel_emit_map_end(w->e);
+}
+
+static void walk_dos(const walk *w) { walk_header(w, "dos_header", &pel_dos_header_schema); }
+
+static void walk_te(const walk *w)
+{
+    if (pel_image_get_kind(w->img) == PEL_IMAGE_TE)
+        walk_header(w, "te_header", &pel_te_header_schema);
+}
+
+static void walk_rich(const walk *w)
+{
+    pel_rich rich;
+    if (!pel_image_rich(w->img, &rich)) {
+        pel_emit_null(w->e, "rich_header");
+        return;
+    }
+    pel_emit_map_begin(w->e, "rich_header");
+    pel_emit_hex(w->e, "offset", rich.offset.v);
+    pel_emit_hex(w->e, "size", rich.size);
+    pel_emit_hex(w->e, "key", rich.key);
+    pel_emit_hex(w->e, "checksum", rich.checksum);
+    pel_emit_boolean(w->e, "valid", rich.key == rich.checksum);
+    pel_emit_seq_begin(w->e, "entries");
+    for (uint32_t i = 0; i < rich.entry_count; i++) {
+        pel_structure s;
+        pel_image_structure(w->img, &pel_rich_entry_schema, i, &s);
+        pel_emit_map_begin(w->e, NULL);
+        pel_emit_structure(w->e, &s);
+        pel_emit_map_end(w->e);
+    }
+    pel_emit_seq_end(w->e);
+    pel_emit_map_end(w->e);
+}
+
+static void walk_signature(const walk *w)
+{
+    uint32_t signature;
+    pel_foff at;
+    if (!pel_image_nt_signature(w->img, &signature, &at)) {
+        pel_emit_null(w->e, "nt_signature");
+        return;
+    }
+    w->e->offset = at.v;
+    pel_emit_hex(w->e, "nt_signature", signature);
+}
+
+static void walk_file_header(const walk *w)
+{
+    walk_header(w, "file_header", &pel_file_header_schema);
+}
+
+static void walk_directory(const walk *w, uint32_t index)
+{
+    pel_structure s;
+    const pel_name *name = pel_names_find(&pel_names_directory, index);
+    pel_image_structure(w->img, &pel_data_directory_schema, index, &s);
+    pel_emit_map_begin(w->e, NULL);
+    pel_emit_string(w->e, "name", name ? name->name : NULL);
+    pel_emit_structure(w->e, &s);
+    pel_emit_map_end(w->e);
+}
+
+static void walk_optional(const walk *w)
+{
+    pel_structure s;
+    bool rom = pel_image_get_kind(w->img) == PEL_IMAGE_ROM;
+    const pel_schema *schema = rom ? &pel_rom_header_schema : &pel_optional_header_schema;
+    if (pel_image_structure(w->img, schema, 0, &s) != PEL_OK) {
+        pel_emit_null(w->e, "optional_header");
+        return;
+    }
+    pel_emit_map_begin(w->e, "optional_header");
+    pel_emit_structure(w->e, &s);
+    if (!rom) {
+        pel_emit_seq_begin(w->e, "DataDirectory");
+        for (uint32_t i = 0; i < pel_image_directory_count(w->img); i++)
+            walk_directory(w, i);
+        pel_emit_seq_end(w->e);
+    }
+    pel_emit_map_end(w->e);
+}
+
+/* ---- sections ---------------------------------------------------------- */
+
+static pel_span raw_bytes(const pel_image *img, const pel_section *s)
+{
+    return pel_span_clip(pel_image_bytes(img), s->header.raw_offset.v, s->header.raw_size);
+}
+
+static bool any_long_name(const pel_image *img)
+{
+    for (uint32_t i = 0; i < pel_image_section_count(img); i++) {
+        const pel_section *s = pel_image_section(img, i);
+        if (s->name.len > sizeof s->header.name)
+            return true;
+    }
+    return false;
+}
+
+/* Sections may share their raw data, 65,535 of them: entropy is computed for as many bytes as
+ * eight such files would have, then it is left out. */
+#define ENTROPY_FACTOR 8
+
+static void walk_sections(const walk *w)
+{
+    bool long_names = any_long_name(w->img);
+    uint64_t budget = (uint64_t)pel_image_bytes(w->img).size * ENTROPY_FACTOR;
+    pel_emit_seq_begin(w->e, "sections");
+    for (uint32_t i = 0;
+         i < pel_image_section_count(w->img) && pel_dump_wants(w->options, "sections"); i++) {
+        const pel_section *section = pel_image_section(w->img, i);
+        pel_span raw = raw_bytes(w->img, section);
+        pel_structure s;
+        pel_image_structure(w->img, &pel_section_header_schema, i, &s);
+        pel_emit_map_begin(w->e, NULL);
+        pel_emit_structure(w->e, &s);
+        if (long_names)
+            pel_emit_text(w->e, "long_name", section->name);
+        if (raw.size <= budget)
+            pel_emit_real(w->e, "entropy", pel_entropy(raw));
+        else
+            pel_emit_null(w->e, "entropy");
+        budget -= raw.size <= budget ? raw.size : budget;
+        pel_emit_map_end(w->e);
+    }
+    pel_emit_seq_end(w->e);
+}
+
+/* ---- base relocations -------------------------------------------------- */
+
+static uint64_t count_relocs(const pel_image *img)
+{
+    uint64_t count = 0;
+    pel_reloc_iter it = pel_image_relocs(img);
+    for (pel_reloc_block block; pel_reloc_next(&it, &block);)
+        count += pel_reloc_count(&block);
+    return count;
+}
+
+static void walk_reloc_entries(const walk *w, const pel_reloc_block *block, uint16_t machine)
+{
+    size_t count = pel_reloc_count(block);
+    pel_emit_seq_begin(w->e, "entries");
+    for (size_t i = 0; i < count && w->e->status == PEL_OK; i++) {
+        pel_reloc r = pel_reloc_entry(block, i);
+        pel_emit_map_begin(w->e, NULL);
+        pel_emit_named(w->e, "type", r.type, pel_reloc_type_name(machine, r.type));
+        pel_emit_hex(w->e, "rva", r.rva.v);
+        pel_emit_map_end(w->e);
+    }
+    pel_emit_seq_end(w->e);
+}
+
+static void walk_reloc_block(const walk *w, const pel_reloc_block *block, bool entries)
+{
+    const pel_file_header *file = pel_image_file_header(w->img);
+    const pel_te_header *te = pel_image_te_header(w->img);
+    pel_emit_map_begin(w->e, NULL);
+    w->e->offset = block->offset.v;
+    pel_emit_hex(w->e, "VirtualAddress", block->page.v);
+    w->e->offset = block->offset.v + 4;
+    pel_emit_hex(w->e, "SizeOfBlock", block->size);
+    if (entries)
+        walk_reloc_entries(w, block, file ? file->machine : te ? te->machine : 0);
+    else
+        pel_emit_dec(w->e, "entries", pel_reloc_count(block));
+    pel_emit_map_end(w->e);
+}
+
+/* Text is for people: it lists each relocation only when asked for them by name. */
+static void walk_relocs(const walk *w)
+{
+    if (pel_image_directory(w->img, PEL_DIR_BASERELOC).size == 0 ||
+        !pel_dump_wants(w->options, "base_relocations"))
+        return;
+    bool entries = w->options->format != PEL_FORMAT_TEXT || w->options->only;
+    pel_emit_map_begin(w->e, "base_relocations");
+    pel_emit_dec(w->e, "count", count_relocs(w->img));
+    pel_emit_seq_begin(w->e, "blocks");
+    pel_reloc_iter it = pel_image_relocs(w->img);
+    for (pel_reloc_block block; w->e->status == PEL_OK && pel_reloc_next(&it, &block);)
+        walk_reloc_block(w, &block, entries);
+    pel_emit_seq_end(w->e);
+    pel_emit_map_end(w->e);
+}
+
+/* ---- the rest ---------------------------------------------------------- */
+
+static void walk_overlay(const walk *w)
+{
+    pel_foff at;
+    pel_span overlay = pel_image_overlay(w->img, &at);
+    if (overlay.size == 0) {
+        pel_emit_null(w->e, "overlay");
+        return;
+    }
+    pel_emit_map_begin(w->e, "overlay");
+    pel_emit_hex(w->e, "offset", at.v);
+    pel_emit_hex(w->e, "size", overlay.size);
+    if (pel_dump_wants(w->options, "overlay")) {
+        pel_emit_real(w->e, "entropy", pel_entropy(overlay));
+        hash(w->e, "sha256", PEL_HASH_SHA256, overlay);
+    }
+    pel_emit_map_end(w->e);
+}
+
+/* MD5 over the decrypted bytes from "DanS" up to "Rich", as other tools compute it. */
+static void walk_rich_hash(const walk *w)
+{
+    pel_rich rich;
+    if (!pel_image_rich(w->img, &rich)) {
+        pel_emit_null(w->e, "rich_hash");
+        return;
+    }
+    pel_allocator allocator = pel_allocator_or_default(NULL);
+    size_t size = rich.size - 8; /* "Rich" and the key stay out */
+    uint8_t *plain = pel_take(&allocator, size);
+    if (!plain) {
+        pel_emitter_fail(w->e, PEL_NO_MEMORY);
+        return;
+    }
+    for (size_t i = 0; i < size; i++) {
+        uint64_t byte = pel_span_uint(pel_image_bytes(w->img), rich.offset.v + i, 1);
+        plain[i] = (uint8_t)(byte ^ rich.key >> (8 * (i & 3)));
+    }
+    hash(w->e, "rich_hash", PEL_HASH_MD5, (pel_span){ plain, size });
+    pel_give(&allocator, plain, size);
+}
+
+static void walk_hashes(const walk *w)
+{
+    const pel_optional_header *o = pel_image_optional_header(w->img);
+    if (!pel_dump_wants(w->options, "hashes"))
+        return;
+    pel_emit_map_begin(w->e, "hashes");
+    walk_rich_hash(w);
+    if (o) {
+        pel_emit_map_begin(w->e, "checksum");
+        pel_emit_hex(w->e, "header", o->checksum);
+        pel_emit_hex(w->e, "computed", pel_image_checksum(w->img));
+        pel_emit_map_end(w->e);
+    } else {
+        pel_emit_null(w->e, "checksum");
+    }
+    pel_emit_map_end(w->e);
+}
+
+static void walk_diagnostics(const walk *w) { pel_walk_diagnostics(w->e, w->img); }
+
+/* ---- the document ------------------------------------------------------ */
+
+static void (*const parts[])(const walk *w) = {
+    walk_file,    walk_kind,        walk_dos,         walk_rich,     walk_signature,
+    walk_te,      walk_file_header, walk_optional,    walk_sections, walk_relocs,
+    walk_overlay, walk_hashes,      walk_diagnostics,
+};
+
+void pel_walk_image(pel_emitter *e, const pel_image *image, const char *path,
+                    const pel_dump_options *options)
+{
+    walk w = { .e = e, .img = image, .path = path, .options = options };
+    pel_emit_map_begin(e, NULL);
+    pel_emit_string(e, "schema", "pelorus.dump/1");
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+        parts[i](&w);
+    pel_emit_map_end(e);
+}
+
+pel_status pel_dump_image(const pel_image *image, const char *path, const pel_dump_options *options,
+                          pel_sink sink)
+{
+    pel_emitter *e;
+    PEL_TRY(pel_emitter_new(options, sink, &e));
+    pel_walk_image(e, image, path, pel_dump_options_or_default(options));
+    return pel_emitter_close(e);
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* SECTION_IMAGE_INFORMATION. Source of each field: docs/loading.md, "Section information". */
+#include "base/reader.h"
+#include "load/load_priv.h"
+
+/* The few fields of IMAGE_COR20_HEADER that decide how the image is treated. */
+#define COR20_SIZE           20 /* up to and with Flags */
+#define COR20_MAJOR_AT       4
+#define COR20_MINOR_AT       6
+#define COR20_FLAGS_AT       16
+#define COR20_ILONLY         0x1u
+#define COR20_32BITREQUIRED  0x2u
+#define COR20_32BITPREFERRED 0x20000u
+
+static bool has_clr(const pel_image *img)
+{
+    pel_data_directory d = pel_image_directory(img, PEL_DIR_COM_DESCRIPTOR);
+    return d.address != 0 && d.size != 0;
+}
+
+bool pel_image_has_relocs(const pel_image *img)
+{
+    pel_data_directory d = pel_image_directory(img, PEL_DIR_BASERELOC);
+    const pel_file_header *file = pel_image_file_header(img);
+    return file && !(file->flags & PEL_FILE_RELOCS_STRIPPED) && d.address != 0 && d.size != 0;
+}
+
+bool pel_image_moves_in_kernel(const pel_image *img)
+{
+    const pel_optional_header *o = pel_image_optional_header(img);
+    return o && (o->dll_flags & PEL_DLL_DYNAMIC_BASE) && !pel_image_is_flat(img) &&
+           pel_image_has_relocs(img);
+}
+
+static uint8_t clr_flags(const pel_image *img)
+{
+    uint8_t raw[COR20_SIZE];
+    pel_rva at = { pel_image_directory(img, PEL_DIR_COM_DESCRIPTOR).address };
+    /* A directory that leads nowhere is no error: the image is then no CLR image. */
+    if (!has_clr(img) || pel_image_read(img, at, raw, sizeof raw) != PEL_OK)
+        return 0;
+    pel_span header = { raw, sizeof raw };
+    uint64_t major = pel_span_uint(header, COR20_MAJOR_AT, 2);
+    uint64_t minor = pel_span_uint(header, COR20_MINOR_AT, 2);
+    uint64_t flags = pel_span_uint(header, COR20_FLAGS_AT, 4);
+    bool new_enough = major > 2 || (major == 2 && minor >= 5);
+    if (!(flags & COR20_ILONLY) || !new_enough)
+        return 0;
+    uint8_t out = PEL_INFO_ComPlusILOnly;
+    if (pel_image_is_wide(img))
+        return out;
+    if (!(flags & COR20_32BITREQUIRED))
+        out |= PEL_INFO_ComPlusNativeReady;
+    if (flags & COR20_32BITPREFERRED)
+        out |= PEL_INFO_ComPlusPrefer32bit;
+    return out;
+}
+
+static bool has_executable_section(const pel_image *img)
+{
+    for (uint32_t i = 0; i < pel_image_section_count(img); i++)
+        if (pel_image_section(img, i)->header.flags & PEL_SCN_MEM_EXECUTE)
+            return true;
+    return false;
+}
+
+static bool is_windows_10(const pel_load_options *options)
+{
+    return options->windows == PEL_WINDOWS_11 || options->windows == PEL_WINDOWS_10;
+}
+
+static bool contains_code(const pel_image *img, const pel_load_options *options)
+{
+    const pel_optional_header *o = pel_image_optional_header(img);
+    if (o->size_of_code != 0 || o->entry_point.v != 0)
+        return true;
+    return is_windows_10(options) && (pel_image_is_flat(img) || has_executable_section(img));
+}
+
+static uint8_t image_flags(const pel_image *img, bool code)
+{
+    const pel_optional_header *o = pel_image_optional_header(img);
+    bool flat = pel_image_is_flat(img);
+    uint8_t flags = clr_flags(img);
+    if (flat)
+        flags |= PEL_INFO_ImageMappedFlat;
+    else if ((o->dll_flags & PEL_DLL_DYNAMIC_BASE) && !has_clr(img) &&
+             (code || pel_image_has_relocs(img)))
+        flags |= PEL_INFO_ImageDynamicallyRelocated;
+    return flags;
+}
+
+pel_status pel_image_section_information(const pel_image *image, const pel_load_options *options,
+                                         pel_section_image_information *out)
+{
+    *out = (pel_section_image_information){ .zero_bits = 0 };
+    const pel_load_options *opts = pel_load_options_or_default(options);
+    if (pel_check(image, opts).rule != PEL_RULE_NONE)
+        return PEL_REFUSED;
+    const pel_file_header *f = pel_image_file_header(image);
+    const pel_optional_header *o = pel_image_optional_header(image);
+    bool code = contains_code(image, opts);
+    bool os_version = is_windows_10(opts);
+    *out = (pel_section_image_information){
+        .transfer_address = pel_va_of(o->image_base, o->entry_point),
+        .max_stack_size = o->stack_reserve,
+        .committed_stack = o->stack_commit,
+        .subsystem = o->subsystem,
+        .subsystem_minor = o->subsystem_minor,
+        .subsystem_major = o->subsystem_major,
+        .os_major = os_version ? o->os_major : 0,
+        .os_minor = os_version ? o->os_minor : 0,
+        .file_flags = f->flags,
+        .dll_flags = o->dll_flags,
+        .machine = f->machine,
+        .contains_code = code,
+        .image_flags = image_flags(image, code),
+        .loader_flags = has_clr(image),
+        .image_file_size = (uint32_t)pel_image_bytes(image).size,
+        .checksum = o->checksum,
+    };
+    return PEL_OK;
+}

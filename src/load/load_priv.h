@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PEL_LOAD_PRIV_H
+#define PEL_LOAD_PRIV_H
+
+#include <pelorus/loader.h>
+
+#include "base/alloc.h"
+
+/** `options`, or the defaults when it is NULL. */
+const pel_load_options *pel_load_options_or_default(const pel_load_options *options);
+
+/** The verdict for breaking `rule` at `where`. */
+pel_verdict pel_verdict_of(pel_rule rule, pel_place where, uint64_t found, uint64_t limit);
+
+/** A verdict about a field of the optional header. */
+pel_verdict pel_verdict_optional(const pel_image *img, pel_rule rule, const char *field,
+                                 uint64_t found, uint64_t limit);
+
+/** A verdict about the relocation directory. */
+pel_verdict pel_verdict_relocs(const pel_image *img, pel_rule rule, const char *field,
+                               uint64_t found, uint64_t limit);
+
+/** True when the kernel moves the image itself: DYNAMIC_BASE and relocations that can be used.
+ *  Then the move is no news (STATUS_SUCCESS) and ImageBase in the header is rewritten. */
+bool pel_image_moves_in_kernel(const pel_image *img);
+
+/** True when the image has relocations and was not stripped of them. */
+bool pel_image_has_relocs(const pel_image *img);
+
+/** PAGE_* for section flags; `*shared` for writable sections that processes share. */
+uint32_t pel_section_protect(uint32_t flags, bool *shared);
+
+/* ---- relocations ------------------------------------------------------- */
+
+/* One block, found again by page. */
+typedef struct reloc_ref {
+    uint32_t page;     /* VirtualAddress */
+    uint32_t sequence; /* place in the directory: the order in which blocks apply */
+    pel_span entries;
+    bool crosses; /* an entry may reach into the next page */
+} reloc_ref;
+
+/* All blocks of an image, sorted by page. */
+typedef struct pel_reloc_index {
+    pel_allocator allocator;
+    reloc_ref *refs;
+    size_t count, capacity;
+    uint64_t delta;
+    uint16_t machine;
+} pel_reloc_index;
+
+/** Read the relocations of `img` for a move by `delta`, and check them as Windows does. On
+ *  refusal `*why` tells the rule. */
+pel_ntstatus pel_reloc_index_build(pel_reloc_index *index, const pel_allocator *allocator,
+                                   const pel_image *img, uint64_t delta, pel_verdict *why);
+
+void pel_reloc_index_release(pel_reloc_index *index);
+
+/** True when a relocation reaches over an edge of page number `page`. */
+bool pel_reloc_index_crosses(const pel_reloc_index *index, uint64_t page);
+
+/** Apply what lies wholly inside the `size` bytes that stand for RVAs from `rva` on, in the order
+ * of the directory. PEL_NO_MEMORY when there is none for sorting out-of-order blocks. */
+pel_status pel_reloc_index_apply(const pel_reloc_index *index, uint64_t rva, uint8_t *bytes,
+                                 size_t size);
+
+/* ---- image sections ---------------------------------------------------- */
+
+/** pel_image_section_new with its choices made, telling also why it refuses. */
+pel_ntstatus pel_image_section_make(pel_machine *machine, const pel_image *image, pel_va base,
+                                    pel_padding_policy padding, bool rewrite_header,
+                                    pel_section_object **out, pel_verdict *why);
+
+/** pel_image_map, telling also why it refuses. Addresses above `highest` are not chosen. */
+pel_ntstatus pel_image_place_and_map(pel_space *space, const pel_image *image, pel_va highest,
+                                     const pel_load_options *options, pel_module *out,
+                                     pel_verdict *why);
+
+#endif

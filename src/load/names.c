@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <pelorus/loader.h>
+#include <string.h>
+
+static const char *const windows_names[] = {
+    [PEL_WINDOWS_11] = "11", [PEL_WINDOWS_10] = "10", [PEL_WINDOWS_8] = "8",
+    [PEL_WINDOWS_7] = "7",   [PEL_WINDOWS_XP] = "xp",
+};
+static const char *const host_names[] = {
+    [PEL_HOST_X64] = "x64",
+    [PEL_HOST_X86] = "x86",
+    [PEL_HOST_ARM64] = "arm64",
+};
+static const char *const certainty_names[] = {
+    [PEL_VERIFIED] = "verified",
+    [PEL_DOCUMENTED] = "documented",
+    [PEL_INFERRED] = "inferred",
+    [PEL_UNKNOWN] = "unknown",
+};
+
+#define COUNT(array) (sizeof(array) / sizeof(array)[0])
+
+static const char *name_in(const char *const *names, size_t count, unsigned value)
+{
+    return value < count ? names[value] : "?";
+}
+
+static pel_status value_in(const char *const *names, size_t count, const char *name, unsigned *out)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(names[i], name) == 0) {
+            *out = (unsigned)i;
+            return PEL_OK;
+        }
+    }
+    return PEL_NOT_FOUND;
+}
+
+const char *pel_windows_name(pel_windows windows)
+{
+    return name_in(windows_names, COUNT(windows_names), windows);
+}
+
+const char *pel_host_name(pel_host host) { return name_in(host_names, COUNT(host_names), host); }
+
+const char *pel_certainty_name(pel_certainty certainty)
+{
+    return name_in(certainty_names, COUNT(certainty_names), certainty);
+}
+
+pel_status pel_windows_from_name(const char *name, pel_windows *out)
+{
+    unsigned value = 0;
+    PEL_TRY(value_in(windows_names, COUNT(windows_names), name, &value));
+    *out = (pel_windows)value;
+    return PEL_OK;
+}
+
+pel_status pel_host_from_name(const char *name, pel_host *out)
+{
+    unsigned value = 0;
+    PEL_TRY(value_in(host_names, COUNT(host_names), name, &value));
+    *out = (pel_host)value;
+    return PEL_OK;
+}

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A fresh process: what is in its address space before the first instruction. */
+#include "load/load_priv.h"
+
+struct pel_process {
+    pel_allocator allocator;
+    const pel_image *img;
+    pel_load_options options;
+    pel_space *space;
+    pel_va highest; /* for what the system places */
+    pel_module module;
+    pel_stack stack;
+    pel_heap heap;
+    pel_verdict why;
+};
+
+/* lpMaximumApplicationAddress, by bitness and LARGE_ADDRESS_AWARE. */
+#define HIGHEST_64     UINT64_C(0x7FFFFFFEFFFF)
+#define HIGHEST_32     UINT64_C(0x7FFEFFFF)
+#define HIGHEST_32_LAA UINT64_C(0xFFFEFFFF) /* a 32-bit process on a 64-bit Windows */
+#define SHARED_USER    UINT64_C(0x7FFE0000) /* KUSER_SHARED_DATA, the same in every process */
+
+/* ---- the steps of process creation ------------------------------------- */
+
+/* A DLL is looked at in a process that is aware of large addresses. */
+static bool large_address_aware(const pel_image *img)
+{
+    const pel_file_header *file = pel_image_file_header(img);
+    return pel_image_is_dll(img) || (file && (file->flags & PEL_FILE_LARGE_ADDRESS_AWARE));
+}
+
+static pel_ntstatus make_space(pel_process *p, pel_machine *machine)
+{
+    bool aware = large_address_aware(p->img);
+    uint64_t highest_32 = aware ? HIGHEST_32_LAA : HIGHEST_32;
+    uint64_t all = pel_image_is_wide(p->img) ? HIGHEST_64 : highest_32;
+    /* A 64-bit program that is not aware gets nothing above 2 GiB, but its own ImageBase is
+     * honoured wherever that is. */
+    p->highest.v = aware ? all : HIGHEST_32;
+    pel_space_options options = { .highest = { all } };
+    pel_status st = pel_space_new(machine, &options, &p->space);
+    return st == PEL_OK ? (pel_ntstatus)PEL_STATUS_SUCCESS
+                        : (pel_ntstatus)PEL_STATUS_PELORUS_HOST_NO_MEMORY;
+}
+
+static pel_ntstatus map_shared_user_data(pel_process *p)
+{
+    pel_va base = { SHARED_USER };
+    uint64_t size = PEL_PAGE_SIZE;
+    return pel_space_allocate(p->space, &base, &size, PEL_MEM_RESERVE | PEL_MEM_COMMIT,
+                              PEL_PAGE_READONLY);
+}
+
+static pel_ntstatus map_image(pel_process *p)
+{
+    return pel_image_place_and_map(p->space, p->img, p->highest, &p->options, &p->module, &p->why);
+}
+
+static pel_ntstatus reserve(pel_process *p, uint64_t size, pel_va *base)
+{
+    pel_ntstatus nt =
+        pel_space_find_free(p->space, size, (pel_va){ PEL_GRANULARITY }, p->highest, false, base);
+    if (!pel_nt_success(nt))
+        return nt;
+    return pel_space_allocate(p->space, base, &size, PEL_MEM_RESERVE, PEL_PAGE_READWRITE);
+}
+
+static pel_ntstatus commit(pel_process *p, uint64_t at, uint64_t size, uint32_t protect)
+{
+    pel_va base = { at };
+    return size ? pel_space_allocate(p->space, &base, &size, PEL_MEM_COMMIT, protect)
+                : (pel_ntstatus)PEL_STATUS_SUCCESS;
+}
+
+/*   allocation_base                         limit             base
+ *   | reserved ...               | guard    | committed       |
+ *   low                                                     high
+ */
+static pel_ntstatus make_stack(pel_process *p)
+{
+    pel_stack *s = &p->stack;
+    pel_ntstatus nt = reserve(p, s->effective.reserve, &s->allocation_base);
+    if (!pel_nt_success(nt))
+        return nt;
+    s->base.v = s->allocation_base.v + s->effective.reserve;
+    s->limit.v = s->base.v - s->effective.commit;
+    nt = commit(p, s->limit.v, s->effective.commit, PEL_PAGE_READWRITE);
+    if (!pel_nt_success(nt))
+        return nt;
+    return commit(p, s->limit.v - s->guard, s->guard, PEL_PAGE_READWRITE | PEL_PAGE_GUARD);
+}
+
+static pel_ntstatus make_heap(pel_process *p)
+{
+    pel_ntstatus nt = reserve(p, p->heap.effective.reserve, &p->heap.base);
+    if (!pel_nt_success(nt))
+        return nt;
+    return commit(p, p->heap.base.v, p->heap.effective.commit, PEL_PAGE_READWRITE);
+}
+
+/* The sizes of a DLL are not used by Windows: shown, but nothing is made of them. */
+static pel_ntstatus make_stack_and_heap(pel_process *p)
+{
+    const pel_optional_header *o = pel_image_optional_header(p->img);
+    p->stack = pel_stack_sizes((pel_reserve_commit){ o->stack_reserve, o->stack_commit });
+    p->heap = pel_heap_sizes((pel_reserve_commit){ o->heap_reserve, o->heap_commit });
+    if (pel_image_is_dll(p->img))
+        return PEL_STATUS_SUCCESS;
+    pel_ntstatus nt = make_stack(p);
+    return pel_nt_success(nt) ? make_heap(p) : nt;
+}
+
+static pel_ntstatus (*const steps[])(pel_process *p) = {
+    map_shared_user_data,
+    map_image,
+    make_stack_and_heap,
+};
+
+/* ---- the process ------------------------------------------------------- */
+
+static pel_process *process_new(pel_machine *machine, const pel_image *image,
+                                const pel_load_options *options)
+{
+    pel_allocator allocator = *pel_machine_allocator(machine);
+    pel_process *p = pel_take(&allocator, sizeof *p);
+    if (!p)
+        return NULL;
+    p->allocator = allocator;
+    p->img = image;
+    p->options = *pel_load_options_or_default(options);
+    return p;
+}
+
+pel_ntstatus pel_process_new(pel_machine *machine, const pel_image *image,
+                             const pel_load_options *options, pel_process **out, pel_verdict *why)
+{
+    *out = NULL;
+    pel_process *p = process_new(machine, image, options);
+    if (!p)
+        return (pel_ntstatus)PEL_STATUS_PELORUS_HOST_NO_MEMORY;
+    p->why = pel_check(image, &p->options); /* the verdict stands even when it is ignored */
+    pel_ntstatus nt = make_space(p, machine);
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0] && pel_nt_success(nt); i++)
+        nt = steps[i](p);
+    if (!pel_nt_success(nt) && p->why.rule == PEL_RULE_NONE)
+        p->why.status = nt; /* no rule of the format: the machine had no room */
+    if (why)
+        *why = p->why;
+    if (pel_nt_success(nt)) {
+        *out = p;
+        return p->module.status;
+    }
+    pel_process_free(p);
+    return nt;
+}
+
+void pel_process_free(pel_process *process)
+{
+    if (!process)
+        return;
+    pel_space_free(process->space);
+    pel_allocator allocator = process->allocator;
+    pel_give(&allocator, process, sizeof *process);
+}
+
+pel_space *pel_process_space(const pel_process *process) { return process->space; }
+const pel_image *pel_process_image(const pel_process *process) { return process->img; }
+const pel_module *pel_process_module(const pel_process *process) { return &process->module; }
+const pel_stack *pel_process_stack(const pel_process *process) { return &process->stack; }
+const pel_heap *pel_process_heap(const pel_process *process) { return &process->heap; }

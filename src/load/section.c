@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The image as a section object: what protection each run of pages has, and a pager
+ * that fills a page from the file, relocates it, and rewrites ImageBase in the header.
+ * Nothing of the image is read before a page of it is touched. */
+#include <string.h>
+
+#include "load/load_priv.h"
+#include "schema/decode.h"
+
+/* ---- filling a page ---------------------------------------------------- */
+
+typedef struct image_pager {
+    pel_allocator allocator;
+    const pel_image *img;
+    bool relocate;
+    pel_reloc_index relocs;
+    bool rewrite_header;
+    uint64_t base_field; /* RVA of ImageBase in the mapped header */
+    uint8_t base_bytes[8];
+    unsigned base_width;
+} image_pager;
+
+/* The page as the file has it. Pages in no section are zero. */
+static void read_page(const pel_image *img, uint64_t page, uint8_t *bytes)
+{
+    uint64_t at = page * PEL_PAGE_SIZE, end = at + PEL_PAGE_SIZE;
+    while (at < end && at <= UINT32_MAX) {
+        pel_rva_answer a = pel_image_at_rva(img, (pel_rva){ (uint32_t)at });
+        uint64_t run = a.run < end - at ? a.run : end - at;
+        if (a.has_offset)
+            pel_image_read(img, (pel_rva){ (uint32_t)at }, bytes + (at % PEL_PAGE_SIZE),
+                           (size_t)run);
+        at += run;
+    }
+}
+
+/* A relocation reaches over an edge of the page: relocate it together with its neighbours. */
+static pel_status relocate_with_neighbours(const image_pager *p, uint64_t page, uint8_t *bytes)
+{
+    const size_t size = 3 * (size_t)PEL_PAGE_SIZE;
+    uint64_t first = page > 0 ? page - 1 : 0;
+    uint8_t *window = pel_take(&p->allocator, size);
+    if (!window)
+        return PEL_NO_MEMORY;
+    for (unsigned i = 0; i < 3; i++)
+        read_page(p->img, first + i, window + (size_t)i * PEL_PAGE_SIZE);
+    pel_status st = pel_reloc_index_apply(&p->relocs, first * PEL_PAGE_SIZE, window, size);
+    memcpy(bytes, window + (size_t)(page - first) * PEL_PAGE_SIZE, PEL_PAGE_SIZE);
+    pel_give(&p->allocator, window, size);
+    return st;
+}
+
+static void rewrite_header(const image_pager *p, uint64_t page, uint8_t *bytes)
+{
+    for (unsigned i = 0; i < p->base_width; i++) {
+        uint64_t at = p->base_field + i;
+        if (at / PEL_PAGE_SIZE == page)
+            bytes[at % PEL_PAGE_SIZE] = p->base_bytes[i];
+    }
+}
+
+static pel_status fill(void *ctx, uint64_t page, uint8_t *bytes)
+{
+    const image_pager *p = ctx;
+    pel_status st = PEL_OK;
+    if (p->relocate && pel_reloc_index_crosses(&p->relocs, page)) {
+        st = relocate_with_neighbours(p, page, bytes);
+    } else {
+        read_page(p->img, page, bytes);
+        if (p->relocate)
+            st = pel_reloc_index_apply(&p->relocs, page * PEL_PAGE_SIZE, bytes, PEL_PAGE_SIZE);
+    }
+    if (p->rewrite_header)
+        rewrite_header(p, page, bytes);
+    return st;
+}
+
+static void close_pager(void *ctx)
+{
+    image_pager *p = ctx;
+    pel_allocator allocator = p->allocator;
+    if (p->relocate)
+        pel_reloc_index_release(&p->relocs);
+    pel_give(&allocator, p, sizeof *p);
+}
+
+/* Where the header bytes are mapped, RVA and file offset are the same. */
+static void set_base_field(image_pager *p, pel_va base)
+{
+    const pel_schema *schema = &pel_optional_header_schema;
+    p->base_width =
+        pel_field_wire(pel_schema_field(schema, "ImageBase"), pel_image_is_wide(p->img));
+    p->base_field = pel_image_place(p->img, schema, 0, "ImageBase").offset.v;
+    pel_store_uint(p->base_bytes, p->base_width, base.v);
+    pel_rva at = { (uint32_t)p->base_field };
+    p->rewrite_header =
+        p->base_field <= UINT32_MAX && pel_image_at_rva(p->img, at).where != PEL_WHERE_UNMAPPED;
+}
+
+/* ---- segments ---------------------------------------------------------- */
+
+typedef struct segment_list {
+    pel_allocator allocator;
+    pel_segment *items;
+    size_t count, capacity;
+    uint64_t pages;
+    uint32_t owner; /* section of the last item */
+} segment_list;
+
+static pel_status add_segment(segment_list *list, uint64_t pages, uint32_t protect, bool shared,
+                              uint32_t owner)
+{
+    list->pages += pages;
+    if (list->count > 0 && list->owner == owner &&
+        list->items[list->count - 1].protect == protect) {
+        list->items[list->count - 1].page_count += pages;
+        return PEL_OK;
+    }
+    pel_segment *grown =
+        pel_grow(&list->allocator, list->items, &list->capacity, list->count + 1, sizeof *grown);
+    if (!grown)
+        return PEL_NO_MEMORY;
+    list->items = grown;
+    list->owner = owner;
+    list->items[list->count++] =
+        (pel_segment){ .page_count = pages, .protect = protect, .shared = shared };
+    return PEL_OK;
+}
+
+#define NO_OWNER                                                                                   \
+    (PEL_NO_INDEX - 1) /* padding: unlike the headers, whose section is PEL_NO_INDEX               \
+                        */
+
+static pel_status add_padding(segment_list *list, uint64_t pages, pel_padding_policy policy)
+{
+    if (policy == PEL_PADDING_SECTION && list->count > 0 && list->owner != NO_OWNER) {
+        const pel_segment *last = &list->items[list->count - 1];
+        return add_segment(list, pages, last->protect, last->shared, list->owner);
+    }
+    uint32_t protect = policy == PEL_PADDING_WINE ? PEL_PAGE_EXECUTE_WRITECOPY : 0;
+    return add_segment(list, pages, protect, false, NO_OWNER);
+}
+
+/* One run of the layout. A page belongs to the first run that reaches into it, which matters
+ * only where an image is laid out that Windows refuses. */
+static pel_status add_run(segment_list *list, const pel_image *img, pel_rva at,
+                          const pel_rva_answer *a, uint64_t end, pel_padding_policy padding)
+{
+    uint64_t last_page = pel_round_up(end, PEL_PAGE_SIZE) / PEL_PAGE_SIZE;
+    if (a->where == PEL_WHERE_GAP || last_page <= list->pages)
+        return PEL_OK;
+    uint64_t first_page = at.v / PEL_PAGE_SIZE;
+    if (first_page > list->pages)
+        PEL_TRY(add_padding(list, first_page - list->pages, padding));
+    bool shared = false;
+    uint32_t protect = PEL_PAGE_READONLY;
+    if (a->section != PEL_NO_INDEX)
+        protect = pel_section_protect(pel_image_section(img, a->section)->header.flags, &shared);
+    return add_segment(list, last_page - list->pages, protect, shared, a->section);
+}
+
+static pel_status list_segments(segment_list *list, const pel_image *img,
+                                pel_padding_policy padding)
+{
+    uint64_t view = pel_image_view_size(img);
+    if (pel_image_is_flat(img))
+        return add_segment(list, view / PEL_PAGE_SIZE, PEL_PAGE_EXECUTE_WRITECOPY, false,
+                           PEL_NO_INDEX);
+    for (uint64_t at = 0; at < view;) {
+        pel_rva rva = { (uint32_t)at };
+        pel_rva_answer a = pel_image_at_rva(img, rva);
+        uint64_t end = at + a.run < view ? at + a.run : view;
+        PEL_TRY(add_run(list, img, rva, &a, end, padding));
+        at = end;
+    }
+    uint64_t pages = view / PEL_PAGE_SIZE;
+    return list->pages < pages ? add_padding(list, pages - list->pages, padding) : PEL_OK;
+}
+
+/* ---- the section object ------------------------------------------------ */
+
+static pel_ntstatus host_status(pel_status st)
+{
+    switch (st) {
+    case PEL_OK: return PEL_STATUS_SUCCESS;
+    case PEL_IO: return (pel_ntstatus)PEL_STATUS_PELORUS_HOST_IO;
+    case PEL_NO_MEMORY: return (pel_ntstatus)PEL_STATUS_PELORUS_HOST_NO_MEMORY;
+    case PEL_BAD_ARG:
+    case PEL_NOT_FOUND:
+    case PEL_TRUNCATED:
+    case PEL_MALFORMED:
+    case PEL_LIMIT:
+    case PEL_REFUSED: return (pel_ntstatus)PEL_STATUS_INVALID_PARAMETER;
+    }
+    return (pel_ntstatus)PEL_STATUS_INVALID_PARAMETER;
+}
+
+static pel_ntstatus new_object(pel_machine *machine, image_pager *p, pel_padding_policy padding,
+                               pel_section_object **out)
+{
+    segment_list list = { .allocator = p->allocator, .owner = NO_OWNER };
+    const pel_image *img = p->img;
+    pel_pager pager = { .fill = fill, .close = close_pager, .ctx = p };
+    pel_status st = list_segments(&list, img, padding);
+    if (st == PEL_OK) {
+        pel_section_options options = { .type = PEL_SECTION_IMAGE,
+                                        .segments = list.items,
+                                        .segment_count = list.count,
+                                        .pager = pager,
+                                        .alloc_protect = PEL_PAGE_EXECUTE_WRITECOPY };
+        st = pel_section_object_new(machine, &options, out);
+    } else {
+        close_pager(p);
+    }
+    pel_give(&list.allocator, list.items, list.capacity * sizeof *list.items);
+    return host_status(st);
+}
+
+pel_ntstatus pel_image_section_make(pel_machine *machine, const pel_image *image, pel_va base,
+                                    pel_padding_policy padding, bool rewrite,
+                                    pel_section_object **out, pel_verdict *why)
+{
+    const pel_optional_header *o = pel_image_optional_header(image);
+    pel_allocator allocator = *pel_machine_allocator(machine);
+    *out = NULL;
+    if (!o || pel_image_view_size(image) == 0)
+        return (pel_ntstatus)PEL_STATUS_INVALID_IMAGE_FORMAT;
+    image_pager *p = pel_take(&allocator, sizeof *p);
+    if (!p)
+        return (pel_ntstatus)PEL_STATUS_PELORUS_HOST_NO_MEMORY;
+    p->allocator = allocator;
+    p->img = image;
+    bool moved = base.v != o->image_base.v;
+    if (moved && rewrite)
+        set_base_field(p, base);
+    if (moved && !pel_image_is_flat(image) && pel_image_has_relocs(image)) {
+        pel_ntstatus nt =
+            pel_reloc_index_build(&p->relocs, &allocator, image, base.v - o->image_base.v, why);
+        p->relocate = pel_nt_success(nt);
+        if (!p->relocate) {
+            close_pager(p);
+            return nt;
+        }
+    }
+    return new_object(machine, p, padding, out);
+}

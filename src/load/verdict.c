@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Rules and verdicts: the table, and what is said about it. */
+#include "base/diag_priv.h"
+#include "load/load_priv.h"
+
+static const struct {
+    pel_ntstatus status;
+    pel_shows shows;
+    pel_certainty certainty;
+    const char *name, *text;
+} rules[] = {
+#define X(id, name, status, shows, certainty, text)                                                \
+    { (pel_ntstatus)PEL_STATUS_##status, PEL_SHOWS_##shows, PEL_##certainty, name, text },
+#include <pelorus/tables/rules.def>
+#undef X
+};
+
+static bool known(pel_rule rule) { return (unsigned)rule < PEL_RULE_COUNT; }
+
+const char *pel_rule_name(pel_rule rule) { return known(rule) ? rules[rule].name : "?"; }
+const char *pel_rule_text(pel_rule rule) { return known(rule) ? rules[rule].text : "?"; }
+
+pel_verdict pel_verdict_of(pel_rule rule, pel_place where, uint64_t found, uint64_t limit)
+{
+    return (pel_verdict){ .status = rules[rule].status,
+                          .rule = rule,
+                          .certainty = rules[rule].certainty,
+                          .where = where,
+                          .found = found,
+                          .limit = limit };
+}
+
+pel_verdict pel_verdict_optional(const pel_image *img, pel_rule rule, const char *field,
+                                 uint64_t found, uint64_t limit)
+{
+    return pel_verdict_of(rule, pel_image_place(img, &pel_optional_header_schema, 0, field), found,
+                          limit);
+}
+
+pel_verdict pel_verdict_relocs(const pel_image *img, pel_rule rule, const char *field,
+                               uint64_t found, uint64_t limit)
+{
+    pel_place where = pel_image_place(img, &pel_data_directory_schema, PEL_DIR_BASERELOC, field);
+    return pel_verdict_of(rule, where, found, limit);
+}
+
+pel_verdict pel_rule_verdict(pel_rule rule)
+{
+    pel_rule safe = known(rule) ? rule : PEL_RULE_NONE;
+    return pel_verdict_of(safe, (pel_place){ .index = PEL_NO_INDEX }, 0, 0);
+}
+
+size_t pel_verdict_format(const pel_verdict *verdict, char *out, size_t size)
+{
+    pel_shows shows = known(verdict->rule) ? rules[verdict->rule].shows : PEL_SHOWS_NOTHING;
+    return pel_remark_format(&verdict->where, shows, verdict->found, verdict->limit,
+                             pel_rule_text(verdict->rule), out, size);
+}
+
+uint32_t pel_verdict_win32(const pel_verdict *verdict)
+{
+    return pel_ntstatus_to_win32(verdict->status);
+}
+
+const pel_load_options *pel_load_options_or_default(const pel_load_options *options)
+{
+    static const pel_load_options defaults = { .windows = PEL_WINDOWS_11 };
+    return options ? options : &defaults;
+}
