@@ -13,5 +13,7 @@ if(PEL_BUILD_FUZZ)
   if(NOT CMAKE_C_COMPILER_ID MATCHES "Clang")
     message(FATAL_ERROR "PEL_BUILD_FUZZ needs clang; the preset `fuzz` chooses it")
   endif()
-  add_compile_options(-fsanitize=fuzzer-no-link) # counters for libFuzzer, in every object
+  # Counters for libFuzzer, in every object.
+  add_compile_options(-fsanitize=fuzzer-no-link)
+  add_link_options(-fsanitize=fuzzer-no-link)
 endif()
