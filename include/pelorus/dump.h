@@ -23,6 +23,7 @@ typedef struct pel_dump_options {
     unsigned width;          /**< text: columns of drawings; default 80 */
     const char *const *only; /**< keys of the document to show; NULL = all */
     size_t only_count;
+    const pel_allocator *allocator; /**< YAML takes more from the C library, through libyaml */
 } pel_dump_options;
 
 /** The whole file: headers, sections, directories, diagnostics. `path` is shown, not opened. */

@@ -272,7 +272,7 @@ static void walk_rich_hash(const walk *w)
         pel_emit_null(w->e, "rich_hash");
         return;
     }
-    pel_allocator allocator = pel_allocator_or_default(NULL);
+    pel_allocator allocator = pel_allocator_or_default(w->options->allocator);
     size_t size = rich.size - 8; /* "Rich" and the key stay out */
     uint8_t *plain = pel_take(&allocator, size);
     if (!plain) {

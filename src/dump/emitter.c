@@ -230,7 +230,7 @@ pel_status pel_emitter_new(const pel_dump_options *options, pel_sink sink, pel_e
     const pel_emitter_format *format = format_of(options->format);
     if (!format || !sink.write)
         return PEL_BAD_ARG;
-    pel_allocator allocator = pel_allocator_or_default(NULL);
+    pel_allocator allocator = pel_allocator_or_default(options->allocator);
     pel_emitter *e = pel_take(&allocator, format->size);
     if (!e)
         return PEL_NO_MEMORY;

@@ -112,6 +112,26 @@ START_TEST(after_a_failure_the_sink_is_left_alone)
 }
 END_TEST
 
+START_TEST(every_allocation_may_fail)
+{
+    pel_status st = PEL_NO_MEMORY;
+    for (long n = 0; st == PEL_NO_MEMORY; n++) {
+        alloc_fail f = { .left = n };
+        pel_allocator a = alloc_fail_allocator(&f);
+        pel_dump_options options = { .format = formats[_i], .allocator = &a };
+        pel_emitter *e;
+        st = pel_emitter_new(&options, collect_into(&got), &e);
+        if (st == PEL_OK) {
+            emit_all(e);
+            st = pel_emitter_close(e);
+        }
+        ck_assert_int_eq(f.live, 0);
+        ck_assert_int_lt(n, 100);
+    }
+    ck_ok(st);
+}
+END_TEST
+
 START_TEST(nesting_ends_at_the_limit)
 {
     pel_dump_options options = { .format = formats[_i] };
@@ -332,6 +352,7 @@ PEL_TESTS(dump_emitter)
     tcase_add_test(tests, no_options_means_text);
     tcase_add_loop_test(tests, a_sink_that_fails_is_told_wherever_it_fails, 0, FORMATS);
     tcase_add_loop_test(tests, after_a_failure_the_sink_is_left_alone, 0, FORMATS);
+    tcase_add_loop_test(tests, every_allocation_may_fail, 0, FORMATS);
     tcase_add_loop_test(tests, nesting_ends_at_the_limit, 0, FORMATS);
     tcase_add_test(tests, what_is_open_is_ended_after_a_failure_of_the_walker);
     tcase_add_loop_test(tests, events_that_would_spoil_the_document_are_refused, 0,
