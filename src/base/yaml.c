@@ -7,6 +7,7 @@
 
 typedef struct reader {
     yaml_parser_t parser;
+    pel_span text;
     pel_arena *arena;
     pel_yaml_error *error;
     pel_yaml *open[PEL_YAML_MAX_DEPTH]; /* lists and maps that have not ended */
@@ -23,15 +24,28 @@ static pel_status fail(reader *r, yaml_mark_t where, pel_status status, const ch
     return status;
 }
 
-/* libyaml says what it was doing and what went wrong; the second is what helps. */
+/* Where byte `offset` of the text is. */
+static yaml_mark_t mark_of(pel_span text, size_t offset)
+{
+    yaml_mark_t mark = { .index = offset };
+    for (size_t i = 0; i < offset && i < text.size; i++) {
+        bool newline = text.data[i] == '\n';
+        mark.line += newline;
+        mark.column = newline ? 0 : mark.column + 1;
+    }
+    return mark;
+}
+
+/* libyaml says what it was doing and what went wrong; the second is what helps. Of a bad character
+ * it knows the offset only. */
 static pel_status parser_failed(reader *r)
 {
-    if (r->parser.error == YAML_MEMORY_ERROR)
-        return fail(r, r->parser.problem_mark, PEL_NO_MEMORY, "out of memory");
-    yaml_mark_t where = r->parser.problem_mark;
-    if (r->parser.error == YAML_READER_ERROR)
-        where = r->parser.mark; /* the only mark that is set for bad characters */
-    return fail(r, where, PEL_MALFORMED, r->parser.problem ? r->parser.problem : "not YAML");
+    const yaml_parser_t *p = &r->parser;
+    if (p->error == YAML_MEMORY_ERROR)
+        return fail(r, p->mark, PEL_NO_MEMORY, "out of memory");
+    yaml_mark_t where =
+        p->error == YAML_READER_ERROR ? mark_of(r->text, p->problem_offset) : p->problem_mark;
+    return fail(r, where, PEL_MALFORMED, p->problem ? p->problem : "not YAML");
 }
 
 /* ---- the tree ---------------------------------------------------------- */
@@ -176,7 +190,7 @@ static pel_status read_events(reader *r)
 
 pel_status pel_yaml_parse(pel_span text, pel_arena *arena, pel_yaml **out, pel_yaml_error *error)
 {
-    reader r = { .arena = arena, .error = error };
+    reader r = { .text = text, .arena = arena, .error = error };
     *out = NULL;
     *error = (pel_yaml_error){ 0 };
     if (text.size > PEL_YAML_MAX_SIZE)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A builder from a YAML recipe; docs/recipes.md is the manual. */
-#include <stdio.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -49,8 +49,9 @@ static pel_status read_sections(pel_recipe *r, const pel_yaml *node)
 
 /* ---- places ------------------------------------------------------------ */
 
-static pel_status resolve_pending(pel_recipe *r)
+static pel_status resolve_pending(pel_recipe *r, const pel_yaml *top)
 {
+    (void)top;
     for (size_t i = 0; i < r->pending_count; i++) {
         const pel_pending *p = &r->pending[i];
         pel_build_place to;
@@ -174,15 +175,25 @@ static pel_status read_overlay(pel_recipe *r, const pel_yaml *node)
     return pel_recipe_pieces(&p, node);
 }
 
+/* From here on it is known how large the file is. */
+static pel_status make_layout(pel_recipe *r, const pel_yaml *top)
+{
+    pel_builder_latch(r->b, pel_build_layout(r->b));
+    return pel_recipe_check(r, top);
+}
+
 static pel_status add_patch(pel_recipe *r, const pel_yaml *node, pel_buf *buf)
 {
     const pel_yaml *at;
-    uint64_t offset;
+    uint64_t offset, size = r->b->layout.size;
     PEL_TRY(pel_recipe_want(r, node, PEL_YAML_MAP));
     PEL_TRY(pel_recipe_need(r, node, "at", &at));
-    PEL_TRY(pel_recipe_uint(r, at, PEL_BUILD_LIMIT, &offset));
+    PEL_TRY(pel_recipe_uint(r, at, size, &offset));
     pel_pieces p = { .r = r, .buf = buf, .section = PEL_BUILD_NOWHERE, .patch = true };
     PEL_TRY(pel_recipe_pieces(&p, node));
+    if (buf->size > size - offset)
+        return pel_recipe_fail(
+            r, node, "the patch ends behind the file, which has 0x%" PRIx64 " bytes", size);
     pel_builder_patch(r->b, (pel_foff){ offset }, buf->data, buf->size);
     return pel_recipe_check(r, node);
 }
@@ -210,7 +221,7 @@ static pel_status read_resize(pel_recipe *r, const pel_yaml *node)
 /* ---- the whole --------------------------------------------------------- */
 
 /* In the order in which they are done, whatever the order in the recipe: names before what refers
- * to them, edits last. */
+ * to them, edits last. A step without a key is always done. */
 static const struct {
     const char *key;
     pel_status (*read)(pel_recipe *r, const pel_yaml *node);
@@ -220,12 +231,14 @@ static const struct {
     { "data", read_overlay, true },
     { "imports", pel_recipe_imports, false },
     { "exports", pel_recipe_exports, false },
+    { NULL, resolve_pending, true },
     { "entry", read_entry, false },
     { "relocations", read_relocations, false },
     { "directories", read_directories, false },
     { "rich", read_rich, false },
     { "set", read_set, false },
     { "overlay", read_overlay, false },
+    { NULL, make_layout, true },
     { "poke", read_poke, false },
     { "patch", read_patch, true },
     { "resize", read_resize, true },
@@ -238,10 +251,11 @@ static pel_status check_top(pel_recipe *r, const pel_yaml *top)
     const char *keys[STEPS + 2] = { "kind" };
     size_t count = 1;
     for (size_t i = 0; i < STEPS; i++)
-        keys[count++] = steps[i].key;
+        if (steps[i].key)
+            keys[count++] = steps[i].key;
     PEL_TRY(pel_recipe_keys(r, top, keys));
     for (size_t i = 0; i < STEPS; i++) {
-        const pel_yaml *v = pel_yaml_get(top, steps[i].key);
+        const pel_yaml *v = steps[i].key ? pel_yaml_get(top, steps[i].key) : NULL;
         bool only_raw = steps[i].read == read_overlay && steps[i].raw;
         if (v && r->b->raw && !steps[i].raw)
             return pel_recipe_fail(r, v->key, "a raw file has no '%s'", steps[i].key);
@@ -255,11 +269,9 @@ static pel_status run_steps(pel_recipe *r, const pel_yaml *top)
 {
     PEL_TRY(check_top(r, top));
     for (size_t i = 0; i < STEPS; i++) {
-        const pel_yaml *v = pel_yaml_get(top, steps[i].key);
+        const pel_yaml *v = steps[i].key ? pel_yaml_get(top, steps[i].key) : top;
         if (v)
             PEL_TRY(steps[i].read(r, v));
-        if (steps[i].read == pel_recipe_exports)
-            PEL_TRY(resolve_pending(r));
     }
     return PEL_OK;
 }

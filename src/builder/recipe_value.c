@@ -229,7 +229,10 @@ static pel_status no_such_field(pel_recipe *r, const pel_yaml *key, const pel_sc
 
 static pel_status check_index(pel_recipe *r, const pel_yaml *key, const pel_path *path)
 {
-    size_t count = path->part == PEL_PATH_SECTION ? pel_build_section_total(r->b) : PEL_DIR_COUNT;
+    size_t directories = r->b->optional.directory_count;
+    size_t count = path->part == PEL_PATH_SECTION ? pel_build_section_total(r->b)
+                   : directories < PEL_DIR_COUNT  ? directories
+                                                  : PEL_DIR_COUNT;
     bool indexed = path->part == PEL_PATH_SECTION || path->part == PEL_PATH_DIRECTORY;
     if (!indexed || path->index < count)
         return PEL_OK;
