@@ -117,8 +117,9 @@ PEL_API pel_ntstatus pel_space_write(pel_space *space, pel_va va, const void *by
 PEL_API pel_ntstatus pel_space_fetch(pel_space *space, pel_va va, void *out, size_t size,
                                      pel_fault *fault);
 
-/** Read and write as the kernel or a debugger would: protection and guards do not count, but
- *  the page must be committed. Writing to a private copy makes one, as a program's write does. */
+/** Read and write as a debugger would: protection and guards do not count, but the page must be
+ *  committed (STATUS_NOT_COMMITTED). A peek changes nothing: no page is brought in, no counter
+ *  moves. A poke to a page that copies on write makes the copy, as a program's write does. */
 PEL_API pel_ntstatus pel_space_peek(pel_space *space, pel_va va, void *out, size_t size);
 PEL_API pel_ntstatus pel_space_poke(pel_space *space, pel_va va, const void *bytes, size_t size);
 

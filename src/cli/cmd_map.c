@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#define _POSIX_C_SOURCE 200809L
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,6 +47,15 @@ static const struct argp argp = {
 
 /* ---- --image-out ------------------------------------------------------- */
 
+/* Zero pages become holes: a small file may claim gigabytes of zeros. */
+static bool write_page(FILE *to, const uint8_t *page, bool last)
+{
+    static const uint8_t zero[PEL_PAGE_SIZE];
+    if (!last && memcmp(page, zero, sizeof zero) == 0)
+        return fseeko(to, (off_t)sizeof zero, SEEK_CUR) == 0;
+    return fwrite(page, 1, sizeof zero, to) == sizeof zero;
+}
+
 static bool write_pages(pel_process *process, FILE *to)
 {
     const pel_module *m = pel_process_module(process);
@@ -59,7 +69,7 @@ static bool write_pages(pel_process *process, FILE *to)
                 return false;
             memset(page, 0, sizeof page);
         }
-        if (fwrite(page, 1, sizeof page, to) != sizeof page)
+        if (!write_page(to, page, at + sizeof page == m->size))
             return false;
     }
     return true;

@@ -20,7 +20,9 @@ typedef struct placing {
 
 static pel_ntstatus refuse(const placing *p, pel_rule rule, const char *field, uint64_t found)
 {
-    *p->why = pel_verdict_optional(p->img, rule, field, found, 0);
+    const pel_place nowhere = { .index = PEL_NO_INDEX }; /* the request, not the file */
+    *p->why = field ? pel_verdict_optional(p->img, rule, field, found, 0)
+                    : pel_verdict_of(rule, nowhere, found, 0);
     return p->why->status;
 }
 

@@ -151,14 +151,12 @@ pel_ntstatus pel_space_fetch(pel_space *space, pel_va va, void *out, size_t size
 pel_ntstatus pel_space_peek(pel_space *space, pel_va va, void *out, size_t size)
 {
     uint8_t *to = out;
+    uint8_t scratch[PEL_PAGE_BYTES];
     while (size > 0) {
         size_t n = part(va, size);
         const uint8_t *bytes;
-        PEL_TRY_NT(pel_fault_peek(space, PEL_PAGE_OF(va.v), &bytes));
-        if (bytes)
-            memcpy(to, bytes + va.v % PEL_PAGE_BYTES, n);
-        else
-            memset(to, 0, n);
+        PEL_TRY_NT(pel_fault_peek(space, PEL_PAGE_OF(va.v), scratch, &bytes));
+        memcpy(to, bytes + va.v % PEL_PAGE_BYTES, n);
         to += n;
         size -= n;
         va.v += n;

@@ -118,22 +118,26 @@ pel_ntstatus pel_fault_resolve(pel_space *space, uint64_t page, pel_access acces
 
 /* ---- for the kernel ---------------------------------------------------- */
 
-pel_ntstatus pel_fault_peek(pel_space *space, uint64_t page, const uint8_t **bytes)
+pel_ntstatus pel_fault_peek(pel_space *space, uint64_t page, uint8_t *scratch,
+                            const uint8_t **bytes)
 {
     fault f;
     uint64_t frame;
-    bool was_there;
-    *bytes = NULL;
     if (!look_up(space, page, &f))
         return PEL_STATUS_NOT_COMMITTED;
     pel_pte_kind kind = pel_pte_kind_of(f.page.word);
-    if (kind == PEL_PTE_IS_VALID || kind == PEL_PTE_IS_TRANSITION)
+    const pel_section_object *section = f.vad->section;
+    bool own = kind == PEL_PTE_IS_VALID || kind == PEL_PTE_IS_TRANSITION;
+    if (own)
         frame = pel_pte_frame(f.page.word);
-    else if (f.vad->section)
-        PEL_TRY_NT(section_frame(&f, &frame, &was_there));
-    else
+    if (own || (section && pel_section_resident(section, page - f.vad->first, &frame))) {
+        *bytes = pel_frame_bytes(space->machine, frame);
         return PEL_STATUS_SUCCESS;
-    *bytes = pel_frame_bytes(space->machine, frame);
+    }
+    *bytes = scratch;
+    if (section)
+        return pel_section_look(section, page - f.vad->first, scratch);
+    memset(scratch, 0, PEL_PAGE_BYTES);
     return PEL_STATUS_SUCCESS;
 }
 

@@ -20,9 +20,10 @@
  *  lets the access through. */
 pel_ntstatus pel_fault_resolve(pel_space *space, uint64_t page, pel_access access);
 
-/** The bytes of `page` for reading, whatever its protection; `*bytes` is NULL for a page that
- *  is all zero as nobody touched it. Does not change the space. STATUS_NOT_COMMITTED. */
-pel_ntstatus pel_fault_peek(pel_space *space, uint64_t page, const uint8_t **bytes);
+/** The bytes of `page` for reading, whatever its protection: those in RAM, or a copy in
+ *  `scratch`, which has room for a page. Nothing is brought in. STATUS_NOT_COMMITTED. */
+pel_ntstatus pel_fault_peek(pel_space *space, uint64_t page, uint8_t *scratch,
+                            const uint8_t **bytes);
 
 /** The bytes of `page` for writing, whatever its protection: its own, with a copy made if
  *  need be, or those of a shared segment. STATUS_NOT_COMMITTED. */

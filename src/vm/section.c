@@ -120,6 +120,16 @@ pel_ntstatus pel_section_fill(pel_section_object *section, uint64_t page, uint64
     return PEL_STATUS_SUCCESS;
 }
 
+pel_ntstatus pel_section_look(const pel_section_object *section, uint64_t page, uint8_t *bytes)
+{
+    const pel_pager *pager = &section->pager;
+    memset(bytes, 0, PEL_PAGE_BYTES);
+    if (pel_section_part(section, page)->zero)
+        return PEL_STATUS_SUCCESS;
+    pel_status st = pager->fill(pager->ctx, page, bytes);
+    return st == PEL_OK ? PEL_STATUS_SUCCESS : fill_status(st);
+}
+
 /* ---- life -------------------------------------------------------------- */
 
 /* A segment's protection as a view shows it. Whether writes are shared is the segment's

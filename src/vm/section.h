@@ -48,6 +48,9 @@ bool pel_section_resident(const pel_section_object *section, uint64_t page, uint
 /** Bring `page`, which is not in RAM, in. */
 pel_ntstatus pel_section_fill(pel_section_object *section, uint64_t page, uint64_t *frame);
 
+/** Copy what the pager has for `page`, which is not in RAM, without bringing it in. */
+pel_ntstatus pel_section_look(const pel_section_object *section, uint64_t page, uint8_t *bytes);
+
 /** Give up one hold; the last one takes the section with it. */
 void pel_section_drop(pel_section_object *section);
 
