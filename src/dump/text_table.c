@@ -4,7 +4,8 @@
  *   1. columns that hold nothing but zeros and nulls are left out, and named below
  *   2. the last column, if it is text, goes on a line of its own below each row
  *   3. headings are broken in two lines: Virtual over Size
- *   4. no table: each row by itself
+ *   4. hexadecimal numbers lose their leading zeros
+ *   5. no table: each row by itself
  *
  * and what is narrow is set in two columns or more. */
 #include <ctype.h>
@@ -24,6 +25,7 @@ typedef struct plan {
     bool hidden[COLUMNS_MOST]; /* all zero */
     bool low[COLUMNS_MOST];    /* on its own line */
     bool two_lines;            /* headings */
+    bool trimmed;              /* no leading zeros */
     size_t index;              /* width of the row numbers */
     size_t offset;             /* width of the offsets, 0 if there are none */
     size_t width[COLUMNS_MOST];
@@ -38,10 +40,11 @@ static const pel_text_field *cell(const plan *p, size_t row, size_t column)
 
 /* ---- widths ------------------------------------------------------------ */
 
-/* Where a name is best broken: VirtualSize after "Virtual", slot_rva after "slot_". */
+/* Where a name is best broken: VirtualSize after "Virtual", slot_rva after "slot_"; 0 if nowhere.
+ */
 static size_t break_of(const char *name, size_t size)
 {
-    size_t best = size, widest = size;
+    size_t best = 0, widest = size;
     for (size_t i = 1; i < size; i++) {
         bool camel = isupper((unsigned char)name[i]) && !isupper((unsigned char)name[i - 1]);
         if ((camel || name[i - 1] == '_') && larger(i, size - i) < widest) {
@@ -56,14 +59,34 @@ static size_t heading_width(const plan *p, pel_text_piece name)
 {
     if (!p->two_lines)
         return name.columns;
-    size_t at = break_of(p->b->pool + name.at, name.size);
-    return larger(at, name.size - at);
+    size_t cut = break_of(p->b->pool + name.at, name.size);
+    return larger(cut, name.size - cut);
+}
+
+/* Whether 0x00001000 is to be shown as 0x1000. */
+static bool is_trimmed(const plan *p, const pel_text_field *f)
+{
+    return p->trimmed && f->number && f->raw.size > 3 && p->b->pool[f->raw.at + 1] == 'x';
+}
+
+/* The digits of a hexadecimal number from the first on that counts. */
+static pel_text_piece digits_of(const plan *p, pel_text_piece raw)
+{
+    uint32_t skip = 2;
+    while (skip + 1 < raw.size && p->b->pool[raw.at + skip] == '0')
+        skip++;
+    return (pel_text_piece){ raw.at + skip, raw.size - skip, raw.columns - skip };
+}
+
+static size_t raw_width(const plan *p, const pel_text_field *f)
+{
+    return is_trimmed(p, f) ? 2 + digits_of(p, f->raw).columns : f->raw.columns;
 }
 
 /* In a table flags are raw, with a legend below; enums have their name beside them. */
-static size_t cell_width(const pel_text_field *f)
+static size_t cell_width(const plan *p, const pel_text_field *f)
 {
-    return f->raw.columns + (f->meaning.size ? 1 + f->meaning.columns : 0);
+    return raw_width(p, f) + (f->meaning.size ? 1 + f->meaning.columns : 0);
 }
 
 static uint64_t row_offset(const plan *p, size_t row)
@@ -98,7 +121,7 @@ static void measure(plan *p)
     for (size_t r = 0; r < p->table->rows; r++) {
         p->offset = larger(p->offset, offset_text(row_offset(p, r), text));
         for (size_t c = 0; c < p->table->columns; c++)
-            p->width[c] = larger(p->width[c], cell_width(cell(p, r, c)));
+            p->width[c] = larger(p->width[c], cell_width(p, cell(p, r, c)));
     }
 }
 
@@ -142,11 +165,14 @@ static size_t last_text(const plan *p)
     return p->table->columns;
 }
 
-static void break_headings(plan *p)
+/* Take a step that makes columns narrower, if need be. */
+static bool fits_with(plan *p, bool *step)
 {
-    p->two_lines = true;
-    memset(p->width, 0, sizeof p->width);
+    if (fits(p))
+        return true;
+    *step = true;
     measure(p);
+    return fits(p);
 }
 
 static bool make_plan(plan *p)
@@ -160,9 +186,7 @@ static bool make_plan(plan *p)
     size_t low = last_text(p);
     if (!fits(p) && low < p->table->columns)
         p->low[low] = true;
-    if (!fits(p))
-        break_headings(p);
-    return fits(p);
+    return fits_with(p, &p->two_lines) || fits_with(p, &p->trimmed);
 }
 
 /* ---- printing ---------------------------------------------------------- */
@@ -194,7 +218,6 @@ static void put_headings(pel_text_line *line, const plan *p, size_t at, bool upp
         size_t cut = p->two_lines ? break_of(text, name.size) : 0;
         if (p->hidden[c] || p->low[c])
             continue;
-        cut = cut == name.size ? 0 : cut;
         size_t size = upper ? cut : name.size - cut;
         if (size)
             align(line, at, p->width[c], size, at_right(cell(p, 0, c)));
@@ -205,7 +228,10 @@ static void put_headings(pel_text_line *line, const plan *p, size_t at, bool upp
 
 static void put_cell(pel_text_line *line, const plan *p, const pel_text_field *f)
 {
-    put_pool(line, f->nothing && !f->number ? PEL_TONE_FAINT : PEL_TONE_PLAIN, p, f->raw);
+    pel_text_tone tone = f->nothing && !f->number ? PEL_TONE_FAINT : PEL_TONE_PLAIN;
+    if (is_trimmed(p, f))
+        pel_line_puts(line, tone, "0x");
+    put_pool(line, tone, p, is_trimmed(p, f) ? digits_of(p, f->raw) : f->raw);
     if (f->meaning.size)
         pel_line_to(line, 0, 1);
     put_pool(line, PEL_TONE_MEANING, p, f->meaning);
@@ -222,7 +248,7 @@ static void put_row(pel_text_line *line, const plan *p, size_t row, size_t at)
         const pel_text_field *f = cell(p, row, c);
         if (p->hidden[c] || p->low[c])
             continue;
-        at = align(line, at, p->width[c], cell_width(f), at_right(f));
+        at = align(line, at, p->width[c], cell_width(p, f), at_right(f));
         put_cell(line, p, f);
     }
     if (offset_text(row_offset(p, row), text)) {
@@ -235,7 +261,7 @@ static void print_low(pel_emitter *e, const plan *p, size_t row)
 {
     for (size_t c = 0; c < p->table->columns; c++) {
         pel_text_line line = { .e = e };
-        if (!p->low[c] || cell(p, row, c)->raw.size == 0)
+        if (!p->low[c] || cell(p, row, c)->nothing)
             continue;
         pel_line_to(&line, p->table->indent + p->index + GAP, 0);
         put_cell(&line, p, cell(p, row, c));
@@ -334,6 +360,16 @@ static bool any_low(const plan *p)
     return false;
 }
 
+static bool any_broken(const plan *p)
+{
+    for (size_t c = 0; c < p->table->columns && p->two_lines; c++) {
+        pel_text_piece name = cell(p, 0, c)->name;
+        if (!p->hidden[c] && !p->low[c] && break_of(p->b->pool + name.at, name.size))
+            return true;
+    }
+    return false;
+}
+
 static size_t strips_of(const plan *p)
 {
     size_t room = PEL_TEXT_WIDTH - p->table->indent + STRIP_GAP;
@@ -354,7 +390,7 @@ static void print_headings(pel_emitter *e, const plan *p, size_t strips, bool up
 static void print_rows(pel_emitter *e, const plan *p)
 {
     size_t strips = strips_of(p), high = (p->table->rows + strips - 1) / strips;
-    if (p->two_lines)
+    if (any_broken(p))
         print_headings(e, p, strips, true);
     print_headings(e, p, strips, false);
     for (size_t r = 0; r < high; r++) {

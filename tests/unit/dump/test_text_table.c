@@ -117,6 +117,35 @@ START_TEST(a_wide_table_is_made_to_fit)
 }
 END_TEST
 
+/* Eight columns of eight digits, and some more: they fit without their zeros. */
+START_TEST(numbers_lose_their_zeros_where_room_is_short)
+{
+    static const char *const keys[] = { "a", "b", "c", "d", "e", "f", "g", "h" };
+    pel_emitter *e = open_text(false);
+    pel_emit_seq_begin(e, "t");
+    for (unsigned i = 0; i < 2; i++) {
+        pel_emit_map_begin(e, NULL);
+        for (unsigned c = 0; c < sizeof keys / sizeof keys[0]; c++) {
+            e->digits = 8;
+            pel_emit_hex(e, keys[c], (uint64_t)i << 4 * c);
+        }
+        pel_emit_dec(e, "dec", 0);
+        pel_emit_real(e, "real", 0.5 + i);
+        e->digits = 8;
+        pel_emit_named(e, "n", i + 1, "name");
+        pel_emit_map_end(e);
+    }
+    pel_emit_seq_end(e);
+    ck_text(
+        e, //
+        "t\n"
+        "  #    a     b      c       d        e         f          g           h  real  n\n"
+        "  0  0x0   0x0    0x0     0x0      0x0       0x0        0x0         0x0   0.5  0x1 name\n"
+        "  1  0x1  0x10  0x100  0x1000  0x10000  0x100000  0x1000000  0x10000000   1.5  0x2 name\n"
+        "  nothing in: dec\n");
+}
+END_TEST
+
 START_TEST(a_narrow_table_is_set_in_columns)
 {
     pel_emitter *e = open_text(false);
@@ -251,6 +280,7 @@ PEL_TESTS(dump_text_table)
 {
     tcase_add_test(tests, equal_maps_in_a_sequence_are_a_table);
     tcase_add_loop_test(tests, a_wide_table_is_made_to_fit, 0, sizeof wide / sizeof wide[0]);
+    tcase_add_test(tests, numbers_lose_their_zeros_where_room_is_short);
     tcase_add_test(tests, a_narrow_table_is_set_in_columns);
     tcase_add_test(tests, a_row_that_differs_ends_the_table);
     tcase_add_test(tests, lists_are_cells_of_a_table);
