@@ -105,7 +105,7 @@ static void number(pel_emitter *e, const char *key, uint64_t value, pel_radix ra
 static void real(pel_emitter *e, const char *key, double value)
 {
     char text[PEL_SCALAR_TEXT];
-    offer(e, key, NULL, pel_real_text(value, text) ? text : "null");
+    offer(e, key, NULL, pel_real_text(value, PEL_DECIMALS, text) ? text : "null");
 }
 
 static void boolean(pel_emitter *e, const char *key, bool value)

@@ -92,7 +92,7 @@ static void json_number(pel_emitter *e, const char *key, uint64_t value, pel_rad
 static void json_real(pel_emitter *e, const char *key, double value)
 {
     char digits[PEL_SCALAR_TEXT];
-    put_bare(e, key, pel_real_text(value, digits) ? digits : "null");
+    put_bare(e, key, pel_real_text(value, PEL_DECIMALS, digits) ? digits : "null");
 }
 
 static void json_boolean(pel_emitter *e, const char *key, bool value)

@@ -54,7 +54,7 @@ static void text_real(pel_emitter *e, const char *key, double real)
 {
     char digits[PEL_SCALAR_TEXT];
     pel_text_value v = { .number = true };
-    if (!pel_real_text(real, digits)) {
+    if (!pel_real_text(real, PEL_TEXT_DECIMALS, digits)) {
         text_null(e, key);
         return;
     }

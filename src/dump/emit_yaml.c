@@ -186,7 +186,7 @@ static void yaml_real(pel_emitter *e, const char *key, double value)
 {
     char digits[PEL_SCALAR_TEXT];
     lead(e, key);
-    put_plain(e, pel_real_text(value, digits) ? digits : "null");
+    put_plain(e, pel_real_text(value, PEL_DECIMALS, digits) ? digits : "null");
 }
 
 static void yaml_boolean(pel_emitter *e, const char *key, bool value)

@@ -121,7 +121,7 @@ static inline void pel_emit_hex(pel_emitter *e, const char *key, uint64_t value)
     e->ops->number(e, key, value, PEL_RADIX_HEX);
 }
 
-/** Six decimals at most. Null unless -1e12 < value < 1e12. */
+/** Six decimals at most (text: three). Null unless -1e12 < value < 1e12. */
 static inline void pel_emit_real(pel_emitter *e, const char *key, double value)
 {
     e->ops->real(e, key, value);

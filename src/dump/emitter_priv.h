@@ -33,9 +33,13 @@ void pel_emitter_puts(pel_emitter *e, const char *text);
 /** "1234" or "0x4d2", padded with zeros to `digits` when hexadecimal. */
 void pel_number_text(uint64_t value, pel_radix radix, unsigned digits, char out[PEL_SCALAR_TEXT]);
 
-/** "5.25": six decimals at most and one at least, whatever the locale. False when `value` is
- *  too large for that, infinite or no number. */
-bool pel_real_text(double value, char out[PEL_SCALAR_TEXT]);
+/** "5.25": `decimals` of them at most (1 to 6) and one at least, whatever the locale. False when
+ *  `value` is too large for that, infinite or no number. */
+bool pel_real_text(double value, unsigned decimals, char out[PEL_SCALAR_TEXT]);
+
+/* Decimals for programs and for people. */
+#define PEL_DECIMALS      6
+#define PEL_TEXT_DECIMALS 3
 
 /** "2024-02-29T23:59:59Z". False for 0 and 0xffffffff, which mean "no time" in PE files, and for
  *  what lies after the year 9999. */

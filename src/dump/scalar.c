@@ -15,23 +15,21 @@ void pel_number_text(uint64_t value, pel_radix radix, unsigned digits, char out[
         snprintf(out, PEL_SCALAR_TEXT, "0x%0*" PRIx64, digits < 16 ? (int)digits : 16, value);
 }
 
-#define DECIMALS 6
-#define MILLION  1000000u
-
-bool pel_real_text(double value, char out[PEL_SCALAR_TEXT])
+bool pel_real_text(double value, unsigned decimals, char out[PEL_SCALAR_TEXT])
 {
+    static const uint64_t powers[] = { 1, 10, 100, 1000, 10000, 100000, 1000000 };
     double size = value < 0 ? -value : value;
     if (!(size < 1e12)) /* in this form it is false for NaN, too */
         return false;
     uint64_t whole = (uint64_t)size;
-    uint64_t part = (uint64_t)((size - (double)whole) * MILLION + 0.5);
-    if (part == MILLION) {
+    uint64_t part = (uint64_t)((size - (double)whole) * (double)powers[decimals] + 0.5);
+    if (part == powers[decimals]) {
         part = 0;
         whole++;
     }
     const char *sign = value < 0 && (whole || part) ? "-" : "";
-    int len =
-        snprintf(out, PEL_SCALAR_TEXT, "%s%" PRIu64 ".%0*" PRIu64, sign, whole, DECIMALS, part);
+    int len = snprintf(out, PEL_SCALAR_TEXT, "%s%" PRIu64 ".%0*" PRIu64, sign, whole, (int)decimals,
+                       part);
     while (out[len - 1] == '0' && out[len - 2] != '.')
         out[--len] = '\0';
     return true;

@@ -5,7 +5,8 @@
  *   2. the last column, if it is text, goes on a line of its own below each row
  *   3. headings are broken in two lines: Virtual over Size
  *   4. hexadecimal numbers lose their leading zeros
- *   5. no table: each row by itself
+ *   5. one space is between columns instead of two
+ *   6. no table: each row by itself
  *
  * and what is narrow is set in two columns or more. */
 #include <ctype.h>
@@ -15,7 +16,6 @@
 #include "dump/text_layout.h"
 
 #define COLUMNS_MOST 32
-#define GAP          2
 #define STRIP_GAP    4
 #define STRIP_ROWS   4 /* at least, or a strip is not worth it */
 
@@ -26,10 +26,13 @@ typedef struct plan {
     bool low[COLUMNS_MOST];    /* on its own line */
     bool two_lines;            /* headings */
     bool trimmed;              /* no leading zeros */
+    bool close;                /* one space between columns */
     size_t index;              /* width of the row numbers */
     size_t offset;             /* width of the offsets, 0 if there are none */
     size_t width[COLUMNS_MOST];
 } plan;
+
+static size_t gap_of(const plan *p) { return p->close ? 1 : 2; }
 
 static size_t larger(size_t a, size_t b) { return a > b ? a : b; }
 
@@ -127,10 +130,10 @@ static void measure(plan *p)
 
 static size_t row_width(const plan *p)
 {
-    size_t width = p->index + (p->offset ? GAP + p->offset : 0);
+    size_t width = p->index + (p->offset ? gap_of(p) + p->offset : 0);
     for (size_t c = 0; c < p->table->columns; c++)
         if (!p->hidden[c] && !p->low[c])
-            width += GAP + p->width[c];
+            width += gap_of(p) + p->width[c];
     return width;
 }
 
@@ -186,7 +189,7 @@ static bool make_plan(plan *p)
     size_t low = last_text(p);
     if (!fits(p) && low < p->table->columns)
         p->low[low] = true;
-    return fits_with(p, &p->two_lines) || fits_with(p, &p->trimmed);
+    return fits_with(p, &p->two_lines) || fits_with(p, &p->trimmed) || fits_with(p, &p->close);
 }
 
 /* ---- printing ---------------------------------------------------------- */
@@ -197,10 +200,11 @@ static void put_pool(pel_text_line *line, pel_text_tone tone, const plan *p, pel
 }
 
 /* Start a cell `width` wide, at the right if `right`, and tell where the next begins. */
-static size_t align(pel_text_line *line, size_t at, size_t width, size_t text, bool right)
+static size_t align(pel_text_line *line, const plan *p, size_t at, size_t width, size_t text,
+                    bool right)
 {
     pel_line_to(line, right ? at + width - text : at, 0);
-    return at + width + GAP;
+    return at + width + gap_of(p);
 }
 
 /* One line of headings: the only one, or the upper or lower half. A heading of one word stands
@@ -208,10 +212,10 @@ static size_t align(pel_text_line *line, size_t at, size_t width, size_t text, b
 static void put_headings(pel_text_line *line, const plan *p, size_t at, bool upper)
 {
     if (!upper) {
-        align(line, at, p->index, 1, true);
+        align(line, p, at, p->index, 1, true);
         pel_line_puts(line, PEL_TONE_FAINT, "#");
     }
-    at += p->index + GAP;
+    at += p->index + gap_of(p);
     for (size_t c = 0; c < p->table->columns; c++) {
         pel_text_piece name = cell(p, 0, c)->name;
         const char *text = p->b->pool + name.at;
@@ -220,9 +224,9 @@ static void put_headings(pel_text_line *line, const plan *p, size_t at, bool upp
             continue;
         size_t size = upper ? cut : name.size - cut;
         if (size)
-            align(line, at, p->width[c], size, at_right(cell(p, 0, c)));
+            align(line, p, at, p->width[c], size, at_right(cell(p, 0, c)));
         pel_line_put(line, PEL_TONE_HEADING, upper ? text : text + cut, size, size);
-        at += p->width[c] + GAP;
+        at += p->width[c] + gap_of(p);
     }
 }
 
@@ -242,13 +246,13 @@ static void put_row(pel_text_line *line, const plan *p, size_t row, size_t at)
     char text[PEL_SCALAR_TEXT + 1];
     uint32_t number = p->table->first + (uint32_t)row;
     snprintf(text, sizeof text, "%u", (unsigned)number);
-    at = align(line, at, p->index, strlen(text), true);
+    at = align(line, p, at, p->index, strlen(text), true);
     pel_line_puts(line, PEL_TONE_FAINT, text);
     for (size_t c = 0; c < p->table->columns; c++) {
         const pel_text_field *f = cell(p, row, c);
         if (p->hidden[c] || p->low[c])
             continue;
-        at = align(line, at, p->width[c], cell_width(p, f), at_right(f));
+        at = align(line, p, at, p->width[c], cell_width(p, f), at_right(f));
         put_cell(line, p, f);
     }
     if (offset_text(row_offset(p, row), text)) {
@@ -263,7 +267,7 @@ static void print_low(pel_emitter *e, const plan *p, size_t row)
         pel_text_line line = { .e = e };
         if (!p->low[c] || cell(p, row, c)->nothing)
             continue;
-        pel_line_to(&line, p->table->indent + p->index + GAP, 0);
+        pel_line_to(&line, p->table->indent + p->index + gap_of(p), 0);
         put_cell(&line, p, cell(p, row, c));
         pel_line_end(&line);
     }
@@ -307,9 +311,9 @@ static void print_legend_line(pel_emitter *e, const plan *p, const pel_text_fiel
 {
     pel_text_line line = { .e = e };
     const char *name;
-    pel_line_to(&line, p->table->indent + GAP, 0);
+    pel_line_to(&line, p->table->indent + 2, 0);
     put_pool(&line, PEL_TONE_PLAIN, p, f->raw);
-    pel_line_to(&line, 0, GAP);
+    pel_line_to(&line, 0, 2);
     size_t start = line.column;
     for (size_t i = 0; (name = pel_flags_next(f->names, f->flags, &i)) != NULL;)
         put_flag(&line, start, name);

@@ -42,9 +42,21 @@ static const struct {
 START_TEST(reals_have_a_point_and_six_decimals_at_most)
 {
     char got[PEL_SCALAR_TEXT];
-    ck_assert_int_eq(pel_real_text(reals[_i].value, got), reals[_i].want != NULL);
+    ck_assert_int_eq(pel_real_text(reals[_i].value, PEL_DECIMALS, got), reals[_i].want != NULL);
     if (reals[_i].want)
         ck_assert_str_eq(got, reals[_i].want);
+}
+END_TEST
+
+START_TEST(reals_are_rounded_to_the_decimals_asked_for)
+{
+    char got[PEL_SCALAR_TEXT];
+    ck_assert(pel_real_text(6.25879, 3, got));
+    ck_assert_str_eq(got, "6.259");
+    ck_assert(pel_real_text(7.9996, 3, got));
+    ck_assert_str_eq(got, "8.0");
+    ck_assert(pel_real_text(-0.06, 1, got));
+    ck_assert_str_eq(got, "-0.1");
 }
 END_TEST
 
@@ -119,6 +131,7 @@ PEL_TESTS(dump_scalar)
     tcase_add_loop_test(tests, numbers_are_exact, 0, sizeof numbers / sizeof numbers[0]);
     tcase_add_loop_test(tests, reals_have_a_point_and_six_decimals_at_most, 0,
                         sizeof reals / sizeof reals[0]);
+    tcase_add_test(tests, reals_are_rounded_to_the_decimals_asked_for);
     tcase_add_loop_test(tests, times_are_utc_in_the_gregorian_calendar, 0,
                         sizeof times / sizeof times[0]);
     tcase_add_loop_test(tests, flags_are_named_and_the_rest_is_kept, 0,
