@@ -98,7 +98,8 @@ static const char *check_table(const pel_space *s, uint64_t table, unsigned leve
     uint32_t count = 0;
     for (unsigned i = 0; i < 1u << layout->bits[level]; i++) {
         uint64_t page = base + ((uint64_t)i << layout->shift[level]);
-        pel_slot slot = { .word = pel_pt_entry(s->machine, table, i), .mm = frame->mm + i };
+        pel_slot slot = { .word = pel_pt_entry(s->machine, table, i),
+                          .mm = level == 0 ? frame->mm + i : NULL };
         uint64_t word = pel_slot_get(&slot);
         if (word == 0)
             continue;
