@@ -41,8 +41,6 @@ install(FILES ${PROJECT_BINARY_DIR}/pelorus.pc DESTINATION ${CMAKE_INSTALL_LIBDI
 # ---- command and documents ----------------------------------------------
 
 if(TARGET pelorus)
-  file(RELATIVE_PATH PEL_BIN_TO_LIB ${CMAKE_INSTALL_FULL_BINDIR} ${CMAKE_INSTALL_FULL_LIBDIR})
-  set_target_properties(pelorus PROPERTIES INSTALL_RPATH $ORIGIN/${PEL_BIN_TO_LIB})
   install(TARGETS pelorus)
 endif()
 
