@@ -98,7 +98,7 @@ pel_status pel_recipe_imports(pel_recipe *r, const pel_yaml *node)
     PEL_TRY(pel_recipe_check(r, node));
     for (size_t i = 0; i < count; i++)
         PEL_TRY(define_slot(r, node, &imports[i], section));
-    return PEL_OK;
+    return pel_recipe_define(r, node, pel_str_of(".idata"), (pel_build_place){ section, 0 });
 }
 
 /* ---- exports ----------------------------------------------------------- */
