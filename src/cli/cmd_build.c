@@ -83,8 +83,9 @@ static int build(const arguments *a, pel_span yaml)
     pel_span bytes;
     pel_status st = pel_builder_from_recipe(yaml, NULL, &builder, &error);
     if (st != PEL_OK) {
-        fprintf(stderr, "pelorus: %s:%zu:%zu: %s\n", a->recipe, error.line, error.column,
-                error.message);
+        char place[4096];
+        snprintf(place, sizeof place, "%s:%zu:%zu", a->recipe, error.line, error.column);
+        complain(place, error.message);
         return st == PEL_NO_MEMORY ? EXIT_INTERNAL : EXIT_UNREADABLE;
     }
     st = pel_builder_finish(builder, &bytes);

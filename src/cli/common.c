@@ -34,16 +34,24 @@ int output_end(output_file *out, bool ok)
     return EXIT_INTERNAL;
 }
 
-void complain(const char *path, const char *reason)
+/* Neither file names nor what files contain may steer the terminal. */
+static void put_safe(const char *text)
 {
-    fputs("pelorus: ", stderr);
-    for (const unsigned char *c = (const unsigned char *)path; *c; c++) {
-        if (*c < 0x20 || *c == 0x7f || (*c >= 0x80 && *c < 0xa0))
+    for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
+        if (*c < 0x20 || *c == 0x7f)
             fprintf(stderr, "\\x%02x", *c);
         else
             fputc(*c, stderr);
     }
-    fprintf(stderr, ": %s\n", reason);
+}
+
+void complain(const char *path, const char *reason)
+{
+    fputs("pelorus: ", stderr);
+    put_safe(path);
+    fputs(": ", stderr);
+    put_safe(reason);
+    fputc('\n', stderr);
 }
 
 pel_image *open_image(const char *path, const pel_image_options *options)

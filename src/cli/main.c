@@ -69,6 +69,10 @@ static int dispatch(int argc, char **argv)
     if (argc < 2)
         return run_tour(argc, argv);
     const char *word = argv[1];
+    if (strcmp(word, "help") == 0 && argc > 2 && find_command(argv[2])) {
+        char *asked[] = { argv[2], (char[]){ "--help" }, NULL };
+        return find_command(argv[2])->run(find_command(argv[2]), 2, asked);
+    }
     if (strcmp(word, "-h") == 0 || strcmp(word, "--help") == 0 || strcmp(word, "help") == 0) {
         print_help(stdout);
         return EXIT_FINE;

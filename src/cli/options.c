@@ -242,12 +242,46 @@ static void show_help(const command *c, bool all)
     exit(EXIT_FINE);
 }
 
+/* The names of all long options of a command, those of its groups included. */
+static size_t list_options(const struct argp *argp, const char **names, size_t used, size_t most)
+{
+    for (const struct argp_option *o = argp->options; o && (o->name || o->key); o++)
+        if (o->name && used < most)
+            names[used++] = o->name;
+    for (const struct argp_child *c = argp->children; c && c->argp; c++)
+        used = list_options(c->argp, names, used, most);
+    return used;
+}
+
+/* getopt accepts any beginning of a name. What is the beginning of none gets a suggestion; that it
+ * is no option is then said by argp. */
+static void suggest_option(const command *c, const char *argument)
+{
+    const char *names[64], *word = argument + 2;
+    char name[WORD_MAX + 1];
+    size_t count = list_options(c->argp, names, 0, 64), length = strcspn(word, "=");
+    if (strncmp(argument, "--", 2) != 0 || length == 0 || length > WORD_MAX)
+        return;
+    for (size_t i = 0; i < count; i++)
+        if (strncmp(names[i], word, length) == 0)
+            return;
+    snprintf(name, sizeof name, "%.*s", (int)length, word);
+    const char *near = nearest(name, names, count);
+    if (near)
+        fprintf(stderr, "pelorus: did you mean '--%s'?\n", near);
+}
+
 void parse_arguments(const command *c, int argc, char **argv, void *input)
 {
     char name[64];
-    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
-        if (strcmp(argv[i], "-h") == 0 || strcmp(argv[i], "--help") == 0)
-            show_help(c, argv[i][1] == '-');
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        if (strcmp(argv[i], "--help") == 0)
+            show_help(c, true);
+        else if (strcmp(argv[i], "-h") == 0 || strcmp(argv[i], "--usage") == 0)
+            show_help(c, false);
+        else
+            suggest_option(c, argv[i]);
+    }
     snprintf(name, sizeof name, "pelorus %s", c->name);
     argv[0] = name;
     error_t err = argp_parse(c->argp, argc, argv, ARGP_NO_HELP, NULL, input);

@@ -4,6 +4,8 @@
  * docs/loading.md under the rule's name. */
 #include "load/load_priv.h"
 
+#include "base/reader.h"
+
 typedef struct subject {
     const pel_image *img;
     const pel_load_options *options;
@@ -57,12 +59,22 @@ static pel_verdict about_optional(const subject *s, pel_rule rule, const char *f
 #define DOS_HEADER_SIZE 64
 #define NT_HEADER_LEAST 24
 
+/* There is no DOS header to ask: the first bytes are what stands in its place. */
+static pel_verdict refuse_magic(const subject *s)
+{
+    const pel_place where = { .structure = pel_dos_header_schema.key,
+                              .index = PEL_NO_INDEX,
+                              .field = "e_magic",
+                              .has_offset = true };
+    return pel_verdict_of(PEL_RULE_NOT_MZ, where, pel_span_uint(s->bytes, 0, 2), 0);
+}
+
 static pel_verdict check_dos(const subject *s)
 {
     if (s->bytes.size == 0)
         return whole_file(PEL_RULE_FILE_EMPTY, 0, 0);
     if (!s->dos || s->bytes.size < DOS_HEADER_SIZE)
-        return about_dos(s, PEL_RULE_NOT_MZ, "e_magic", s->dos ? s->dos->magic : 0, 0);
+        return refuse_magic(s);
     uint64_t at = s->dos->nt_header.v;
     if (!pel_span_has(s->bytes, at, NT_HEADER_LEAST))
         return about_dos(s, PEL_RULE_NT_PAST_EOF, "e_lfanew", at, s->bytes.size);
