@@ -1,0 +1,249 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Validates documents that the command writes against the JSON Schemas.
+
+usage: validate.py TEST PELORUS SCHEMAS RECIPES    exit status 77: a module of Python is missing
+
+TEST is one of
+  whole      the schemas are schemas; documents of the samples have every key, and YAML says the same
+  strict     a document that is changed somewhere is refused: no place takes just anything
+  mutants    damaged files give documents that are complete and valid
+  commands   --hex, --only, --walk, --base, --at and refusals
+"""
+
+import copy
+import json
+import pathlib
+import random
+import struct
+import subprocess
+import sys
+import tempfile
+
+try:
+    import jsonschema
+    import yaml
+except ImportError as missing:
+    print(f"skipped: {missing}")
+    sys.exit(77)
+
+COMMANDS = {
+    "dump": ["dump"],
+    "check": ["check"],
+    "map": ["map"],
+    "translate": ["translate", "--rva=0x1000", "--rva=0", "--rva=0xffffffff", "--offset=0x400",
+                  "--va=0x140001000", "--va=0xffffffffffffffff", "--offset=0xffffffffffffffff"],
+    "at": ["dump", "--at=0x3c"],
+}
+# Keys that a document has only when there is something to say.
+SOMETIMES = {"te_header", "base_relocations", "field_offset", "field_size", "value", "meaning"}
+MUTANTS = 25
+
+
+class Suite:
+    def __init__(self, pelorus, schemas, recipes, work):
+        self.pelorus = pelorus
+        self.work = pathlib.Path(work)
+        self.schemas = {p.name: json.loads(p.read_text()) for p in sorted(schemas.glob("*.json"))}
+        self.files = [self.build(recipe) for recipe in sorted(recipes.glob("*.yaml"))]
+        self.tour = self.work / "tour.exe"  # the sample that has most to show
+        assert self.tour in self.files
+
+    def build(self, recipe):
+        out = self.work / (recipe.stem + ".exe")
+        subprocess.run([self.pelorus, "build", str(recipe), "-o", str(out)], check=True)
+        return out
+
+    def validator(self, name):
+        schema = self.schemas[f"pelorus.{name}-1.json"]
+        return jsonschema.Draft202012Validator(schema)
+
+    def run(self, arguments, path, form="json"):
+        """The document; None when the file is no PE file and the command has nothing to say."""
+        done = subprocess.run([self.pelorus, *arguments, "-f", form, str(path)],
+                              capture_output=True)
+        text = done.stdout.decode("utf-8")
+        assert done.returncode in (0, 1, 3), (arguments, done.returncode, done.stderr.decode())
+        if done.returncode == 3 and not text:
+            return None
+        return json.loads(text) if form == "json" else yaml.safe_load(text)
+
+    def valid(self, name, document, what):
+        for error in self.validator(name).iter_errors(document):
+            where = "/".join(map(str, error.absolute_path))
+            raise AssertionError(f"{what}: pelorus.{name}-1.json: {where}: {error.message[:300]}")
+
+    def check(self, name, path, extra=()):
+        """The document, valid; or None."""
+        document = self.run([*COMMANDS[name], *extra], path)
+        if document is not None:
+            self.valid(name, document, f"{name} {path.name} {' '.join(extra)}")
+        return document
+
+
+def whole(suite):
+    for schema in suite.schemas.values():
+        jsonschema.Draft202012Validator.check_schema(schema)
+    for name, arguments in COMMANDS.items():
+        keys = set(suite.schemas[f"pelorus.{name}-1.json"]["properties"]) - SOMETIMES
+        for path in suite.files:
+            document = suite.check(name, path)
+            assert document or path != suite.tour, f"{name}: no document of the tour"
+            if document is None:
+                continue
+            assert next(iter(document)) == "schema", "schema is not the first key"
+            assert keys <= set(document), f"{name} {path.name}: without {keys - set(document)}"
+            assert suite.run(arguments, path, "yaml") == document, f"{name}: YAML differs"
+
+
+# ---- strict --------------------------------------------------------------
+
+
+def places(node, path=()):
+    """Every place in a document, one of each list's first elements for the whole list."""
+    yield path
+    if isinstance(node, dict):
+        for key, value in node.items():
+            yield from places(value, path + (key,))
+    elif isinstance(node, list):
+        for index, value in enumerate(node[:2]):
+            yield from places(value, path + (index,))
+
+
+def at(document, path):
+    for step in path:
+        document = document[step]
+    return document
+
+
+def changed(document, path):
+    """Documents that differ in one place, and that no schema should take."""
+    value = at(document, path)
+    other = [{"bogus": 1}] if isinstance(value, list) else {"bogus": 1}
+    if path:
+        copied = copy.deepcopy(document)
+        at(copied, path[:-1])[path[-1]] = other
+        yield "replaced", copied
+    if isinstance(value, bool) or value is None or not isinstance(value, (int, str, dict)):
+        return
+    copied = copy.deepcopy(document)
+    if isinstance(value, dict):
+        at(copied, path)["bogus"] = 1
+    elif isinstance(value, int):
+        at(copied, path[:-1])[path[-1]] = -1
+    else:
+        at(copied, path[:-1])[path[-1]] = "a \\ alone"
+    yield "spoiled", copied
+
+
+def without(document, path):
+    value = at(document, path)
+    if path and isinstance(value, dict):
+        for key in value:
+            copied = copy.deepcopy(document)
+            del at(copied, path)[key]
+            yield key, copied
+
+
+# Strings that may be any, for they are ours and not the file's.
+FREE = {"name", "names", "field", "meaning"}
+
+
+def strict(suite):
+    for name in COMMANDS:
+        document = suite.check(name, suite.tour)
+        validator = suite.validator(name)
+        tried = 0
+        for path in places(document):
+            for how, wrong in changed(document, path):
+                free = any(step in FREE for step in path[-2:]) and how == "spoiled"
+                if free and isinstance(at(document, path), str):
+                    continue
+                tried += 1
+                assert not validator.is_valid(wrong), f"{name}: {how} at {path} is taken"
+            for key, wrong in without(document, path):
+                optional = SOMETIMES | {"walk", "long_name", "BaseOfData", "md5", "sha1", "sha256"}
+                if key not in optional - ({"value"} if "utc" in at(document, path) else set()):
+                    tried += 1
+                    assert not validator.is_valid(wrong), f"{name}: {path} without {key} is taken"
+        print(f"{name}: {tried} changes refused")
+
+
+# ---- mutants -------------------------------------------------------------
+
+
+def mutants(suite):
+    rng = random.Random(20240229)
+    original = suite.tour.read_bytes()
+    path = suite.work / "mutant.exe"
+    lfanew = struct.unpack_from("<I", original, 0x3C)[0]
+    for number in range(MUTANTS):
+        data = bytearray(original)
+        if number % 4 == 0:
+            del data[rng.randrange(2, min(len(data), 0x600)):]
+        for _ in range(rng.choice([0, 1, 4, 64])):
+            where = rng.choice([rng.randrange(len(data)), lfanew + rng.randrange(0x200)])
+            if 2 <= where < len(data):
+                data[where] = rng.choice([0, 0xFF, 0x7F, 0x80, 0x5C, rng.randrange(256)])
+        path.write_bytes(data)
+        try:
+            run_mutant(suite, path)
+        except AssertionError:
+            kept = pathlib.Path(tempfile.gettempdir()) / f"schema-mutant-{number}.exe"
+            kept.write_bytes(data)
+            print(f"mutant {number} is kept as {kept}")
+            raise
+
+
+def run_mutant(suite, path):
+    for name in COMMANDS:
+        suite.check(name, path)
+
+
+# ---- commands ------------------------------------------------------------
+
+
+def commands(suite):
+    path = suite.tour
+    for name in COMMANDS:
+        with_hex = suite.check(name, path, ["--hex"])
+        assert '"0x' in json.dumps(with_hex), f"{name} --hex has no such string"
+        only = suite.check(name, path, ["--only=file"])
+        assert list(only) == ["schema", "file"], f"{name} --only=file has {list(only)}"
+    walked = suite.check("translate", path, ["--walk"])
+    assert all("walk" in result for result in walked["results"])
+    assert any(result["walk"] for result in walked["results"])
+    moved = suite.check("map", path, ["--base=0x10000"])
+    assert moved["base"] == 0x10000
+    for offset in range(0, 0x400, 5):
+        document = suite.run(["dump", f"--at={offset}"], path)
+        suite.valid("at", document, f"dump --at={offset}")
+    for data in (b"MZ", b"VZ" + bytes(100), b"MZ" + bytes(200)):
+        odd = suite.work / "odd"
+        odd.write_bytes(data)
+        run_mutant(suite, odd)
+    check_refused(suite, path)
+
+
+def check_refused(suite, path):
+    data = bytearray(path.read_bytes())
+    lfanew = struct.unpack_from("<I", data, 0x3C)[0]
+    struct.pack_into("<H", data, lfanew + 4, 0x1234)  # no such machine
+    refused = suite.work / "refused.exe"
+    refused.write_bytes(data)
+    document = suite.check("check", refused)
+    assert document["verdict"] == "refused" and document["rule"]
+    assert document["section_image_information"] is None
+    suite.check("map", refused)
+
+
+def main(test, pelorus, schemas, recipes):
+    with tempfile.TemporaryDirectory() as work:
+        suite = Suite(pelorus, pathlib.Path(schemas), pathlib.Path(recipes), work)
+        {"whole": whole, "strict": strict, "mutants": mutants, "commands": commands}[test](suite)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 5:
+        sys.exit(__doc__)
+    main(*sys.argv[1:])

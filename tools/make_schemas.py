@@ -1,0 +1,349 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""The JSON Schemas of the documents, one file for each, complete in itself.
+
+usage: make_schemas.py ROOT [--check]
+
+Writes src/dump/schema/pelorus.*.json; with --check only compares, and exits with 1 when a file is
+not what it should be. The structures of the PE format come from the tables that the library
+itself is made of; what is around them is described here, in the order of the documents.
+"""
+
+import json
+import os
+import re
+import sys
+
+FOLDER = "src/dump/schema"
+DRAFT = "https://json-schema.org/draft/2020-12/schema"
+
+
+# ---- shapes ------------------------------------------------------------------
+
+
+def ref(name, description=None):
+    shape = {"$ref": f"#/$defs/{name}"}
+    return {"description": description, **shape} if description else shape
+
+
+def or_null(shape, description=None):
+    shape = {"anyOf": [shape, {"type": "null"}]}
+    return {"description": description, **shape} if description else shape
+
+
+def text(pattern, description=None):
+    shape = {"type": "string", "pattern": pattern}
+    return {"description": description, **shape} if description else shape
+
+
+def one_of(*values):
+    return {"enum": list(values)}
+
+
+def a_list(items, description=None, **more):
+    shape = {"type": "array", "items": items, **more}
+    return {"description": description, **shape} if description else shape
+
+
+def a_map(properties, description=None, optional=()):
+    shape = {
+        "type": "object",
+        "properties": properties,
+        "required": [key for key in properties if key not in optional],
+        "additionalProperties": False,
+    }
+    return {"description": description, **shape} if description else shape
+
+
+BOOLEAN = {"type": "boolean"}
+
+# ---- values that all documents have in common; docs/output.md explains them ---
+
+
+def numbers():
+    for bits in (8, 16, 32, 64):
+        most = (1 << bits) - 1
+        value = ref(f"x{bits}")
+        whole = {"type": "integer", "minimum": 0, "maximum": most}
+        digits = bits // 4 - 1
+        yield f"u{bits}", {"description": f"a count, {bits} bits", **whole}
+        yield f"x{bits}", {
+            "description": f"an address, offset, size or raw value, {bits} bits; with --hex a string",
+            "anyOf": [whole, text("^0x(0|[1-9a-f][0-9a-f]{0,%d})$" % digits)]}
+        yield f"named{bits}", a_map(
+            {"value": value, "name": {"type": ["string", "null"], "minLength": 1}},
+            "a value and its name, null when it has none")
+        yield f"flags{bits}", a_map(
+            {"value": value,
+             "names": a_list({"type": "string", "minLength": 1}, uniqueItems=True),
+             "unknown": value},
+            "flags: the names of those that are set, and the bits that no name accounts for")
+        yield f"time{bits}", a_map(
+            {"value": value,
+             "utc": or_null(text("^[0-9]{4}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]Z$"))},
+            "seconds since 1970, and the same as a date, null when it is none")
+
+
+def values():
+    yield from numbers()
+    yield "text", text(r"^([^\\]|\\\\|\\x[0-9a-f]{2})*$",
+                       r"bytes of a file: \\ is a backslash, \xNN a byte that is not part of UTF-8")
+    for name, digits in (("md5", 32), ("sha1", 40), ("sha256", 64)):
+        yield name, text("^[0-9a-f]{%d}$" % digits)
+    yield "entropy", {"description": "bits per byte", "type": "number", "minimum": 0, "maximum": 8}
+    yield "ntstatus", text("^(STATUS_[A-Z0-9_]+|0x[0-9A-F]{8})$",
+                           "an NTSTATUS by its name, or by its value if it has none")
+    yield "rule", text("^[a-z0-9.-]+$", "a rule of the loader; stable, see pelorus explain")
+    yield "protect", text(r"^PAGE_[A-Z_]+(\|PAGE_[A-Z_]+)*$")
+    yield "where", one_of("section", "header", "zero-fill", "gap", "overlay", "unmapped")
+    yield "place", {"description": "the path of a field: sections[3].SizeOfRawData",
+                    "type": "string", "minLength": 1}
+    yield "file", a_map(
+        {"path": ref("text"), "size": ref("u64"), "md5": ref("md5"), "sha1": ref("sha1"),
+         "sha256": ref("sha256")}, "the file that the document is about", ("md5", "sha1", "sha256"))
+    yield "diagnostics", a_list(a_map({
+        "code": text("^[A-Z0-9_]+$", "stable, see pelorus explain"),
+        "severity": one_of("info", "warning", "error"),
+        "offset": or_null(ref("x64")),
+        "field": or_null(ref("place")),
+        "message": ref("text"),
+    }), "what is wrong or odd with the file, in the order in which it was found")
+
+
+# ---- structures, from the tables ----------------------------------------------
+
+BITS = {"U8": 8, "U16": 16, "U32": 32, "RVA": 32, "RVA32": 32, "FOFF": 32, "VA": 64, "NAT": 64}
+
+ROW = re.compile(
+    r'^(?P<macro>[FA])\((?P<kind>\w+),\s*(?P<member>\w+),\s*(?:(?P<count>\d+),\s*)?'
+    r'"(?P<name>\w+)",\s*(?P<show>\w+),\s*(?P<names>[&\w]+),\s*"(?P<doc>[^"]*)"\)', re.M)
+
+SHOWS = {"DEC": "u", "HEX": "x", "ENUM": "named", "FLAGS": "flags", "TIME": "time"}
+
+# What a dump adds to the map of a structure: before and behind its fields.
+BEFORE = {"data_directory": {"name": text("^IMAGE_DIRECTORY_ENTRY_[A-Z_]+$")}}
+BEHIND = {
+    "optional_header": {"DataDirectory": a_list(ref("data_directory"), maxItems=16)},
+    "section_header": {
+        "long_name": ref("text", "from the string table; there when the file has such names"),
+        "entropy": or_null(ref("entropy"),
+                           "of the raw data; null when there was too much to look at"),
+    },
+}
+# Fields that are not always there: PE32 only, or by what else the file has.
+SOMETIMES = {"BaseOfData", "long_name"}
+
+
+def field(row):
+    """A field; null when the end of the file cuts it off."""
+    if row["show"] == "TEXT":
+        return or_null(ref("text"), row["doc"])
+    shape = ref(f"{SHOWS[row['show']]}{BITS[row['kind']]}")
+    if row["count"]:
+        count = int(row["count"])
+        shape = a_list(shape, minItems=count, maxItems=count)
+    return or_null(shape, row["doc"])
+
+
+def structure(tables, name):
+    path = os.path.join(tables, name + ".def")
+    with open(path, encoding="utf-8") as file:
+        source = file.read()
+    rows = [match.groupdict() for match in ROW.finditer(source)]
+    if len(rows) != len(re.findall(r"^[FA]\(", source, re.M)):
+        sys.exit(f"{path}: not every row is understood")
+    fields = {row["name"]: field(row) for row in rows}
+    return a_map({**BEFORE.get(name, {}), **fields, **BEHIND.get(name, {})}, optional=SOMETIMES)
+
+
+def structures(root):
+    tables = os.path.join(root, "include/pelorus/tables")
+    with open(os.path.join(tables, "schemas.def"), encoding="utf-8") as file:
+        for name in re.findall(r"^X\((\w+)\)", file.read(), re.M):
+            yield name, structure(tables, name)
+
+
+# ---- documents ----------------------------------------------------------------
+
+DUMP = {
+    "file": ref("file"),
+    "kind": one_of("unknown", "DOS", "NE", "LE", "LX", "TE", "PE", "PE32", "PE32+", "ROM"),
+    "dos_header": or_null(ref("dos_header")),
+    "rich_header": or_null(a_map({
+        "offset": ref("x32"), "size": ref("x32"), "key": ref("x32"), "checksum": ref("x32"),
+        "valid": {"description": "key and checksum agree", **BOOLEAN},
+        "entries": a_list(ref("rich_entry")),
+    })),
+    "nt_signature": or_null(ref("x32")),
+    "te_header": ref("te_header", "UEFI terse executables only"),
+    "file_header": or_null(ref("file_header")),
+    "optional_header": {"anyOf": [ref("optional_header"), ref("rom_header"), {"type": "null"}]},
+    "sections": a_list(ref("section_header")),
+    "base_relocations": a_map({
+        "count": ref("u64"),
+        "blocks": a_list(a_map({
+            "VirtualAddress": ref("x32"), "SizeOfBlock": ref("x32"),
+            "entries": a_list(a_map({"type": ref("named8"), "rva": ref("x32")})),
+        })),
+    }, "there when the file has the directory"),
+    "overlay": or_null(a_map({
+        "offset": ref("x64"), "size": ref("x64"), "entropy": ref("entropy"),
+        "sha256": ref("sha256"),
+    })),
+    "hashes": a_map({
+        "rich_hash": or_null(ref("md5")),
+        "checksum": or_null(a_map({"header": ref("x32"), "computed": ref("x32")})),
+    }),
+    "diagnostics": ref("diagnostics"),
+}
+
+CHECK = {
+    "file": ref("file"),
+    "windows": one_of("xp", "7", "8", "10", "11", "uefi"),
+    "host": one_of("x86", "x64", "arm64"),
+    "verdict": one_of("loads", "refused"),
+    "status": ref("ntstatus", "what NtCreateSection(SEC_IMAGE) answers"),
+    "rule": or_null(ref("rule"), "the rule that refuses the file"),
+    "certainty": one_of("verified", "documented", "inferred", "unknown"),
+    "offset": or_null(ref("x64")),
+    "field": or_null(ref("place")),
+    "message": ref("text"),
+    "section_image_information": or_null(ref("section_image_information")),
+    "diagnostics": ref("diagnostics"),
+}
+
+
+def with_verdict(verdict, rule, information):
+    """What else holds for one of the two verdicts."""
+    return {
+        "if": {"properties": {"verdict": {"const": verdict}}, "required": ["verdict"]},
+        "then": {"properties": {"rule": {"type": rule},
+                                "section_image_information": {"type": information}}},
+    }
+
+
+VERDICTS = [with_verdict("loads", "null", "object"), with_verdict("refused", "string", "null")]
+
+SIZES = {"reserve": ref("x64"), "commit": ref("x64")}
+ADDRESS = or_null(ref("x64"))
+SPACE_REGION = {
+    "va": ref("x64"), "size": ref("x64"),
+    "state": one_of("MEM_FREE", "MEM_RESERVE", "MEM_COMMIT"),
+    "protect": or_null(ref("protect")), "alloc_protect": or_null(ref("protect")),
+    "type": one_of("MEM_PRIVATE", "MEM_MAPPED", "MEM_IMAGE", "0"),
+}
+IMAGE_REGION = {
+    "va": ref("x64"), "rva": ref("x64"), **SPACE_REGION,
+    "section": or_null(ref("text"), "the section at its start"),
+    "sections": a_list(ref("text"), "all sections that lie in it"),
+}
+
+MAP = {
+    "file": ref("file"),
+    "status": ref("ntstatus"),
+    "rule": or_null(ref("rule"), "the rule that refuses the file"),
+    "message": or_null(ref("text"), "why there is no process, or why Windows would not make it"),
+    "hypothetical": {"description": "laid out although Windows refuses the file", **BOOLEAN},
+    "base": ADDRESS, "preferred_base": ADDRESS,
+    "relocated": BOOLEAN, "header_rewritten": BOOLEAN,
+    "size_of_image": ADDRESS,
+    "entry_point": or_null(a_map({"rva": ref("x32"), "va": ref("x64"), "offset": ADDRESS})),
+    "regions": a_list(a_map(IMAGE_REGION), "of the image, as VirtualQuery tells them"),
+    "stack": or_null(a_map({
+        "header": a_map(SIZES), "effective": a_map({**SIZES, "guard": ref("x64")}),
+        "base": ADDRESS, "limit": ADDRESS, "allocation_base": ADDRESS,
+    })),
+    "heap": or_null(a_map({"header": a_map(SIZES), "effective": a_map(SIZES), "base": ADDRESS})),
+    "address_space": a_list(a_map(SPACE_REGION), "the whole space but what is free"),
+    "diagnostics": ref("diagnostics"),
+}
+
+TRANSLATE = {
+    "file": ref("file"),
+    "base": ref("x64"),
+    "results": a_list(a_map({
+        "rva": or_null(ref("x32")), "va": ADDRESS, "offset": ADDRESS,
+        "where": ref("where"),
+        "section": or_null(ref("text")),
+        "protect": or_null(ref("protect")),
+        "offsets": a_list(ref("x64"), "all file offsets of the address"),
+        "rvas": a_list(ref("x32"), "all RVAs of the address, the first 1000 of them"),
+        "walk": or_null(a_map({
+            "access": ref("ntstatus"), "cr3": ref("x64"),
+            "steps": a_list(a_map({
+                "name": one_of("PML5E", "PML4E", "PDPTE", "PDE", "PTE"), "index": ref("u32"),
+                "address": ref("x64"), "entry": ref("x64"),
+            }), maxItems=5),
+            "physical": ADDRESS,
+        }), "with --walk: the page tables after the page was touched"),
+    }, optional=("walk",)), "one for each address, in order; what does not exist is null"),
+}
+
+AT = {
+    "file": ref("file"),
+    "offset": ref("x64"),
+    "where": ref("where"),
+    "section": or_null(ref("text")),
+    "rva": or_null(ref("x32")),
+    "structure": or_null(text("^[A-Z0-9_]+$"), "the structure that the byte belongs to"),
+    "field": or_null(ref("place")),
+    "field_offset": ref("x64"), "field_size": ref("u32"),
+    "value": ADDRESS,
+    "meaning": {"type": "string"},
+}
+
+DOCUMENTS = {
+    "dump": (DUMP, "The file as it is: pelorus dump. Structures that it does not have are null."),
+    "check": (CHECK, "Would Windows load the file? pelorus check."),
+    "map": (MAP, "The memory map of a process of the file: pelorus map. Where nothing was mapped, "
+                 "addresses are null and lists empty."),
+    "translate": (TRANSLATE, "Addresses on every number line: pelorus translate."),
+    "at": (AT, "What owns one byte of the file: pelorus dump --at=OFFSET."),
+}
+
+
+def used(shape, defs):
+    """The names of all definitions that a shape needs, those of those among them."""
+    names = set(re.findall(r'"#/\$defs/(\w+)"', json.dumps(shape)))
+    return names.union(*(used(defs[name], defs) for name in names))
+
+
+def schema(name, defs):
+    properties, description = DOCUMENTS[name]
+    document = {
+        "$schema": DRAFT,
+        "title": f"pelorus.{name}/1",
+        "description": description + " With --only there is `schema`, and what was asked for.",
+        "type": "object",
+        "properties": {"schema": {"const": f"pelorus.{name}/1"}, **properties},
+        "required": ["schema"],
+        "additionalProperties": False,
+    }
+    if name == "check":
+        document["allOf"] = VERDICTS
+    needed = used(document, defs)
+    document["$defs"] = {key: shape for key, shape in defs.items() if key in needed}
+    return json.dumps(document, indent=2) + "\n"
+
+
+def main(root, check):
+    defs = {**dict(values()), **dict(structures(root))}
+    wrong = 0
+    for name in DOCUMENTS:
+        path = os.path.join(root, FOLDER, f"pelorus.{name}-1.json")
+        wanted = schema(name, defs)
+        if not check:
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(wanted)
+            continue
+        with open(path, encoding="utf-8") as file:
+            if file.read() != wanted:
+                print(f"{path}: not up to date, run tools/make_schemas.py")
+                wrong = 1
+    return wrong
+
+
+if __name__ == "__main__":
+    if not 2 <= len(sys.argv) <= 3 or sys.argv[2:] not in ([], ["--check"]):
+        sys.exit(__doc__)
+    sys.exit(main(sys.argv[1], len(sys.argv) == 3))
