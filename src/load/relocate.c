@@ -220,10 +220,10 @@ pel_status pel_reloc_index_apply(const pel_reloc_index *index, uint64_t rva, uin
 {
     size_t first = first_that_reaches(index, rva);
     size_t count = first_from(index, rva + size) - first;
+    if (count == 0)
+        return PEL_OK; /* there may be no refs at all to point into */
     const reloc_ref *refs = index->refs + first;
     reloc_ref *sorted = NULL;
-    if (count == 0)
-        return PEL_OK;
     if (!in_order(refs, count)) {
         sorted = pel_take(&index->allocator, count * sizeof *sorted);
         if (!sorted)
