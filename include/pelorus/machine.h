@@ -76,8 +76,9 @@ typedef enum pel_section_type {
 
 /** Gives the contents of a section's pages. Asked once for each page while it stays in RAM. */
 typedef struct pel_pager {
-    /** Write the 4096 bytes of page number `page` to `bytes`, which are zero before.
-     *  PEL_IO and PEL_NO_MEMORY fail the access that asked. */
+    /** Write the 4096 bytes of page number `page` to `bytes`, which are zero before. PEL_IO and
+     *  PEL_NO_MEMORY fail the access that asked, with a status that tells of the host; any
+     *  other failure is STATUS_IN_PAGE_ERROR to it. The next access asks again. */
     pel_status (*fill)(void *ctx, uint64_t page, uint8_t *bytes);
     /** The section object is gone. May be NULL. */
     void (*close)(void *ctx);

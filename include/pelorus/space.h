@@ -45,6 +45,7 @@ typedef struct pel_space_options {
     pel_va highest; /**< lpMaximumApplicationAddress; default 0x7FFFFFFEFFFF */
 } pel_space_options;
 
+/** PEL_REFUSED when the machine has no frame left for the top page table. */
 PEL_API pel_status pel_space_new(pel_machine *machine, const pel_space_options *options,
                                  pel_space **out);
 
@@ -56,12 +57,14 @@ PEL_API pel_machine *pel_space_machine(const pel_space *space);
 /* ---- operations -------------------------------------------------------- */
 
 /** NtAllocateVirtualMemory. `type` is PEL_MEM_RESERVE, PEL_MEM_COMMIT or both, and
- *  PEL_MEM_TOP_DOWN. `base->v` 0 lets the system choose. In and out: the range, rounded
- *  (reserve: base down to 64 KiB; always: to whole pages). */
+ *  PEL_MEM_TOP_DOWN; or PEL_MEM_RESET alone, which changes nothing. `base->v` 0 lets the system
+ *  choose. In and out: the range, rounded (reserve: base down to 64 KiB; always: to whole
+ *  pages). */
 PEL_API pel_ntstatus pel_space_allocate(pel_space *space, pel_va *base, uint64_t *size,
                                         uint32_t type, uint32_t protect);
 
-/** NtFreeVirtualMemory. `type` is PEL_MEM_DECOMMIT or PEL_MEM_RELEASE. In and out: the range. */
+/** NtFreeVirtualMemory. `type` is PEL_MEM_DECOMMIT or PEL_MEM_RELEASE. In and out: the range;
+ *  size 0 is the whole allocation. Releasing its middle makes two allocations of the rest. */
 PEL_API pel_ntstatus pel_space_deallocate(pel_space *space, pel_va *base, uint64_t *size,
                                           uint32_t type);
 
@@ -76,7 +79,7 @@ typedef struct pel_region {
     uint32_t alloc_protect; /**< protection asked for at allocation */
     uint64_t size;          /**< bytes */
     uint32_t state;         /**< PEL_MEM_FREE, PEL_MEM_RESERVE, PEL_MEM_COMMIT */
-    uint32_t protect;       /**< PEL_PAGE_*; 0 unless committed */
+    uint32_t protect;       /**< PEL_PAGE_*; 0 if reserved, PEL_PAGE_NOACCESS if free */
     uint32_t type;          /**< PEL_MEM_PRIVATE, PEL_MEM_IMAGE; 0 for free memory */
 } pel_region;
 
@@ -119,7 +122,8 @@ PEL_API pel_ntstatus pel_space_fetch(pel_space *space, pel_va va, void *out, siz
 
 /** Read and write as a debugger would: protection and guards do not count, but the page must be
  *  committed (STATUS_NOT_COMMITTED). A peek changes nothing: no page is brought in, no counter
- *  moves. A poke to a page that copies on write makes the copy, as a program's write does. */
+ *  moves. A poke to a page that belongs to a section makes a private copy, as a program's write
+ *  does, unless the segment is shared. */
 PEL_API pel_ntstatus pel_space_peek(pel_space *space, pel_va va, void *out, size_t size);
 PEL_API pel_ntstatus pel_space_poke(pel_space *space, pel_va va, const void *bytes, size_t size);
 

@@ -194,6 +194,25 @@ START_TEST(a_page_that_cannot_be_filled_fails_the_access)
 }
 END_TEST
 
+START_TEST(sections_go_in_any_order)
+{
+    static const int orders[][3] = { { 0, 1, 2 }, { 2, 1, 0 }, { 1, 0, 2 } };
+    vm v = vm_new(0x100);
+    for (size_t o = 0; o < 3; o++) {
+        pages p = { 0 };
+        pel_section_object *sections[3];
+        for (int i = 0; i < 3; i++)
+            sections[i] = section_of(v.m, &p, code, 1);
+        for (int i = 0; i < 3; i++) {
+            pel_section_object_free(sections[orders[o][i]]);
+            ck_assert_int_eq(p.closed, i + 1);
+            ck_holds(v.m);
+        }
+    }
+    vm_free(&v);
+}
+END_TEST
+
 START_TEST(an_untouched_section_costs_its_segments)
 {
     alloc_fail f = { .left = 1000000 };
@@ -231,5 +250,6 @@ PEL_TESTS(vm_section)
     tcase_add_test(tests, shared_segments_are_written_in_place);
     tcase_add_loop_test(tests, a_page_that_cannot_be_filled_fails_the_access, 0,
                         sizeof failures / sizeof failures[0]);
+    tcase_add_test(tests, sections_go_in_any_order);
     tcase_add_test(tests, an_untouched_section_costs_its_segments);
 }

@@ -278,6 +278,32 @@ START_TEST(making_pages_copy_on_write_takes_commit)
 }
 END_TEST
 
+/* Two roots, an upper table of each level, and three leaf tables: seven frames are needed. */
+START_TEST(a_protection_without_room_for_its_tables_changes_nothing)
+{
+    vm v = vm_new((uint64_t)_i);
+    pages p = { 0 };
+    const pel_segment large[] = { { .page_count = 0x180, .protect = RX },
+                                  { .page_count = 0x280, .protect = RX },
+                                  { .page_count = 1, .protect = RO } };
+    pel_section_object *section = section_of(v.m, &p, large, 3);
+    uint64_t at = mapped(v.s, section);
+    ck_hex(at, 0x10000);
+    pel_section_object_free(section);
+    pel_ntstatus want = _i < 7 ? PEL_STATUS_NO_MEMORY : PEL_STATUS_SUCCESS;
+    ck_hex(protect(v.s, at, 0x400000, X), want);
+    ck_holds(v.m);
+    ck_region(v.s, at, 0x400000, PEL_MEM_COMMIT, _i < 7 ? RX : X);
+    if (_i < 5) /* with charge, which is to be given back */
+        ck_nt(NO_MEMORY, protect(v.s, at + 0x400000, 0x1000, RW));
+    if (_i < 7) {
+        ck_assert_uint_eq(pel_machine_counters(v.m).frames_used, 2);
+        ck_assert_uint_eq(pel_machine_counters(v.m).commit, 0);
+    }
+    vm_free(&v);
+}
+END_TEST
+
 PEL_TESTS(vm_view)
 {
     tcase_add_loop_test(tests, free_space_is_found, 0, sizeof searches / sizeof searches[0]);
@@ -290,4 +316,5 @@ PEL_TESTS(vm_view)
                         sizeof protections / sizeof protections[0]);
     tcase_add_test(tests, a_view_cannot_be_protected_where_it_has_no_pages);
     tcase_add_test(tests, making_pages_copy_on_write_takes_commit);
+    tcase_add_loop_test(tests, a_protection_without_room_for_its_tables_changes_nothing, 3, 8);
 }
