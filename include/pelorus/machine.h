@@ -74,7 +74,8 @@ typedef enum pel_section_type {
     PEL_SECTION_IMAGE, /**< MEM_IMAGE: pages have protections of their own, writes are private */
 } pel_section_type;
 
-/** Gives the contents of a section's pages. Asked once for each page while it stays in RAM. */
+/** Gives the contents of a section's pages. Asked once for each page while it stays in RAM, and
+ *  for a page that is not, by each peek at it. */
 typedef struct pel_pager {
     /** Write the 4096 bytes of page number `page` to `bytes`, which are zero before. PEL_IO and
      *  PEL_NO_MEMORY fail the access that asked, with a status that tells of the host; any
