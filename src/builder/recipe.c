@@ -99,10 +99,9 @@ static pel_status read_directory(pel_recipe *r, const pel_yaml *node)
 {
     static const char *const keys[] = { "at", "size", NULL };
     const pel_yaml *at, *size;
-    pel_yaml name = *node->key;
     pel_build_place place;
     uint64_t index, bytes;
-    PEL_TRY(pel_recipe_value(r, &name, &pel_names_directory, PEL_DIR_COUNT - 1, &index));
+    PEL_TRY(pel_recipe_value(r, node->key, &pel_names_directory, PEL_DIR_COUNT - 1, &index));
     PEL_TRY(pel_recipe_keys(r, node, keys));
     PEL_TRY(pel_recipe_need(r, node, "at", &at));
     PEL_TRY(pel_recipe_place(r, at, &place));
