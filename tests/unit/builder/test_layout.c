@@ -83,6 +83,22 @@ START_TEST(a_flat_image_lies_in_the_file_as_in_memory)
 }
 END_TEST
 
+START_TEST(a_flat_section_takes_the_space_of_its_data)
+{
+    begin(PEL_BUILD_PE32PLUS);
+    pel_builder_set(b, "optional_header.SectionAlignment", 0x10);
+    pel_builder_set(b, "optional_header.FileAlignment", 0x10);
+    uint32_t code = pel_builder_section(b, "a", CODE);
+    pel_builder_data(b, code, "more than it shows", 18);
+    pel_builder_virtual_size(b, code, 4);
+    pel_builder_data(b, pel_builder_section(b, "b", DATA), "b", 1);
+    pel_span file = finish();
+    ck_hex(section_field(file, 0, 16, 4), 0x20);
+    ck_hex(section_field(file, 1, 12, 4), section_field(file, 0, 12, 4) + 0x20);
+    end();
+}
+END_TEST
+
 START_TEST(what_is_set_moves_what_follows)
 {
     begin(PEL_BUILD_PE32PLUS);
@@ -152,6 +168,7 @@ PEL_TESTS(builder_layout)
 {
     tcase_add_test(tests, sections_follow_each_other_without_gaps);
     tcase_add_test(tests, a_flat_image_lies_in_the_file_as_in_memory);
+    tcase_add_test(tests, a_flat_section_takes_the_space_of_its_data);
     tcase_add_test(tests, what_is_set_moves_what_follows);
     tcase_add_test(tests, headers_may_overlap);
     tcase_add_test(tests, long_names_go_into_a_string_table);

@@ -58,6 +58,19 @@ START_TEST(imports_have_two_tables_of_thunks)
 }
 END_TEST
 
+START_TEST(hints_lie_at_even_addresses)
+{
+    pel_build_import imports[] = { { .dll = "A.dll", .name = "Four" },
+                                   { .dll = "A.dll", .name = "Six" } };
+    begin(PEL_BUILD_PE32PLUS);
+    pel_builder_imports(b, imports, 2);
+    pel_span file = finish();
+    for (unsigned i = 0; i < 2; i++)
+        ck_hex(pel_span_uint(file, 0x200 + imports[i].slot, 8) & 1, 0);
+    end();
+}
+END_TEST
+
 START_TEST(export_names_are_sorted)
 {
     begin(PEL_BUILD_PE32PLUS);
@@ -91,5 +104,6 @@ END_TEST
 PEL_TESTS(builder_tables)
 {
     tcase_add_test(tests, imports_have_two_tables_of_thunks);
+    tcase_add_test(tests, hints_lie_at_even_addresses);
     tcase_add_test(tests, export_names_are_sorted);
 }

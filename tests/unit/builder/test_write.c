@@ -100,6 +100,8 @@ static void set_no_index(void) { pel_builder_set(b, "sections.VirtualSize", 0); 
 static void set_bad_index(void) { pel_builder_set(b, "sections[0x1].VirtualSize", 0); }
 static void set_no_element(void) { pel_builder_set(b, "dos_header.e_res", 0); }
 static void set_element(void) { pel_builder_set(b, "dos_header.e_res[4]", 0); }
+static void set_tail(void) { pel_builder_set(b, "dos_header.e_res[1]x", 0); }
+static void set_no_array(void) { pel_builder_set(b, "file_header.Machine[0]", 0); }
 static void set_null(void) { pel_builder_set(b, NULL, 0); }
 static void poke_no_section(void) { pel_builder_poke(b, "sections[0].VirtualSize", 0); }
 static void poke_directory(void) { pel_builder_poke(b, "data_directories[16].Size", 0); }
@@ -149,6 +151,14 @@ static void broken_promise(void)
     pel_builder_set(b, "optional_header.SectionAlignment", 0x10000);
 }
 
+/* The same, but it is the section table that grows past the first page. */
+static void broken_promise_of_headers(void)
+{
+    pel_builder_rva(b, pel_builder_section(b, "s", DATA), 0);
+    for (int i = 0; i < 100; i++)
+        pel_builder_section(b, "t", DATA);
+}
+
 static const struct {
     const char *what;
     void (*call)(void);
@@ -162,6 +172,8 @@ static const struct {
     { "index that is no number", set_bad_index, PEL_BAD_ARG },
     { "element missing", set_no_element, PEL_BAD_ARG },
     { "element past the end", set_element, PEL_BAD_ARG },
+    { "element that goes on", set_tail, PEL_BAD_ARG },
+    { "element of no array", set_no_array, PEL_BAD_ARG },
     { "no path", set_null, PEL_BAD_ARG },
     { "poke in no section", poke_no_section, PEL_BAD_ARG },
     { "poke in no directory", poke_directory, PEL_BAD_ARG },
@@ -178,6 +190,7 @@ static const struct {
     { "link past the data", link_outside, PEL_BAD_ARG },
     { "link to no section", link_nowhere, PEL_BAD_ARG },
     { "broken promise", broken_promise, PEL_BAD_ARG },
+    { "broken promise by headers", broken_promise_of_headers, PEL_BAD_ARG },
     { "no imports", no_imports, PEL_BAD_ARG },
     { "no exports", no_exports, PEL_BAD_ARG },
     { "file too large", too_large, PEL_LIMIT },
