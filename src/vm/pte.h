@@ -190,20 +190,26 @@ static inline bool pel_pte_allows(uint64_t word, pel_access access)
     return false;
 }
 
-/* Entries lie in simulated RAM as the processor wants them: little-endian, on any host. */
+/* Entries lie in simulated RAM as the processor wants them: little-endian, on any host. Written
+ * out, for compilers make one load or store of this, but not of the loop. */
 
 static inline uint64_t pel_pte_load(const uint8_t *at)
 {
-    uint64_t word = 0;
-    for (unsigned i = 0; i < 8; i++)
-        word |= (uint64_t)at[i] << (8 * i);
-    return word;
+    return (uint64_t)at[0] | (uint64_t)at[1] << 8 | (uint64_t)at[2] << 16 | (uint64_t)at[3] << 24 |
+           (uint64_t)at[4] << 32 | (uint64_t)at[5] << 40 | (uint64_t)at[6] << 48 |
+           (uint64_t)at[7] << 56;
 }
 
 static inline void pel_pte_store(uint8_t *at, uint64_t word)
 {
-    for (unsigned i = 0; i < 8; i++)
-        at[i] = (uint8_t)(word >> (8 * i));
+    at[0] = (uint8_t)word;
+    at[1] = (uint8_t)(word >> 8);
+    at[2] = (uint8_t)(word >> 16);
+    at[3] = (uint8_t)(word >> 24);
+    at[4] = (uint8_t)(word >> 32);
+    at[5] = (uint8_t)(word >> 40);
+    at[6] = (uint8_t)(word >> 48);
+    at[7] = (uint8_t)(word >> 56);
 }
 
 #endif
