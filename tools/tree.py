@@ -6,9 +6,10 @@ import subprocess
 
 
 def files(root, *suffixes):
-    """Paths below `root`, relative to it and sorted: what git tracks or would track, or, outside
-    of a git checkout, everything but build folders. All files when no suffix is given."""
-    names = _from_git(root)
+    """Paths below `root`, relative to it and sorted: what git tracks or, outside of a git checkout,
+    everything but build folders. With suffixes, files that are not yet added count, too; without,
+    they do not, for they may be anything."""
+    names = _from_git(root, with_new=bool(suffixes))
     if names is None:
         names = _from_walk(root)
     return sorted(
@@ -18,11 +19,13 @@ def files(root, *suffixes):
     )
 
 
-def _from_git(root):
+def _from_git(root, with_new):
     # A .git above `root` would describe another tree.
     if not os.path.exists(os.path.join(root, ".git")):
         return None
-    command = ["git", "-C", root, "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    command = ["git", "-C", root, "ls-files", "-z", "--cached"]
+    if with_new:
+        command += ["--others", "--exclude-standard"]
     try:
         out = subprocess.run(command, capture_output=True, check=True).stdout
     except (OSError, subprocess.CalledProcessError):
