@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "exercise.h"
+
+/* Bytes that are asked for one by one. */
+#define LOOKS 2
+
+/* Takes everything and counts it. */
+static pel_status swallow(void *ctx, const void *data, size_t size)
+{
+    size_t *count = ctx;
+    (void)data;
+    *count += size;
+    return PEL_OK;
+}
+
+static bool ended(pel_status status) { return status != PEL_OK && status != PEL_NOT_FOUND; }
+
+static pel_status dump_file(const pel_image *image, pel_process *process,
+                            const pel_verdict *verdict, const pel_dump_options *options,
+                            pel_sink sink)
+{
+    static const pel_query queries[] = {
+        { PEL_LINE_RVA, 0x1000 },
+        { PEL_LINE_VA, 0x140001000 },
+        { PEL_LINE_OFFSET, 0 },
+        { PEL_LINE_OFFSET, UINT64_MAX },
+    };
+    pel_va base = { 0x140000000 };
+    PEL_TRY(pel_dump_image(image, "file", options, sink));
+    PEL_TRY(pel_dump_check(image, "file", NULL, options, sink));
+    PEL_TRY(pel_dump_map(image, "file", process, verdict, options, sink));
+    PEL_TRY(pel_dump_translate(image, "file", base, process, queries,
+                               sizeof queries / sizeof queries[0], options, sink));
+    size_t step = pel_image_bytes(image).size / LOOKS + 1;
+    for (uint64_t at = 0; at <= pel_image_bytes(image).size; at += step) {
+        pel_status status = pel_dump_at(image, "file", (pel_foff){ at }, options, sink);
+        if (ended(status))
+            return status;
+    }
+    return PEL_OK;
+}
+
+pel_status exercise_dump(const pel_image *image, pel_process *process, const pel_verdict *verdict,
+                         const pel_allocator *allocator)
+{
+    size_t count = 0;
+    pel_sink sink = { swallow, &count };
+    pel_dump_options options = { .allocator = allocator };
+    for (int format = PEL_FORMAT_TEXT; format <= PEL_FORMAT_YAML; format++) {
+        options.format = (pel_format)format;
+        PEL_TRY(dump_file(image, process, verdict, &options, sink));
+    }
+    options.format = PEL_FORMAT_TEXT;
+    PEL_TRY(pel_dump_tour(image, "file", process, verdict, &options, sink));
+    pel_status status = pel_dump_field(image, "optional_header.ImageBase", &options, sink);
+    return ended(status) ? status : PEL_OK;
+}
