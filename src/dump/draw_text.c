@@ -32,7 +32,7 @@ static void refusal(pel_page *page, const pel_verdict *v)
     pel_page_put(page, PEL_INK_BAD, "  Windows refuses it: %s\n", name ? name : "?");
     if (v->rule != PEL_RULE_NONE) {
         pel_verdict_format(v, message, sizeof message);
-        pel_page_put(page, PEL_INK_PLAIN, "  %s\n", message);
+        pel_page_paragraph(page, PEL_INK_PLAIN, message);
         pel_page_put(page, PEL_INK_FAINT, "  rule %s (%s)\n", pel_rule_name(v->rule),
                      pel_certainty_name(v->certainty));
     } else if (name) {
@@ -105,9 +105,9 @@ void pel_draw_diagnostics(pel_page *page, const pel_image *image)
     for (size_t i = 0; i < pel_image_diag_count(image); i++) {
         const pel_diag *d = pel_image_diag(image, i);
         char text[512];
-        pel_diag_format(d, text, sizeof text);
-        pel_page_put(page, by_severity[d->severity], "  %s: %s\n", pel_severity_name(d->severity),
-                     text);
+        int used = snprintf(text, sizeof text, "%s: ", pel_severity_name(d->severity));
+        pel_diag_format(d, text + used, sizeof text - (size_t)used);
+        pel_page_paragraph(page, by_severity[d->severity], text);
     }
 }
 

@@ -48,6 +48,25 @@ void pel_page_put(pel_page *page, pel_ink ink, const char *format, ...)
     put_inked(page, ink, line, size < sizeof line ? size : sizeof line - 1);
 }
 
+#define COLUMNS 80
+
+void pel_page_paragraph(pel_page *page, pel_ink ink, const char *text)
+{
+    size_t column = 0;
+    while (*text) {
+        size_t word = strcspn(text, " ");
+        const char *before = column == 0 ? "  " : " ";
+        if (column > 0 && column + 1 + word > COLUMNS) {
+            before = "\n    ";
+            column = 3; /* with the word's own blank: four */
+        }
+        pel_page_put(page, ink, "%s%.*s", before, (int)word, text);
+        column += (column == 0 ? 2 : 1) + word;
+        text += word + strspn(text + word, " ");
+    }
+    pel_page_put(page, PEL_INK_PLAIN, "\n");
+}
+
 void pel_page_repeat(pel_page *page, pel_ink ink, const char *glyph, unsigned times)
 {
     char line[512];

@@ -30,6 +30,10 @@ typedef struct pel_page {
 void pel_page_put(pel_page *page, pel_ink ink, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/** Write one paragraph of words, indented by two columns (four from the second line on) and
+ *  broken at 80 columns. */
+void pel_page_paragraph(pel_page *page, pel_ink ink, const char *text);
+
 /** Write `times` copies of one character. */
 void pel_page_repeat(pel_page *page, pel_ink ink, const char *glyph, unsigned times);
 
