@@ -78,9 +78,8 @@ static void sizes(pel_page *page, const char *what, pel_reserve_commit header,
     pel_size_text(header.commit, hc);
     pel_size_text(effective.reserve, er);
     pel_size_text(effective.commit, ec);
-    pel_page_put(page, PEL_INK_PLAIN,
-                 "  %-6s header: reserve %s, commit %s;  effective: reserve %s, commit %s\n", what,
-                 hr, hc, er, ec);
+    pel_page_put(page, PEL_INK_PLAIN, "  %-6s reserve %s, commit %s (header: %s and %s)\n", what,
+                 er, ec, hr, hc);
 }
 
 void pel_draw_stack_and_heap(pel_page *page, const pel_process *process)
@@ -90,7 +89,7 @@ void pel_draw_stack_and_heap(pel_page *page, const pel_process *process)
     sizes(page, "stack", s->header, s->effective);
     if (s->base.v)
         pel_page_put(page, PEL_INK_PLAIN,
-                     "         grows down from 0x%" PRIx64 ", committed to 0x%" PRIx64
+                     "         from 0x%" PRIx64 " down, committed to 0x%" PRIx64
                      ", reserved to 0x%" PRIx64 "\n",
                      s->base.v, s->limit.v, s->allocation_base.v);
     sizes(page, "heap", h->header, h->effective);
