@@ -162,7 +162,8 @@ typedef struct pel_allocator {
 
 /* ---- sink -------------------------------------------------------------- */
 
-/** Where output goes. `write` takes all `size` bytes or fails. */
+/** Where output goes. `write` takes all `size` bytes and answers PEL_OK, or fails; the call that
+ *  is writing then ends with the status that it gave, PEL_IO as a rule. */
 typedef struct pel_sink {
     pel_status (*write)(void *ctx, const void *data, size_t size);
     void *ctx;

@@ -42,7 +42,8 @@ PEL_API pel_severity pel_diag_severity(pel_diag_code code);
 /** For pel_place.index: the structure is not one of several. */
 #define PEL_NO_INDEX UINT32_MAX
 
-/** A place in a file: `structure[index].field`, and the offset of that field. */
+/** A place in a file: `structure[index].field`, and the offset of that field. Its texts are
+ *  constants, which live as long as the program. */
 typedef struct pel_place {
     const char *structure; /**< key of the structure in dumps, for example "sections"; or NULL */
     uint32_t index;        /**< which one, from 0; PEL_NO_INDEX if there is but one */
@@ -51,8 +52,9 @@ typedef struct pel_place {
     pel_foff offset;       /**< file offset of the field */
 } pel_place;
 
-/** Write "sections[3].SizeOfRawData" to `out`, cut to `size` bytes with the zero.
- *  The length that it wants, without the zero, as snprintf does. */
+/** Write "sections[3].SizeOfRawData" to `out`, cut to `size` bytes with the final zero; nothing
+ *  for a place without a structure. Gives the length of the whole text without the zero, as
+ *  snprintf does, so that a length of `size` or more means that it was cut. */
 PEL_API size_t pel_place_format(const pel_place *place, char *out, size_t size);
 
 /** One remark about a file. */

@@ -12,6 +12,7 @@
 extern "C" {
 #endif
 
+/** For people, or for programs. */
 typedef enum pel_format { PEL_FORMAT_TEXT, PEL_FORMAT_JSON, PEL_FORMAT_YAML } pel_format;
 
 /** All zero (or NULL) means the defaults. */
@@ -26,7 +27,11 @@ typedef struct pel_dump_options {
     const pel_allocator *allocator; /**< YAML takes more from the C library, through libyaml */
 } pel_dump_options;
 
-/** The whole file: headers, sections, directories, diagnostics. `path` is shown, not opened. */
+/* Each function writes one document to `sink` while it is made, and fails with PEL_NO_MEMORY or
+ * with what the sink answered. A document that fails is ended properly, unless it was the sink.
+ * `path` is shown, not opened. docs/output.md describes the documents key by key. */
+
+/** The whole file: headers, sections, directories, diagnostics. */
 PEL_API pel_status pel_dump_image(const pel_image *image, const char *path,
                                   const pel_dump_options *options, pel_sink sink);
 

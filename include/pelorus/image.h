@@ -5,9 +5,10 @@
 /* A parsed file: headers, sections, directories, and RVA <-> file offset.
  *
  * An image never changes after it was parsed and may be read by any number of
- * threads. Any bytes give an image: `pel_image_kind` says what they are, and
+ * threads. Any bytes give an image: `pel_image_get_kind` says what they are, and
  * diagnostics say what is wrong with them. Only the headers are read at parse;
- * directories are cursors over the same bytes, read when asked. */
+ * directories are cursors over the same bytes, read when asked. Structs and pointers
+ * that an image gives are borrowed from it. */
 
 #include <pelorus/diag.h>
 #include <pelorus/format.h>
@@ -48,7 +49,8 @@ typedef struct pel_image_options {
     bool strict; /**< the first diagnostic of severity PEL_ERROR fails with PEL_MALFORMED */
 } pel_image_options;
 
-/** Map the file at `path` and parse it. PEL_IO when it cannot be read. */
+/** Map the file at `path` and parse it. PEL_IO when it cannot be read; errno says why. The file
+ *  must not be cut short while the image is in use. */
 PEL_API pel_status pel_image_open(const char *path, const pel_image_options *options,
                                   pel_image **out);
 
@@ -64,7 +66,7 @@ PEL_API pel_image_kind pel_image_get_kind(const pel_image *image);
 /** True for every kind that has the "PE\0\0" signature. */
 PEL_API bool pel_image_is_pe(const pel_image *image);
 
-/** True for PE32+: native words are 8 bytes. */
+/** True for PE32+: native words are 8 bytes. False for all other kinds. */
 PEL_API bool pel_image_is_wide(const pel_image *image);
 
 /** True when Characteristics has IMAGE_FILE_DLL. */
@@ -102,7 +104,8 @@ typedef struct pel_structure {
 PEL_API pel_status pel_image_structure(const pel_image *image, const pel_schema *schema,
                                        uint32_t index, pel_structure *out);
 
-/** The place (for diagnostics and verdicts) of `field` in structure `index` of a schema. */
+/** The place of `field` (by Microsoft's name; NULL: the whole structure) in structure `index` of a
+ *  schema, for diagnostics and verdicts. Without an offset when the file has no such structure. */
 PEL_API pel_place pel_image_place(const pel_image *image, const pel_schema *schema, uint32_t index,
                                   const char *field);
 
@@ -120,7 +123,7 @@ typedef struct pel_rich {
 /** False when the file has no Rich header. It is intact when key == checksum. */
 PEL_API bool pel_image_rich(const pel_image *image, pel_rich *out);
 
-/** Entry `index`, below entry_count. */
+/** Entry `index`, or NULL from entry_count on. */
 PEL_API const pel_rich_entry *pel_image_rich_entry(const pel_image *image, uint32_t index);
 
 /* ---- data directories and sections ------------------------------------- */
@@ -142,13 +145,14 @@ typedef struct pel_section {
 /** Section headers that the file really holds; may be fewer than NumberOfSections. */
 PEL_API uint32_t pel_image_section_count(const pel_image *image);
 
-/** Section `index`, below the count; else NULL. */
+/** Section `index`, or NULL from the count on. */
 PEL_API const pel_section *pel_image_section(const pel_image *image, uint32_t index);
 
 /** File offset just behind the section table, whether the file is that long or not. */
 PEL_API pel_foff pel_image_headers_end(const pel_image *image);
 
-/** Bytes behind everything that headers and sections account for; empty if none. */
+/** Bytes behind everything that headers, sections and symbols account for, and where they begin;
+ *  empty if there are none. */
 PEL_API pel_span pel_image_overlay(const pel_image *image, pel_foff *offset);
 
 /* ---- layout: how Windows places the file in memory --------------------- */
@@ -170,7 +174,7 @@ typedef struct pel_extent {
     uint64_t raw_wanted; /**< the same without regard to the end of the file */
 } pel_extent;
 
-/** The extent of section `index`, below the count. */
+/** The extent of section `index`, which must be below the count. */
 PEL_API pel_extent pel_image_extent(const pel_image *image, uint32_t index);
 
 /** True when SectionAlignment is no multiple of the page: the file is mapped as it is. */
@@ -224,13 +228,14 @@ typedef struct pel_rva_iter {
     uint32_t next; /**< the next piece of the layout to look at */
 } pel_rva_iter;
 
+/** Begin to walk the RVAs of the byte at `offset`. */
 PEL_API pel_rva_iter pel_image_rvas(const pel_image *image, pel_foff offset);
 
 /** The next RVA, in rising order; false at the end. */
 PEL_API bool pel_rva_next(pel_rva_iter *it, pel_rva *out);
 
 /** Copy `size` bytes of the mapped image from `rva` on, zeros included, before any
- *  relocation. PEL_NOT_FOUND when a byte of them is not mapped. */
+ *  relocation. PEL_NOT_FOUND when a byte of them is not mapped; from there on `out` is zero. */
 PEL_API pel_status pel_image_read(const pel_image *image, pel_rva rva, void *out, size_t size);
 
 /** The bytes of the file from `rva` on, as far as they lie in one piece, `size` at most.
@@ -263,11 +268,12 @@ typedef struct pel_reloc_iter {
     pel_status status;
 } pel_reloc_iter;
 
+/** Begin to walk the blocks. An image without relocations has none. */
 PEL_API pel_reloc_iter pel_image_relocs(const pel_image *image);
 
 /** The next block, by the loader's rules: it goes on while more than 8 bytes of the
  *  directory are left and stops at a SizeOfBlock below 8; a block that runs past the
- *  directory is taken whole. Source: loader rules, "Base relocations". */
+ *  directory is taken whole. Source: docs/loading.md, "Base relocations". */
 PEL_API bool pel_reloc_next(pel_reloc_iter *it, pel_reloc_block *out);
 
 /** Entries of a block. */
@@ -288,7 +294,7 @@ PEL_API uint32_t pel_image_checksum(const pel_image *image);
 
 PEL_API size_t pel_image_diag_count(const pel_image *image);
 
-/** Diagnostic `index`, below the count; in the order in which they were found. */
+/** Diagnostic `index`, or NULL from the count on; in the order in which they were found. */
 PEL_API const pel_diag *pel_image_diag(const pel_image *image, size_t index);
 
 #ifdef __cplusplus

@@ -15,6 +15,7 @@ extern "C" {
 
 /* ---- which Windows ----------------------------------------------------- */
 
+/** The Windows whose rules hold. */
 typedef enum pel_windows {
     PEL_WINDOWS_11, /**< the default */
     PEL_WINDOWS_10,
@@ -23,6 +24,7 @@ typedef enum pel_windows {
     PEL_WINDOWS_XP,
 } pel_windows;
 
+/** The processor that this Windows runs on. */
 typedef enum pel_host {
     PEL_HOST_X64, /**< the default */
     PEL_HOST_X86,
@@ -31,10 +33,12 @@ typedef enum pel_host {
 
 /** "11", "10", "8", "7", "xp"; never NULL. */
 PEL_API const char *pel_windows_name(pel_windows windows);
+/** PEL_NOT_FOUND when there is no Windows of that name. */
 PEL_API pel_status pel_windows_from_name(const char *name, pel_windows *out);
 
 /** "x64", "x86", "arm64"; never NULL. */
 PEL_API const char *pel_host_name(pel_host host);
+/** PEL_NOT_FOUND when there is no host of that name. */
 PEL_API pel_status pel_host_from_name(const char *name, pel_host *out);
 
 /** Whether ImageBase in the mapped header is rewritten when the image is moved. */
@@ -79,6 +83,7 @@ typedef enum pel_certainty {
 /** "verified", "documented", "inferred", "unknown"; never NULL. */
 PEL_API const char *pel_certainty_name(pel_certainty certainty);
 
+/** The rules, in the order in which Windows looks: PEL_RULE_SECTION_CONTIGUOUS, ... */
 typedef enum pel_rule {
 #define X(id, name, status, shows, certainty, text) PEL_RULE_##id,
 #include <pelorus/tables/rules.def>
@@ -102,7 +107,8 @@ typedef struct pel_verdict {
     uint64_t limit; /**< what it is measured against */
 } pel_verdict;
 
-/** Judge `image`. Cannot fail: every file gets an answer. `options` may be NULL. */
+/** Judge `image`. Cannot fail: every file gets an answer. Of the options (NULL: the defaults) only
+ *  `windows` and `host` count; whether a base can be had is found out by mapping. */
 PEL_API pel_verdict pel_check(const pel_image *image, const pel_load_options *options);
 
 /** What breaking `rule` leads to, without a place. */
@@ -142,7 +148,9 @@ PEL_API pel_ntstatus pel_image_section_new(pel_machine *machine, const pel_image
                                            pel_va base, const pel_load_options *options,
                                            pel_section_object **out);
 
-/** Judge the image, choose its base by `options`, and map it into `space`. All or nothing. */
+/** Judge the image, choose its base by `options`, and map it into `space`. All or nothing.
+ *  STATUS_SUCCESS, or STATUS_IMAGE_NOT_AT_BASE, which is a success, too, or the refusal. `image`
+ *  must outlive the view. */
 PEL_API pel_ntstatus pel_image_map(pel_space *space, const pel_image *image,
                                    const pel_load_options *options, pel_module *out);
 
@@ -171,7 +179,7 @@ typedef struct pel_heap {
     pel_va base;
 } pel_heap;
 
-/** Effective sizes for header values; no addresses. */
+/** Effective sizes for header values; addresses stay 0. */
 PEL_API pel_stack pel_stack_sizes(pel_reserve_commit header);
 PEL_API pel_heap pel_heap_sizes(pel_reserve_commit header);
 
@@ -189,7 +197,11 @@ PEL_API pel_ntstatus pel_process_new(pel_machine *machine, const pel_image *imag
                                      const pel_load_options *options, pel_process **out,
                                      pel_verdict *why);
 
+/** Free the process and its space; the machine stays. NULL is fine. */
 PEL_API void pel_process_free(pel_process *process);
+
+/* What it is made of, all of it borrowed from the process. The base of a stack or heap that was not
+ * made (a DLL's) is 0. */
 
 PEL_API pel_space *pel_process_space(const pel_process *process);
 PEL_API const pel_image *pel_process_image(const pel_process *process);

@@ -27,9 +27,10 @@ typedef struct pel_machine_options {
     pel_paging paging;
 } pel_machine_options;
 
+/** Make a machine. PEL_BAD_ARG when ram_size is no multiple of the page or beyond 256 TiB. */
 PEL_API pel_status pel_machine_new(const pel_machine_options *options, pel_machine **out);
 
-/** Free the machine. Its spaces and section objects must be gone by then. */
+/** Free the machine. Its spaces and section objects must be gone by then. NULL is fine. */
 PEL_API void pel_machine_free(pel_machine *machine);
 
 /** The allocator that the machine takes host memory from; lives as long as the machine. */
@@ -55,6 +56,7 @@ typedef struct pel_counters {
     uint64_t refusals; /**< accesses that the simulated Windows refused */
 } pel_counters;
 
+/** The counters as they are now. */
 PEL_API pel_counters pel_machine_counters(const pel_machine *machine);
 
 /** Copy `size` bytes of RAM at `pa`. PEL_BAD_ARG when that is not all RAM. Frames that were
@@ -97,6 +99,7 @@ typedef struct pel_segment {
 /** A section object, as NtCreateSection makes it. Views keep it alive. */
 typedef struct pel_section_object pel_section_object;
 
+/** What to make. */
 typedef struct pel_section_options {
     pel_section_type type;
     const pel_segment *segments; /**< from page 0 on, without holes; copied */
@@ -105,6 +108,9 @@ typedef struct pel_section_options {
     uint32_t alloc_protect; /**< what VirtualQuery tells as AllocationProtect */
 } pel_section_options;
 
+/** Make a section object of whole pages; none of them is filled yet. PEL_BAD_ARG when there are no
+ *  pages, when a protection is none of PAGE_* or has modifiers, or when pages need a pager and
+ *  there is none. */
 PEL_API pel_status pel_section_object_new(pel_machine *machine, const pel_section_options *options,
                                           pel_section_object **out);
 

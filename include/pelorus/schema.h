@@ -90,10 +90,11 @@ typedef struct pel_schema {
     size_t struct_size; /**< of the C struct, in bytes */
 } pel_schema;
 
-/** The structures, in the order of the file. `*count` of them. */
+/** All structures, `*count` of them, in the order in which files have them. Constants. */
 PEL_API const pel_schema *const *pel_schemas(size_t *count);
 
-/** Bytes of one element of `field` in a file; 0 when that format has no such field. */
+/** Bytes of one element of `field` in a file; 0 when that format has no such field. `wide` means
+ *  PE32+, here and below. */
 PEL_API unsigned pel_field_wire(const pel_field *field, bool wide);
 
 /** Offset of `field` in the structure as it lies in the file, in bytes. */
@@ -105,7 +106,8 @@ PEL_API size_t pel_schema_wire_size(const pel_schema *schema, bool wide);
 /** The field called `name` (Microsoft's name or the C member), or NULL. */
 PEL_API const pel_field *pel_schema_field(const pel_schema *schema, const char *name);
 
-/** Element `index` of `field` in the decoded struct `from`, whatever its kind. */
+/** Element `index` (0 unless it is an array) of `field` in `from`, the C struct that the field's
+ *  schema describes, whatever its kind. */
 PEL_API uint64_t pel_field_get(const pel_field *field, const void *from, size_t index);
 
 #ifdef __cplusplus

@@ -37,6 +37,7 @@ PEL_API const char *pel_state_name(uint32_t state);
 /** "MEM_PRIVATE", "MEM_MAPPED" or "MEM_IMAGE"; "0" for free memory. */
 PEL_API const char *pel_type_name(uint32_t type);
 
+/** An address space. Opaque; it must be freed before its machine. */
 typedef struct pel_space pel_space;
 
 /** All zero (or NULL) means the defaults. */
@@ -46,12 +47,15 @@ typedef struct pel_space_options {
 } pel_space_options;
 
 /** PEL_REFUSED when the machine has no frame left for the top page table. */
+/** Make an empty space; its top page table takes one frame. PEL_BAD_ARG when the bounds are not
+ *  those of whole pages in the lower half of the addresses, PEL_REFUSED when RAM is used up. */
 PEL_API pel_status pel_space_new(pel_machine *machine, const pel_space_options *options,
                                  pel_space **out);
 
 /** Free the space: every view, page and page table that it has. NULL is fine. */
 PEL_API void pel_space_free(pel_space *space);
 
+/** The machine that it is on. */
 PEL_API pel_machine *pel_space_machine(const pel_space *space);
 
 /* ---- operations -------------------------------------------------------- */
@@ -68,7 +72,8 @@ PEL_API pel_ntstatus pel_space_allocate(pel_space *space, pel_va *base, uint64_t
 PEL_API pel_ntstatus pel_space_deallocate(pel_space *space, pel_va *base, uint64_t *size,
                                           uint32_t type);
 
-/** NtProtectVirtualMemory. In and out: the range. `*old` is that of the first page. */
+/** NtProtectVirtualMemory. In and out: the range. `*old` is the protection that the first page had.
+ *  STATUS_NOT_COMMITTED when a page of the range is not. */
 PEL_API pel_ntstatus pel_space_protect(pel_space *space, pel_va *base, uint64_t *size,
                                        uint32_t protect, uint32_t *old);
 
@@ -91,7 +96,7 @@ PEL_API pel_ntstatus pel_space_query(pel_space *space, pel_va va, pel_region *ou
  *  STATUS_CONFLICTING_ADDRESSES when the range is taken. */
 PEL_API pel_ntstatus pel_space_map(pel_space *space, pel_section_object *section, pel_va *base);
 
-/** NtUnmapViewOfSection: the view that holds `va`. */
+/** NtUnmapViewOfSection: the view that holds `va`. STATUS_NOT_MAPPED_VIEW when there is none. */
 PEL_API pel_ntstatus pel_space_unmap(pel_space *space, pel_va va);
 
 /** The lowest (or, `top_down`, highest) free range of `size` bytes within [lowest, highest]
@@ -101,6 +106,7 @@ PEL_API pel_ntstatus pel_space_find_free(const pel_space *space, uint64_t size, 
 
 /* ---- accesses ---------------------------------------------------------- */
 
+/** What a program does with a byte; PEL_FETCH executes it. */
 typedef enum pel_access { PEL_READ, PEL_WRITE, PEL_FETCH } pel_access;
 
 /** Where and why an access was refused. */
