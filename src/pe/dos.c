@@ -10,11 +10,12 @@
 #define SIGNATURE_LX 0x584cu
 #define SIGNATURE_PE 0x00004550u
 
-static pel_image_kind kind_behind_dos(uint32_t signature)
+/* NE and its kin have a signature of two bytes, which may be the last of the file. */
+static pel_image_kind kind_behind_dos(const pel_image *img)
 {
-    if (signature == SIGNATURE_PE)
+    if (img->has_signature && img->signature == SIGNATURE_PE)
         return PEL_IMAGE_PE; /* the Magic makes it more precise */
-    switch (signature & 0xffff) {
+    switch (pel_span_uint(img->bytes, img->dos.nt_header.v, 2)) {
     case SIGNATURE_NE: return PEL_IMAGE_NE;
     case SIGNATURE_LE: return PEL_IMAGE_LE;
     case SIGNATURE_LX: return PEL_IMAGE_LX;
@@ -51,9 +52,7 @@ pel_status pel_image_read_dos(pel_image *img)
     uint64_t at = img->dos.nt_header.v;
     img->has_signature = pel_span_has(img->bytes, at, 4);
     img->signature = (uint32_t)pel_span_uint(img->bytes, at, 4);
-    /* NE and its kin have a signature of two bytes, which may be the last of the file. */
-    img->kind = kind_behind_dos(img->has_signature ? img->signature
-                                                   : (uint32_t)pel_span_uint(img->bytes, at, 2));
+    img->kind = kind_behind_dos(img);
     if (img->kind == PEL_IMAGE_PE)
         return lint_nt_offset(img);
     if (img->kind == PEL_IMAGE_DOS && !img->has_signature && at != 0)
