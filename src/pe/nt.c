@@ -15,6 +15,14 @@ static pel_image_kind kind_of_magic(uint64_t magic)
     }
 }
 
+/* The directories are a structure of their own: their place is where they begin. */
+static pel_status tell_cut_directories(pel_image *img)
+{
+    pel_place where = pel_image_place(img, &pel_optional_header_schema, 0, "DataDirectory");
+    where.offset = img->directories_at;
+    return pel_image_remark_at(img, PEL_DIAG_DIRECTORIES_TRUNCATED, where, 0, 0);
+}
+
 static pel_status read_directories(pel_image *img, uint64_t at)
 {
     uint32_t wanted = img->optional.directory_count;
@@ -27,8 +35,7 @@ static pel_status read_directories(pel_image *img, uint64_t at)
     for (uint32_t i = 0; i < img->directory_count; i++)
         pel_schema_decode(&pel_data_directory_schema, &r, &img->directories[i]);
     if (r.failed && img->optional_at.available == img->optional_at.size)
-        return pel_image_remark(img, PEL_DIAG_DIRECTORIES_TRUNCATED, &pel_optional_header_schema, 0,
-                                "DataDirectory", 0, 0);
+        return tell_cut_directories(img);
     return PEL_OK;
 }
 
