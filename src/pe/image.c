@@ -188,13 +188,21 @@ static pel_status entry(const pel_image *img, pel_foff table, uint32_t index, co
     return PEL_OK;
 }
 
+/* TE images have two of the directories only; see te.c. */
+static bool has_directory(const pel_image *img, uint32_t index)
+{
+    bool te = img->kind == PEL_IMAGE_TE;
+    return index < img->directory_count &&
+           (!te || index == PEL_DIR_BASERELOC || index == PEL_DIR_DEBUG);
+}
+
 pel_status pel_image_structure(const pel_image *image, const pel_schema *schema, uint32_t index,
                                pel_structure *out)
 {
     *out = (pel_structure){ .schema = schema, .wide = pel_image_is_wide(image) };
     if (schema == &pel_section_header_schema && index < image->section_count)
         return entry(image, image->sections_at, index, &image->sections[index].header, out);
-    if (schema == &pel_data_directory_schema && index < image->directory_count)
+    if (schema == &pel_data_directory_schema && has_directory(image, index))
         return entry(image, image->directories_at, index, &image->directories[index], out);
     if (schema == &pel_rich_entry_schema && index < image->rich.entry_count) {
         const pel_foff first = { image->rich.offset.v + 16 };
