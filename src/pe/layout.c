@@ -148,9 +148,13 @@ static void sort_by_start(sweep *s, uint64_t *keys)
         s->by_start[i] = (uint32_t)keys[i];
 }
 
+#define RVA_END ((uint64_t)UINT32_MAX + 1)
+
+/* What a section has beyond the last RVA is nowhere. */
 static void add_piece(pel_image *img, uint64_t start, uint64_t end, uint32_t section,
                       bool from_file, uint64_t raw)
 {
+    end = smaller(end, RVA_END);
     if (start < end)
         img->pieces[img->piece_count++] = (piece){
             .start = start, .end = end, .raw = raw, .section = section, .from_file = from_file
