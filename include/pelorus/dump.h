@@ -22,7 +22,8 @@ typedef struct pel_dump_options {
     bool ascii;              /**< text: no characters beyond ASCII in drawings */
     bool hex;                /**< JSON: addresses as "0x..." strings */
     unsigned width;          /**< text: columns of drawings; default 80 */
-    const char *const *only; /**< keys of the document to show; NULL = all */
+    const char *const *only; /**< keys of the document to show; NULL = all. A key that the
+                                  document does not have gives PEL_NOT_FOUND, after the rest */
     size_t only_count;
     const pel_allocator *allocator; /**< YAML takes more from the C library, through libyaml */
 } pel_dump_options;

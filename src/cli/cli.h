@@ -44,7 +44,6 @@ const char *nearest(const char *word, const char *const *words, size_t count);
 typedef struct output_options {
     pel_dump_options dump;
     enum { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER } color;
-    char *only_text; /* the argument of --only, cut into keys */
     const char *only[64];
 } output_options;
 

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <stdlib.h>
 
 #include "cli/cli.h"
 
@@ -54,7 +53,6 @@ static int run(const command *self, int argc, char **argv)
     settle_output(&a.output);
     for (size_t i = 0; i < a.count; i++)
         status = combine_exits(status, check(&a, a.files[i]), i == 0);
-    free(a.output.only_text);
     return status;
 }
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "cli/cli.h"
 
@@ -87,7 +86,6 @@ static int run(const command *self, int argc, char **argv)
     settle_output(&a.output);
     for (size_t i = 0; i < a.count; i++)
         status = combine_exits(status, dump(&a, a.files[i]), i == 0);
-    free(a.output.only_text);
     return status;
 }
 

@@ -64,7 +64,10 @@ static bool explain_rule(const char *word)
 static bool explain_status(const char *word)
 {
     pel_ntstatus nt;
-    if (pel_ntstatus_from_name(word, &nt) != PEL_OK)
+    uint64_t number;
+    if (parse_number(word, &number) && number <= UINT32_MAX && pel_ntstatus_name((uint32_t)number))
+        nt = (pel_ntstatus)number;
+    else if (pel_ntstatus_from_name(word, &nt) != PEL_OK)
         return false;
     printf("%s (0x%08X, Win32 error %u): %s\n", pel_ntstatus_name(nt), (unsigned)nt,
            (unsigned)pel_ntstatus_to_win32(nt), pel_ntstatus_text(nt));
@@ -92,6 +95,7 @@ const command command_explain = {
     .summary = "Explain a diagnostic, a rule or an NTSTATUS",
     .examples = "  pelorus explain SECTION_PAST_EOF\n"
                 "  pelorus explain section.contiguous STATUS_INVALID_IMAGE_FORMAT\n"
+                "  pelorus explain 0xC000007B\n"
                 "  pelorus explain               (lists all)\n",
     .argp = &argp,
     .run = run,

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #define _POSIX_C_SOURCE 200809L
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "cli/cli.h"
@@ -119,7 +118,6 @@ static int run(const command *self, int argc, char **argv)
         status = EXIT_UNREADABLE;
     }
     pel_image_free(image);
-    free(a.output.only_text);
     return status;
 }
 

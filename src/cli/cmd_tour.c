@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `pelorus` and `pelorus FILE`: what the program is for, on one file. */
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "cli/cli.h"
 #include "cli/tour_sample.h"
@@ -79,6 +78,5 @@ int run_tour(int argc, char **argv)
         return EXIT_UNREADABLE;
     int status = tour(&a, image);
     pel_image_free(image);
-    free(a.output.only_text);
     return status;
 }

@@ -181,7 +181,6 @@ static int run(const command *self, int argc, char **argv)
     }
     pel_image_free(image);
     free(a.queries);
-    free(a.output.only_text);
     return status;
 }
 

@@ -70,6 +70,11 @@ int exit_of(pel_status status)
 {
     if (status == PEL_OK)
         return EXIT_FINE;
+    if (status == PEL_NOT_FOUND) {
+        /* Not every file has every key: worth a word, but no failure. */
+        complain("--only", "not all of these keys are in the document");
+        return EXIT_FINE;
+    }
     if (status != PEL_IO) /* standard output is told at the end of main */
         complain("output", pel_status_name(status));
     return EXIT_INTERNAL;

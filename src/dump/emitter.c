@@ -48,14 +48,27 @@ static bool is_map(const pel_emitter *e) { return e->depth && e->maps >> (e->dep
 
 /* Whether a key of the document's root is to be shown. `schema` says what the rest of a document
  * is, so it always is; people who read text need not be told. */
-static bool listed(const pel_dump_options *options, const char *key)
+static bool listed(pel_emitter *e, const char *key)
 {
+    const pel_dump_options *options = e->options;
     if (strcmp(key, "schema") == 0)
         return options->format != PEL_FORMAT_TEXT;
-    for (size_t i = 0; i < options->only_count; i++)
-        if (strcmp(options->only[i], key) == 0)
+    for (size_t i = 0; i < options->only_count; i++) {
+        if (strcmp(options->only[i], key) == 0) {
+            e->keys_found |= i < 64 ? (uint64_t)1 << i : 0;
             return true;
+        }
+    }
     return options->only == NULL;
+}
+
+/* A key that was asked for and is not in the document: as a rule mistyped. */
+static bool key_missing(const pel_emitter *e)
+{
+    for (size_t i = 0; i < e->options->only_count && i < 64; i++)
+        if (!(e->keys_found >> i & 1) && strcmp(e->options->only[i], "schema") != 0)
+            return true;
+    return false;
 }
 
 /* Whether an event goes on to the format. An event that cannot stand where it is would spoil
@@ -67,7 +80,7 @@ static bool passes(pel_emitter *e, const char *key)
     e->begun = true;
     if (e->status != PEL_OK || e->muted)
         return false;
-    return e->depth != 1 || !key || listed(e->options, key);
+    return e->depth != 1 || !key || listed(e, key);
 }
 
 static bool enter(pel_emitter *e, const char *key, bool map)
@@ -262,6 +275,8 @@ pel_status pel_emitter_close(pel_emitter *e)
     }
     front_close(e);
     pel_status st = first != PEL_OK ? first : e->status;
+    if (st == PEL_OK && key_missing(e))
+        st = PEL_NOT_FOUND;
     if (e->format->finish)
         e->format->finish(e);
     pel_allocator allocator = e->allocator;

@@ -64,11 +64,12 @@ struct pel_emitter {
     /* What follows belongs to emitter.c. */
     const struct pel_emitter_format *format;
     pel_allocator allocator;
-    uint64_t maps;  /* bit d: what is open at depth d + 1 is a map */
-    unsigned muted; /* depth of the map or sequence that `only` leaves out; 0 = none */
-    bool begun;     /* the document has its root */
-    bool deaf;      /* the sink failed: write no more */
-    size_t used;    /* bytes of `buffer` */
+    uint64_t maps;       /* bit d: what is open at depth d + 1 is a map */
+    uint64_t keys_found; /* bit i: options->only[i] is in the document */
+    unsigned muted;      /* depth of the map or sequence that `only` leaves out; 0 = none */
+    bool begun;          /* the document has its root */
+    bool deaf;           /* the sink failed: write no more */
+    size_t used;         /* bytes of `buffer` */
     char buffer[PEL_EMITTER_BUFFER];
 };
 
@@ -76,7 +77,8 @@ struct pel_emitter {
  *  one value, as a rule a map with the key NULL. It is written to `sink` as it comes. */
 pel_status pel_emitter_new(const pel_dump_options *options, pel_sink sink, pel_emitter **out);
 
-/** End the document, free the emitter, and tell the first failure. Maps and sequences that are
+/** End the document, free the emitter, and tell the first failure; PEL_NOT_FOUND when all went
+ *  well, but the document has no such key as options->only asks for. Maps and sequences that are
  *  still open are ended first: what was written is well formed even after a failure, unless it
  *  was the sink that failed. NULL is fine. */
 pel_status pel_emitter_close(pel_emitter *e);

@@ -215,10 +215,11 @@ static pel_verdict check_table(const subject *s)
     if (count == 0 && !pel_image_is_flat(s->img))
         return about_file(s, PEL_RULE_NO_SECTIONS, "NumberOfSections", 0, 0);
     if (pel_image_section_count(s->img) < count)
-        return about_file(s, PEL_RULE_TABLE_PAST_EOF, "NumberOfSections", end, s->bytes.size);
+        return about_file(s, PEL_RULE_TABLE_PAST_EOF, "NumberOfSections", count,
+                          pel_image_section_count(s->img));
     if (count > 0 && end > pel_image_view_size(s->img))
-        return about_optional(s, PEL_RULE_TABLE_PAST_IMAGE, "SizeOfImage", end,
-                              pel_image_view_size(s->img));
+        return about_optional(s, PEL_RULE_TABLE_PAST_IMAGE, "SizeOfImage",
+                              s->optional->size_of_image, end);
     return fine();
 }
 
