@@ -185,6 +185,7 @@ DUMP = {
             "VirtualAddress": ref("x32"), "SizeOfBlock": ref("x32"),
             "entries": a_list(a_map({"type": ref("named8"), "rva": ref("x32")})),
         })),
+        "end": {"enum": ["complete", "truncated", "malformed"]},
     }, "there when the file has the directory"),
     "overlay": or_null(a_map({
         "offset": ref("x64"), "size": ref("x64"), "entropy": ref("entropy"),

@@ -21,7 +21,6 @@ typedef struct pel_dump_options {
     bool color;              /**< text: ANSI colours */
     bool ascii;              /**< text: no characters beyond ASCII in drawings */
     bool hex;                /**< JSON: addresses as "0x..." strings */
-    unsigned width;          /**< text: columns of drawings; default 80 */
     const char *const *only; /**< keys of the document to show; NULL = all. A key that the
                                   document does not have gives PEL_NOT_FOUND, after the rest */
     size_t only_count;

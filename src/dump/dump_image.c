@@ -227,6 +227,14 @@ static void walk_reloc_block(const walk *w, const pel_reloc_block *block, bool e
     pel_emit_map_end(w->e);
 }
 
+/* Why the walk ended: the loader stops in the same places. */
+static const char *end_of_relocs(pel_status status)
+{
+    if (status == PEL_TRUNCATED)
+        return "truncated"; /* the table runs past the bytes of its section */
+    return status == PEL_OK ? "complete" : "malformed"; /* a block shorter than its header */
+}
+
 /* Text is for people: it lists each relocation only when asked for them by name. */
 static void walk_relocs(const walk *w)
 {
@@ -241,6 +249,7 @@ static void walk_relocs(const walk *w)
     for (pel_reloc_block block; w->e->status == PEL_OK && pel_reloc_next(&it, &block);)
         walk_reloc_block(w, &block, entries);
     pel_emit_seq_end(w->e);
+    pel_emit_string(w->e, "end", end_of_relocs(it.status));
     pel_emit_map_end(w->e);
 }
 
