@@ -59,12 +59,13 @@ static void letters_of(uint32_t protect, char out[5])
     const uint32_t execute = PEL_PAGE_EXECUTE | PEL_PAGE_EXECUTE_READ | PEL_PAGE_EXECUTE_READWRITE |
                              PEL_PAGE_EXECUTE_WRITECOPY;
     const uint32_t read = write | PEL_PAGE_READONLY | PEL_PAGE_EXECUTE_READ;
-    bool guard = protect & PEL_PAGE_GUARD;
-    snprintf(out, 5, "%c%c%c%c", protect & read ? 'R' : '-', protect & write ? 'W' : '-',
-             protect & execute ? 'X' : '-',
-             guard            ? 'G'
-             : protect & copy ? 'C'
-                              : '-');
+    out[0] = protect & read ? 'R' : '-';
+    out[1] = protect & write ? 'W' : '-';
+    out[2] = protect & execute ? 'X' : '-';
+    out[3] = protect & copy ? 'C' : '-';
+    if (protect & PEL_PAGE_GUARD)
+        out[3] = 'G';
+    out[4] = '\0';
 }
 
 /* ---- boxes ------------------------------------------------------------- */
