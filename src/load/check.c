@@ -89,12 +89,11 @@ static pel_verdict check_dos(const subject *s)
 static pel_verdict refuse_ne(const subject *s)
 {
     uint64_t at = s->dos->nt_header.v + NE_EXETYP_AT;
-    pel_span there = pel_span_clip(s->bytes, at, 1);
-    uint64_t system = there.size ? there.data[0] : 0;
+    uint64_t system = pel_span_uint(s->bytes, at, 1);
     pel_place where = { .structure = "ne_header",
                         .index = PEL_NO_INDEX,
                         .field = "ne_exetyp",
-                        .has_offset = there.size > 0,
+                        .has_offset = pel_span_has(s->bytes, at, 1),
                         .offset = { at } };
     pel_rule rule = system == NE_EXETYP_WINDOWS ? PEL_RULE_NE_WIN16
                     : system == NE_EXETYP_DOS4  ? PEL_RULE_NE_DOS4
@@ -135,6 +134,16 @@ static bool host_runs(const subject *s, bool wide)
     return false;
 }
 
+/* ROM images have a header of their own, which has its Magic at the same place. */
+static pel_verdict refuse_optional_magic(const subject *s)
+{
+    const pel_rom_header *rom = pel_image_rom_header(s->img);
+    uint64_t other = s->optional ? s->optional->magic : 0;
+    const pel_schema *schema = rom ? &pel_rom_header_schema : &pel_optional_header_schema;
+    return pel_verdict_of(PEL_RULE_BAD_MAGIC, pel_image_place(s->img, schema, 0, "Magic"),
+                          rom ? rom->magic : other, 0);
+}
+
 static pel_verdict check_machine(const subject *s)
 {
     pel_image_kind kind = pel_image_get_kind(s->img);
@@ -142,8 +151,7 @@ static pel_verdict check_machine(const subject *s)
     pel_structure at = none;
     pel_image_structure(s->img, &pel_optional_header_schema, 0, &at);
     if (kind != PEL_IMAGE_PE32 && kind != PEL_IMAGE_PE32PLUS)
-        return about_optional(s, PEL_RULE_BAD_MAGIC, "Magic", s->optional ? s->optional->magic : 0,
-                              0);
+        return refuse_optional_magic(s);
     bool wide = kind == PEL_IMAGE_PE32PLUS;
     if (wide && s->options->host == PEL_HOST_X86)
         return about_optional(s, PEL_RULE_WIN64, "Magic", s->optional->magic, 0);
@@ -178,8 +186,8 @@ static pel_verdict check_arm(const subject *s)
 static pel_verdict check_image(const subject *s)
 {
     const pel_optional_header *o = s->optional;
-    bool new = s->options->windows == PEL_WINDOWS_11 || s->options->windows == PEL_WINDOWS_10;
-    if (new &&pel_image_is_flat(s->img) && s->bytes.size <= TINY_FILE)
+    bool recent = s->options->windows == PEL_WINDOWS_11 || s->options->windows == PEL_WINDOWS_10;
+    if (recent && pel_image_is_flat(s->img) && s->bytes.size <= TINY_FILE)
         return whole_file(PEL_RULE_TINY_FILE, s->bytes.size, TINY_FILE);
     if (o->size_of_image == 0)
         return about_optional(s, PEL_RULE_IMAGE_SIZE_ZERO, "SizeOfImage", 0, 0);
