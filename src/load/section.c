@@ -159,6 +159,22 @@ static pel_status add_run(segment_list *list, const pel_image *img, pel_rva at,
     return add_segment(list, last_page - list->pages, protect, shared, a->section);
 }
 
+/* Behind the last section: its alignment padding, then the tail, which belongs to no section
+ * even where padding does. */
+static pel_status add_tail(segment_list *list, const pel_image *img, uint64_t pages,
+                           pel_padding_policy padding)
+{
+    uint64_t alignment = pel_image_optional_header(img)->section_alignment / PEL_PAGE_SIZE;
+    if (padding == PEL_PADDING_SECTION && pel_is_power_of_two(alignment)) {
+        uint64_t padded = pel_round_up(list->pages, alignment);
+        padded = padded < pages ? padded : pages;
+        if (list->pages < padded)
+            PEL_TRY(add_padding(list, padded - list->pages, padding));
+        padding = PEL_PADDING_RESERVED;
+    }
+    return list->pages < pages ? add_padding(list, pages - list->pages, padding) : PEL_OK;
+}
+
 static pel_status list_segments(segment_list *list, const pel_image *img,
                                 pel_padding_policy padding)
 {
@@ -173,8 +189,7 @@ static pel_status list_segments(segment_list *list, const pel_image *img,
         PEL_TRY(add_run(list, img, rva, &a, end, padding));
         at = end;
     }
-    uint64_t pages = view / PEL_PAGE_SIZE;
-    return list->pages < pages ? add_padding(list, pages - list->pages, padding) : PEL_OK;
+    return add_tail(list, img, view / PEL_PAGE_SIZE, padding);
 }
 
 /* ---- the section object ------------------------------------------------ */
