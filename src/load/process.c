@@ -39,6 +39,8 @@ static pel_ntstatus make_space(pel_process *p, pel_machine *machine)
     p->highest.v = aware ? all : HIGHEST_32;
     pel_space_options options = { .highest = { all } };
     pel_status st = pel_space_new(machine, &options, &p->space);
+    if (st == PEL_REFUSED) /* no frame is left for the top page table */
+        return (pel_ntstatus)PEL_STATUS_NO_MEMORY;
     return st == PEL_OK ? (pel_ntstatus)PEL_STATUS_SUCCESS
                         : (pel_ntstatus)PEL_STATUS_PELORUS_HOST_NO_MEMORY;
 }
@@ -131,14 +133,24 @@ static pel_process *process_new(pel_machine *machine, const pel_image *image,
     return p;
 }
 
+static pel_ntstatus no_memory_at_all(pel_verdict verdict, pel_verdict *why)
+{
+    if (verdict.rule == PEL_RULE_NONE)
+        verdict.status = (pel_ntstatus)PEL_STATUS_PELORUS_HOST_NO_MEMORY;
+    if (why)
+        *why = verdict;
+    return (pel_ntstatus)PEL_STATUS_PELORUS_HOST_NO_MEMORY;
+}
+
 pel_ntstatus pel_process_new(pel_machine *machine, const pel_image *image,
                              const pel_load_options *options, pel_process **out, pel_verdict *why)
 {
     *out = NULL;
+    pel_verdict verdict = pel_check(image, options); /* stands even when it is ignored */
     pel_process *p = process_new(machine, image, options);
     if (!p)
-        return (pel_ntstatus)PEL_STATUS_PELORUS_HOST_NO_MEMORY;
-    p->why = pel_check(image, &p->options); /* the verdict stands even when it is ignored */
+        return no_memory_at_all(verdict, why);
+    p->why = verdict;
     pel_ntstatus nt = make_space(p, machine);
     for (size_t i = 0; i < sizeof steps / sizeof steps[0] && pel_nt_success(nt); i++)
         nt = steps[i](p);
