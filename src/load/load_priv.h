@@ -66,10 +66,20 @@ pel_status pel_reloc_index_apply(const pel_reloc_index *index, uint64_t rva, uin
 
 /* ---- image sections ---------------------------------------------------- */
 
-/** pel_image_section_new with its choices made, telling also why it refuses. */
-pel_ntstatus pel_image_section_make(pel_machine *machine, const pel_image *image, pel_va base,
-                                    pel_padding_policy padding, bool rewrite_header,
-                                    pel_section_object **out, pel_verdict *why);
+/** An image section to make. */
+typedef struct pel_section_plan {
+    pel_va base;
+    pel_padding_policy padding;
+    bool rewrite_header;
+    bool hypothetical; /* without relocations where they cannot be applied */
+    bool relocates;    /* out: pages are relocated while they are filled */
+} pel_section_plan;
+
+/** pel_image_section_new with its choices made, telling also why it refuses, or would refuse were
+ *  it not for a hypothesis. A verdict that is there before stands. */
+pel_ntstatus pel_image_section_make(pel_machine *machine, const pel_image *image,
+                                    pel_section_plan *plan, pel_section_object **out,
+                                    pel_verdict *why);
 
 /** pel_image_map, telling also why it refuses. Addresses above `highest` are not chosen. */
 pel_ntstatus pel_image_place_and_map(pel_space *space, const pel_image *image, pel_va highest,

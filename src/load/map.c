@@ -105,22 +105,30 @@ static pel_ntstatus choose_base(const placing *p, pel_va *out)
 
 /* ---- whether it may move ----------------------------------------------- */
 
-static pel_ntstatus check_move(const placing *p, pel_va base)
+/* Why the image may not be elsewhere; PEL_RULE_NONE when it may. */
+static pel_verdict judge_move(const placing *p)
 {
     const pel_file_header *file = pel_image_file_header(p->img);
     pel_data_directory d = pel_image_directory(p->img, PEL_DIR_BASERELOC);
-    if (base.v == p->preferred.v || pel_image_is_flat(p->img) || p->options->hypothetical)
-        return PEL_STATUS_SUCCESS;
-    if (file->flags & PEL_FILE_RELOCS_STRIPPED) {
+    if (file && (file->flags & PEL_FILE_RELOCS_STRIPPED)) {
         pel_place where = pel_image_place(p->img, &pel_file_header_schema, 0, "Characteristics");
-        *p->why = pel_verdict_of(PEL_RULE_RELOCS_STRIPPED, where, file->flags, 0);
-        return p->why->status;
+        return pel_verdict_of(PEL_RULE_RELOCS_STRIPPED, where, file->flags, 0);
     }
-    if (d.size != 0 && d.address == 0) {
-        *p->why = pel_verdict_relocs(p->img, PEL_RULE_RELOC_DIRECTORY, "VirtualAddress", 0, 0);
-        return p->why->status;
-    }
-    return PEL_STATUS_SUCCESS;
+    if (d.size != 0 && d.address == 0)
+        return pel_verdict_relocs(p->img, PEL_RULE_RELOC_DIRECTORY, "VirtualAddress", 0, 0);
+    return pel_rule_verdict(PEL_RULE_NONE);
+}
+
+static pel_ntstatus check_move(const placing *p, pel_va base)
+{
+    if (base.v == p->preferred.v || pel_image_is_flat(p->img))
+        return PEL_STATUS_SUCCESS;
+    pel_verdict v = judge_move(p);
+    if (v.rule == PEL_RULE_NONE)
+        return PEL_STATUS_SUCCESS;
+    if (p->why->rule == PEL_RULE_NONE) /* as a hypothesis, the file may be refused already */
+        *p->why = v;
+    return p->options->hypothetical ? (pel_ntstatus)PEL_STATUS_SUCCESS : v.status;
 }
 
 static bool rewrites_header(const placing *p)
@@ -135,15 +143,14 @@ static bool rewrites_header(const placing *p)
 
 /* ---- mapping ----------------------------------------------------------- */
 
-static void describe(const placing *p, pel_va base, pel_module *out)
+static void describe(const placing *p, pel_va base, bool relocated, pel_module *out)
 {
     const pel_optional_header *o = pel_image_optional_header(p->img);
     bool moved = base.v != p->preferred.v;
     *out = (pel_module){ .base = base,
                          .preferred_base = p->preferred,
                          .size = p->size,
-                         .relocated =
-                             moved && !pel_image_is_flat(p->img) && pel_image_has_relocs(p->img),
+                         .relocated = relocated,
                          .header_rewritten = moved && rewrites_header(p),
                          .has_entry = o->entry_point.v != 0,
                          .entry_rva = o->entry_point,
@@ -152,12 +159,21 @@ static void describe(const placing *p, pel_va base, pel_module *out)
     out->status = told ? (pel_ntstatus)PEL_STATUS_IMAGE_NOT_AT_BASE : PEL_STATUS_SUCCESS;
 }
 
-static pel_ntstatus map_at(const placing *p, pel_va base)
+static pel_section_plan plan_of(const placing *p, pel_va base)
+{
+    return (pel_section_plan){ .base = base,
+                               .padding = p->options->padding,
+                               .rewrite_header = rewrites_header(p),
+                               .hypothetical = p->options->hypothetical };
+}
+
+static pel_ntstatus map_at(const placing *p, pel_va base, bool *relocated)
 {
     pel_section_object *section;
+    pel_section_plan plan = plan_of(p, base);
     pel_ntstatus nt =
-        pel_image_section_make(pel_space_machine(p->space), p->img, base, p->options->padding,
-                               rewrites_header(p), &section, p->why);
+        pel_image_section_make(pel_space_machine(p->space), p->img, &plan, &section, p->why);
+    *relocated = plan.relocates;
     if (pel_nt_success(nt)) {
         nt = pel_space_map(p->space, section, &base);
         pel_section_object_free(section); /* the view keeps it alive */
@@ -188,13 +204,14 @@ pel_ntstatus pel_image_place_and_map(pel_space *space, const pel_image *image, p
     if (!may_be_mapped(&p))
         return why->status;
     pel_va base;
+    bool relocated = false;
     pel_ntstatus nt = choose_base(&p, &base);
     if (pel_nt_success(nt))
         nt = check_move(&p, base);
     if (pel_nt_success(nt))
-        nt = map_at(&p, base);
+        nt = map_at(&p, base, &relocated);
     if (pel_nt_success(nt)) {
-        describe(&p, base, out);
+        describe(&p, base, relocated, out);
         nt = out->status;
     }
     return nt;
@@ -213,8 +230,8 @@ pel_ntstatus pel_image_map(pel_space *space, const pel_image *image,
 pel_ntstatus pel_image_section_new(pel_machine *machine, const pel_image *image, pel_va base,
                                    const pel_load_options *options, pel_section_object **out)
 {
-    pel_verdict why;
+    pel_verdict why = pel_rule_verdict(PEL_RULE_NONE);
     placing p = { .img = image, .options = pel_load_options_or_default(options) };
-    return pel_image_section_make(machine, image, base, p.options->padding, rewrites_header(&p),
-                                  out, &why);
+    pel_section_plan plan = plan_of(&p, base);
+    return pel_image_section_make(machine, image, &plan, out, &why);
 }

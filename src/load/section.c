@@ -231,13 +231,29 @@ static pel_ntstatus new_object(pel_machine *machine, image_pager *p, pel_padding
     return host_status(st);
 }
 
-pel_ntstatus pel_image_section_make(pel_machine *machine, const pel_image *image, pel_va base,
-                                    pel_padding_policy padding, bool rewrite,
-                                    pel_section_object **out, pel_verdict *why)
+/* Prepare relocation by `delta`. As a hypothesis, an image that cannot be relocated is left as it
+ * is. */
+static pel_ntstatus add_relocations(image_pager *p, uint64_t delta, bool hypothetical,
+                                    pel_verdict *why)
+{
+    pel_verdict broken = { .rule = PEL_RULE_NONE };
+    pel_ntstatus nt = pel_reloc_index_build(&p->relocs, &p->allocator, p->img, delta, &broken);
+    p->relocate = pel_nt_success(nt);
+    if (broken.rule == PEL_RULE_NONE)
+        return nt;
+    if (!hypothetical || why->rule == PEL_RULE_NONE)
+        *why = broken;
+    return hypothetical ? (pel_ntstatus)PEL_STATUS_SUCCESS : nt;
+}
+
+pel_ntstatus pel_image_section_make(pel_machine *machine, const pel_image *image,
+                                    pel_section_plan *plan, pel_section_object **out,
+                                    pel_verdict *why)
 {
     const pel_optional_header *o = pel_image_optional_header(image);
     pel_allocator allocator = *pel_machine_allocator(machine);
     *out = NULL;
+    plan->relocates = false;
     if (!o || pel_image_view_size(image) == 0)
         return (pel_ntstatus)PEL_STATUS_INVALID_IMAGE_FORMAT;
     image_pager *p = pel_take(&allocator, sizeof *p);
@@ -245,17 +261,16 @@ pel_ntstatus pel_image_section_make(pel_machine *machine, const pel_image *image
         return (pel_ntstatus)PEL_STATUS_PELORUS_HOST_NO_MEMORY;
     p->allocator = allocator;
     p->img = image;
-    bool moved = base.v != o->image_base.v;
-    if (moved && rewrite)
-        set_base_field(p, base);
-    if (moved && !pel_image_is_flat(image) && pel_image_has_relocs(image)) {
-        pel_ntstatus nt =
-            pel_reloc_index_build(&p->relocs, &allocator, image, base.v - o->image_base.v, why);
-        p->relocate = pel_nt_success(nt);
-        if (!p->relocate) {
+    uint64_t delta = plan->base.v - o->image_base.v;
+    if (delta != 0 && plan->rewrite_header)
+        set_base_field(p, plan->base);
+    if (delta != 0 && !pel_image_is_flat(image) && pel_image_has_relocs(image)) {
+        pel_ntstatus nt = add_relocations(p, delta, plan->hypothetical, why);
+        if (!pel_nt_success(nt)) {
             close_pager(p);
             return nt;
         }
     }
-    return new_object(machine, p, padding, out);
+    plan->relocates = p->relocate;
+    return new_object(machine, p, plan->padding, out);
 }
