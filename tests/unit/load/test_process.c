@@ -1,263 +1,256 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A fresh process: what lies where, and that a refusal leaves nothing behind. */
-#include "check_pel.h"
+/* A fresh process: what lies where, and how high it goes. */
+#include "fixture.h"
 
-typedef struct fixture {
-    pel_builder *builder;
-    pel_image *img;
-    pel_machine *machine;
-} fixture;
+/* ---- layout ------------------------------------------------------------ */
 
-/* One section of code, one of data, one relocation. */
-static pel_builder *program(const pel_allocator *allocator)
+START_TEST(a_process_has_its_image_a_stack_a_heap_and_the_shared_page)
 {
-    static const uint8_t code[16] = { 0xc3 }, data[16] = { 0, 0x10, 0, 0x40, 1 };
-    pel_builder *b;
-    ck_ok(pel_builder_new(PEL_BUILD_PE32PLUS, allocator, &b));
-    uint32_t text = pel_builder_section(b, ".text", PEL_SCN_MEM_READ | PEL_SCN_MEM_EXECUTE);
-    pel_builder_data(b, text, code, sizeof code);
-    uint32_t rw = pel_builder_section(b, ".data", PEL_SCN_MEM_READ | PEL_SCN_MEM_WRITE);
-    pel_builder_data(b, rw, data, sizeof data);
-    pel_builder_set(b, "optional_header.AddressOfEntryPoint", 0x1000);
-    pel_builder_reloc(b, (pel_rva){ 0x2000 }, PEL_REL_DIR64);
-    return b;
-}
-
-static void parse(fixture *f)
-{
-    pel_span bytes;
-    ck_ok(pel_builder_finish(f->builder, &bytes));
-    ck_ok(pel_image_parse(bytes, NULL, &f->img));
-    ck_ok(pel_machine_new(NULL, &f->machine));
-}
-
-static void release(fixture *f)
-{
-    ck_assert_msg(!pel_machine_check(f->machine), "%s", pel_machine_check(f->machine));
-    pel_counters c = pel_machine_counters(f->machine);
-    ck_assert_uint_eq(c.frames_used, 0);
-    ck_assert_uint_eq(c.commit, 0);
-    pel_machine_free(f->machine);
-    pel_image_free(f->img);
-    pel_builder_free(f->builder);
-}
-
-static void ck_region(pel_space *space, uint64_t va, uint64_t size, uint32_t state,
-                      uint32_t protect)
-{
-    pel_region r;
-    ck_nt(SUCCESS, pel_space_query(space, (pel_va){ va }, &r));
-    ck_hex(r.base.v, va);
-    ck_hex(r.size, size);
-    ck_hex(r.state, state);
-    ck_hex(r.protect, protect);
-}
-
-START_TEST(a_program_has_image_stack_heap_and_shared_page)
-{
-    fixture f = { .builder = program(NULL) };
-    pel_builder_set(f.builder, "optional_header.SizeOfStackCommit", 0x3000);
-    parse(&f);
     pel_process *p;
     pel_verdict why;
-    ck_nt(SUCCESS, pel_process_new(f.machine, f.img, NULL, &p, &why));
+    pel_machine *m = machine_of(0);
+    sample s = sample_of(_i ? PEL_BUILD_PE32 : PEL_BUILD_PE32PLUS);
+    sample_parse(&s);
+    ck_nt(SUCCESS, pel_process_new(m, s.img, NULL, &p, &why));
     ck_assert_int_eq(why.rule, PEL_RULE_NONE);
+    ck_nt(SUCCESS, why.status);
+    ck_assert_ptr_eq(pel_process_image(p), s.img);
+    uint64_t base = pel_process_module(p)->base.v;
+    ck_hex(base, _i ? 0x400000 : BASE64);
     pel_space *space = pel_process_space(p);
-    const pel_module *m = pel_process_module(p);
-    ck_hex(m->base.v, 0x140000000);
-    ck_hex(m->entry.v, 0x140001000);
-    ck_region(space, m->base.v, 0x1000, PEL_MEM_COMMIT, PEL_PAGE_READONLY);
-    ck_region(space, m->base.v + 0x1000, 0x1000, PEL_MEM_COMMIT, PEL_PAGE_EXECUTE_READ);
-    ck_region(space, m->base.v + 0x2000, 0x1000, PEL_MEM_COMMIT, PEL_PAGE_WRITECOPY);
-
-    const pel_stack *s = pel_process_stack(p);
-    uint64_t top = s->base.v;
-    ck_region(space, top - 0x3000, 0x3000, PEL_MEM_COMMIT, PEL_PAGE_READWRITE);
-    ck_region(space, top - 0x4000, 0x1000, PEL_MEM_COMMIT, PEL_PAGE_READWRITE | PEL_PAGE_GUARD);
-    ck_region(space, s->allocation_base.v, 0x100000 - 0x4000, PEL_MEM_RESERVE, 0);
-    ck_hex(s->limit.v, top - 0x3000);
-
+    ck_region(space, SHARED, 0x1000, COMMIT, RO);
+    ck_region(space, base, 0x1000, COMMIT, RO);
+    ck_region(space, base + 0x2000, 0x1000, COMMIT, WC);
     const pel_heap *h = pel_process_heap(p);
-    ck_region(space, h->base.v, 0x1000, PEL_MEM_COMMIT, PEL_PAGE_READWRITE);
-    ck_region(space, h->base.v + 0x1000, 0xff000, PEL_MEM_RESERVE, 0);
-    ck_region(space, 0x7ffe0000, 0x1000, PEL_MEM_COMMIT, PEL_PAGE_READONLY);
-    pel_process_free(p);
-    release(&f);
+    ck_region(space, h->base.v, 0x1000, COMMIT, RW);
+    ck_region(space, h->base.v + 0x1000, MIB - 0x1000, RESERVE, 0);
+    ck_hex(region_at(space, h->base.v).type, PEL_MEM_PRIVATE);
+    process_done(p, m);
+    sample_free(&s);
 }
 END_TEST
 
-START_TEST(a_dll_gets_no_stack_and_no_heap)
-{
-    fixture f = { .builder = program(NULL) };
-    pel_builder_set(f.builder, "file_header.Characteristics", 0x2022);
-    parse(&f);
-    pel_process *p;
-    ck_nt(SUCCESS, pel_process_new(f.machine, f.img, NULL, &p, NULL));
-    ck_hex(pel_process_stack(p)->effective.reserve, 0x100000);
-    ck_hex(pel_process_stack(p)->base.v, 0);
-    ck_hex(pel_process_heap(p)->base.v, 0);
-    pel_process_free(p);
-    release(&f);
-}
-END_TEST
-
-START_TEST(a_program_that_moves_is_relocated_when_it_is_touched)
-{
-    fixture f = { .builder = program(NULL) };
-    parse(&f);
-    pel_process *p;
-    const pel_load_options options = { .has_base = true, .base = { 0x150000000 } };
-    uint8_t at_base[8], field[8];
-    ck_nt(SUCCESS, pel_process_new(f.machine, f.img, &options, &p, NULL));
-    const pel_module *m = pel_process_module(p);
-    ck_assert(m->relocated && m->header_rewritten);
-    ck_assert_uint_eq(pel_machine_counters(f.machine).section_fills, 0);
-    ck_nt(SUCCESS, pel_space_read(pel_process_space(p), (pel_va){ 0x150002000 }, at_base, 8, NULL));
-    static const uint8_t want[8] = { 0, 0x10, 0, 0x50, 1 }; /* 0x140001000 + 0x10000000 */
-    ck_assert_mem_eq(at_base, want, 8);
-    uint64_t image_base =
-        pel_image_place(f.img, &pel_optional_header_schema, 0, "ImageBase").offset.v;
-    ck_nt(SUCCESS, pel_space_read(pel_process_space(p), (pel_va){ 0x150000000 + image_base }, field,
-                                  8, NULL));
-    static const uint8_t new_base[8] = { 0, 0, 0, 0x50, 1 };
-    ck_assert_mem_eq(field, new_base, 8);
-    ck_assert_uint_eq(pel_machine_counters(f.machine).section_fills, 2);
-    pel_process_free(p);
-    release(&f);
-}
-END_TEST
-
-/* ---- refusals ---------------------------------------------------------- */
-
+/* Header values, and what a walk over the stack finds: reserved, guard, committed. */
 static const struct {
-    const char *what, *field;
-    uint64_t value;
-    pel_load_options options;
-    pel_ntstatus want;
-    pel_rule rule;
-} refusals[] = {
-    { "no image of Windows",
-      "file_header.Machine",
-      0xdead,
-      { 0 },
-      (pel_ntstatus)PEL_STATUS_INVALID_IMAGE_FORMAT,
-      PEL_RULE_MACHINE },
-    { "stripped, and its base is not to be had",
-      "file_header.Characteristics",
-      0x23,
-      { .has_base = true, .base = { 0x150000000 } },
-      (pel_ntstatus)PEL_STATUS_CONFLICTING_ADDRESSES,
-      PEL_RULE_RELOCS_STRIPPED },
-    { "a base that is no multiple of 64 KiB",
-      NULL,
-      0,
-      { .has_base = true, .base = { 0x150001000 } },
-      (pel_ntstatus)PEL_STATUS_MAPPED_ALIGNMENT,
-      PEL_RULE_BASE_UNALIGNED },
-    { "a base in the kernel's part",
-      NULL,
-      0,
-      { .has_base = true, .base = { 0xffff800000000000 } },
-      (pel_ntstatus)PEL_STATUS_CONFLICTING_ADDRESSES,
-      PEL_RULE_BASE_TAKEN },
-    { "a stack that fits nowhere",
-      "optional_header.SizeOfStackReserve",
-      UINT64_MAX,
-      { 0 },
-      (pel_ntstatus)PEL_STATUS_NO_MEMORY,
-      PEL_RULE_NONE },
-    { "more stack than the machine can promise",
-      "optional_header.SizeOfStackCommit",
-      UINT64_C(1) << 40,
-      { 0 },
-      (pel_ntstatus)PEL_STATUS_COMMITMENT_LIMIT,
-      PEL_RULE_NONE },
-    { "a heap that fits nowhere",
-      "optional_header.SizeOfHeapReserve",
-      UINT64_C(1) << 60,
-      { 0 },
-      (pel_ntstatus)PEL_STATUS_NO_MEMORY,
-      PEL_RULE_NONE },
+    pel_reserve_commit header;
+    uint64_t reserved, guard, committed;
+} stacks[] = {
+    { { MIB, 0x1000 }, MIB - 0x2000, 0x1000, 0x1000 },
+    { { 0, 0 }, MIB - 0x2000, 0x1000, 0x1000 },
+    { { 8 * MIB, 0x12345 }, 8 * MIB - 0x14000, 0x1000, 0x13000 },
+    { { 0x10000, 3 * MIB / 2 }, MIB / 2 - 0x1000, 0x1000, 3 * MIB / 2 }, /* commit > reserve */
+    { { 12345, 67 }, 0x10000 - 0x2000, 0x1000, 0x1000 },                 /* odd */
+    { { 2 * MIB, 2 * MIB - 0x1000 }, 0, 0x1000, 2 * MIB - 0x1000 },      /* room for a guard only */
+    { { MIB, MIB }, 0, 0, MIB },                                         /* not even for that */
 };
 
-START_TEST(a_refusal_leaves_nothing_behind)
+START_TEST(a_stack_is_committed_from_the_top_with_a_guard_below)
 {
-    fixture f = { .builder = program(NULL) };
-    if (refusals[_i].field)
-        pel_builder_set(f.builder, refusals[_i].field, refusals[_i].value);
-    parse(&f);
-    pel_process *p = (pel_process *)&f;
-    pel_verdict why;
-    pel_ntstatus nt = pel_process_new(f.machine, f.img, &refusals[_i].options, &p, &why);
-    ck_assert_msg(nt == refusals[_i].want, "%s: got %s", refusals[_i].what, pel_ntstatus_name(nt));
-    ck_assert_msg(why.rule == refusals[_i].rule, "%s: got rule %s", refusals[_i].what,
-                  pel_rule_name(why.rule));
-    ck_hex(why.status, refusals[_i].want);
-    ck_assert_ptr_null(p);
-    release(&f);
-}
-END_TEST
-
-START_TEST(a_refused_image_can_be_laid_out_all_the_same)
-{
-    fixture f = { .builder = program(NULL) };
-    pel_builder_poke(f.builder, "sections[1].VirtualAddress", 0x3000);
-    pel_builder_poke(f.builder, "optional_header.SizeOfImage", 0x5000);
-    parse(&f);
     pel_process *p;
-    pel_verdict why;
-    ck_nt(INVALID_IMAGE_FORMAT, pel_process_new(f.machine, f.img, NULL, &p, &why));
-    const pel_load_options options = { .hypothetical = true };
-    ck_nt(SUCCESS, pel_process_new(f.machine, f.img, &options, &p, &why));
-    ck_assert_int_eq(why.rule, PEL_RULE_SECTION_CONTIGUOUS);
-    ck_region(pel_process_space(p), 0x140002000, 0x1000, PEL_MEM_RESERVE, 0);
-    pel_process_free(p);
-    release(&f);
+    pel_machine *m = machine_of(0);
+    sample s = sample_of(PEL_BUILD_PE32PLUS);
+    pel_builder_set(s.b, "optional_header.SizeOfStackReserve", stacks[_i].header.reserve);
+    pel_builder_set(s.b, "optional_header.SizeOfStackCommit", stacks[_i].header.commit);
+    sample_parse(&s);
+    ck_nt(SUCCESS, pel_process_new(m, s.img, NULL, &p, NULL));
+    pel_space *space = pel_process_space(p);
+    const pel_stack *k = pel_process_stack(p);
+    uint64_t at = k->allocation_base.v;
+    ck_hex(at % 0x10000, 0);
+    if (stacks[_i].reserved)
+        ck_region(space, at, stacks[_i].reserved, RESERVE, 0);
+    at += stacks[_i].reserved;
+    if (stacks[_i].guard)
+        ck_region(space, at, stacks[_i].guard, COMMIT, RW | GUARD);
+    at += stacks[_i].guard;
+    ck_hex(k->limit.v, at);
+    ck_region(space, at, stacks[_i].committed, COMMIT, RW);
+    ck_hex(k->base.v, at + stacks[_i].committed);
+    ck_hex(region_at(space, at).allocation_base.v, k->allocation_base.v);
+    ck_hex(region_at(space, at).alloc_protect, RW);
+    ck_hex(k->header.reserve, stacks[_i].header.reserve);
+    process_done(p, m);
+    sample_free(&s);
 }
 END_TEST
 
-START_TEST(every_allocation_may_fail)
+START_TEST(the_guard_is_a_guard)
 {
-    pel_builder *b = program(NULL);
-    pel_span bytes;
-    ck_ok(pel_builder_finish(b, &bytes));
-    pel_status st = PEL_NO_MEMORY;
-    for (long n = 0; st == PEL_NO_MEMORY; n++) {
-        alloc_fail f = { .left = n };
-        pel_allocator a = alloc_fail_allocator(&f);
-        const pel_image_options io = { .allocator = &a };
-        const pel_machine_options mo = { .allocator = &a };
-        const pel_load_options lo = { .has_base = true, .base = { 0x150000000 } };
-        pel_image *img = NULL;
-        pel_machine *machine = NULL;
-        pel_process *p = NULL;
-        uint8_t byte;
-        st = pel_image_parse(bytes, &io, &img);
-        if (st == PEL_OK)
-            st = pel_machine_new(&mo, &machine);
-        if (st == PEL_OK)
-            st = pel_ntstatus_to_status(pel_process_new(machine, img, &lo, &p, NULL));
-        if (st == PEL_OK)
-            st = pel_ntstatus_to_status(
-                pel_space_read(pel_process_space(p), (pel_va){ 0x150002000 }, &byte, 1, NULL));
-        pel_process_free(p);
-        pel_machine_free(machine);
-        pel_image_free(img);
-        ck_assert_msg(f.live == 0, "leak when allocation %ld fails", n);
-        ck_assert_int_lt(n, 500);
-    }
-    ck_ok(st);
-    pel_builder_free(b);
+    pel_process *p;
+    pel_machine *m = machine_of(0);
+    sample s = sample_of(PEL_BUILD_PE32PLUS);
+    sample_parse(&s);
+    ck_nt(SUCCESS, pel_process_new(m, s.img, NULL, &p, NULL));
+    pel_space *space = pel_process_space(p);
+    uint64_t limit = pel_process_stack(p)->limit.v;
+    ck_nt(SUCCESS, touch(space, limit, PEL_WRITE));
+    ck_nt(GUARD_PAGE_VIOLATION, touch(space, limit - 1, PEL_WRITE));
+    ck_nt(ACCESS_VIOLATION, touch(space, limit - 0x1001, PEL_WRITE));
+    process_done(p, m);
+    sample_free(&s);
+}
+END_TEST
+
+static const struct {
+    pel_reserve_commit header;
+    uint64_t committed, reserved;
+} heaps[] = {
+    { { MIB, 0x1000 }, 0x1000, MIB - 0x1000 },
+    { { 0, 0 }, 0x1000, 0x3f000 },
+    { { 0, 0x10001 }, 0x11000, 0xf000 },
+    { { 0x2000, 0x5000 }, 0x2000, 0 }, /* commit > reserve */
+    { { 0x12345, 1 }, 0x1000, 0x12000 },
+};
+
+START_TEST(a_heap_is_committed_from_its_base)
+{
+    pel_process *p;
+    pel_machine *m = machine_of(0);
+    sample s = sample_of(PEL_BUILD_PE32);
+    pel_builder_set(s.b, "optional_header.SizeOfHeapReserve", heaps[_i].header.reserve);
+    pel_builder_set(s.b, "optional_header.SizeOfHeapCommit", heaps[_i].header.commit);
+    sample_parse(&s);
+    ck_nt(SUCCESS, pel_process_new(m, s.img, NULL, &p, NULL));
+    pel_space *space = pel_process_space(p);
+    uint64_t at = pel_process_heap(p)->base.v;
+    ck_hex(at % 0x10000, 0);
+    ck_region(space, at, heaps[_i].committed, COMMIT, RW);
+    if (heaps[_i].reserved)
+        ck_region(space, at + heaps[_i].committed, heaps[_i].reserved, RESERVE, 0);
+    process_done(p, m);
+    sample_free(&s);
+}
+END_TEST
+
+START_TEST(a_dll_has_neither_stack_nor_heap)
+{
+    pel_process *p;
+    pel_machine *m = machine_of(0);
+    sample s = sample_of(PEL_BUILD_PE32PLUS);
+    pel_builder_set(s.b, "file_header.Characteristics", PEL_FILE_EXECUTABLE_IMAGE | PEL_FILE_DLL);
+    pel_builder_set(s.b, "optional_header.SizeOfStackReserve", UINT64_MAX); /* told, not used */
+    sample_parse(&s);
+    ck_nt(SUCCESS, pel_process_new(m, s.img, NULL, &p, NULL));
+    pel_space *space = pel_process_space(p);
+    ck_hex(pel_process_stack(p)->base.v, 0);
+    ck_hex(pel_process_heap(p)->base.v, 0);
+    ck_hex(pel_process_stack(p)->header.reserve, UINT64_MAX);
+    ck_hex(pel_process_heap(p)->effective.reserve, MIB);
+    ck_hex(region_at(space, 0x10000).size, SHARED - 0x10000);
+    ck_hex(region_at(space, SHARED + 0x10000).size, BASE64 - SHARED - 0x10000);
+    ck_hex(region_at(space, BASE64 + 0x3000).size, 0x7FFFFFFF0000 - BASE64 - 0x3000);
+    process_done(p, m);
+    sample_free(&s);
+}
+END_TEST
+
+/* Also: no page of it has been read before it is touched. */
+START_TEST(a_program_that_moves_is_relocated_when_it_is_touched)
+{
+    static const uint8_t want[8] = { 0, 0x10, 0, 0x50, 1 }; /* 0x140001000 + 0x10000000 */
+    uint8_t got[8];
+    uint64_t base = 0;
+    pel_process *p;
+    const pel_load_options o = { .has_base = true, .base = { 0x150000000 } };
+    pel_machine *m = machine_of(0);
+    sample s = sample_of(PEL_BUILD_PE32PLUS);
+    pel_builder_patch(s.b, (pel_foff){ 0x400 }, "\0\x10\0\x40\1\0\0", 8);
+    pel_builder_reloc(s.b, (pel_rva){ 0x2000 }, PEL_REL_DIR64);
+    sample_parse(&s);
+    ck_nt(SUCCESS, pel_process_new(m, s.img, &o, &p, NULL));
+    ck_assert(pel_process_module(p)->relocated && pel_process_module(p)->header_rewritten);
+    ck_assert_uint_eq(pel_machine_counters(m).section_fills, 0);
+    ck_nt(SUCCESS, pel_space_read(pel_process_space(p), va_of(0x150002000), got, 8, NULL));
+    ck_assert_mem_eq(got, want, 8);
+    ck_nt(SUCCESS, pel_space_read(pel_process_space(p), va_of(0x150000000 + SAMPLE_OPTIONAL + 24),
+                                  &base, 8, NULL));
+    ck_hex(base, 0x150000000);
+    ck_assert_uint_eq(pel_machine_counters(m).section_fills, 2);
+    process_done(p, m);
+    sample_free(&s);
+}
+END_TEST
+
+/* ---- how high it goes -------------------------------------------------- */
+
+static const struct {
+    pel_build_kind kind;
+    uint32_t flags;                   /* with EXECUTABLE_IMAGE */
+    uint64_t preferred, goes_to, end; /* end: of all that a program can use */
+} bounds[] = {
+    { PEL_BUILD_PE32, 0, 0x400000, 0x400000, 0x7FFF0000 },
+    { PEL_BUILD_PE32, PEL_FILE_LARGE_ADDRESS_AWARE, 0x400000, 0x400000, 0xFFFF0000 },
+    { PEL_BUILD_PE32, PEL_FILE_DLL, 0x400000, 0x400000, 0xFFFF0000 },
+    { PEL_BUILD_PE32, 0, 0x80000000, 0x10000, 0x7FFF0000 }, /* the kernel's */
+    { PEL_BUILD_PE32, PEL_FILE_LARGE_ADDRESS_AWARE, 0x80000000, 0x80000000, 0xFFFF0000 },
+    { PEL_BUILD_PE32, PEL_FILE_LARGE_ADDRESS_AWARE, 0xffff0000, 0x10000, 0xFFFF0000 },
+    { PEL_BUILD_PE32, 0, 0x7ffe0000, 0x10000, 0x7FFF0000 }, /* the shared page */
+    { PEL_BUILD_PE32, 0, 0x7ffd0000, 0x7ffd0000, 0x7FFF0000 },
+    { PEL_BUILD_PE32, 0, 0, 0x10000, 0x7FFF0000 },
+    { PEL_BUILD_PE32PLUS, 0, BASE64, BASE64, 0x7FFFFFFF0000 },
+    { PEL_BUILD_PE32PLUS, PEL_FILE_LARGE_ADDRESS_AWARE, 0x7ffe0000, 0x10000, 0x7FFFFFFF0000 },
+    { PEL_BUILD_PE32PLUS, PEL_FILE_LARGE_ADDRESS_AWARE, 0x800000000000, 0x100000000,
+      0x7FFFFFFF0000 },
+    { PEL_BUILD_PE32PLUS, 0, 0x800000000000, 0x10000, 0x7FFFFFFF0000 }, /* kept below 2 GiB */
+    { PEL_BUILD_PE32PLUS, PEL_FILE_LARGE_ADDRESS_AWARE, 0xffffffffffff0000, 0x100000000,
+      0x7FFFFFFF0000 },
+};
+
+START_TEST(addresses_are_those_of_the_kind_of_program)
+{
+    pel_process *p;
+    pel_region r;
+    pel_machine *m = machine_of(0);
+    sample s = movable(bounds[_i].kind);
+    pel_builder_set(s.b, "file_header.Characteristics",
+                    PEL_FILE_EXECUTABLE_IMAGE | bounds[_i].flags);
+    pel_builder_set(s.b, "optional_header.ImageBase", bounds[_i].preferred);
+    sample_parse(&s);
+    ck_nt(SUCCESS, pel_process_new(m, s.img, NULL, &p, NULL));
+    pel_space *space = pel_process_space(p);
+    ck_hex(pel_process_module(p)->base.v, bounds[_i].goes_to);
+    ck_nt(SUCCESS, pel_space_query(space, va_of(bounds[_i].end - 1), &r));
+    ck_nt(INVALID_PARAMETER, pel_space_query(space, va_of(bounds[_i].end), &r));
+    if (!(bounds[_i].flags & (PEL_FILE_LARGE_ADDRESS_AWARE | PEL_FILE_DLL)))
+        ck_assert_uint_le(pel_process_stack(p)->base.v, 0x7FFF0000);
+    process_done(p, m);
+    sample_free(&s);
+}
+END_TEST
+
+START_TEST(an_image_that_the_loader_moves_is_told_so)
+{
+    pel_process *p;
+    pel_machine *m = machine_of(0);
+    sample s = movable(PEL_BUILD_PE32);
+    pel_builder_set(s.b, "optional_header.DllCharacteristics", 0);
+    pel_builder_set(s.b, "optional_header.ImageBase", SHARED);
+    sample_parse(&s);
+    ck_nt(IMAGE_NOT_AT_BASE, pel_process_new(m, s.img, NULL, &p, NULL));
+    ck_assert_ptr_nonnull(p);
+    process_done(p, m);
+    sample_free(&s);
+}
+END_TEST
+
+START_TEST(no_process_is_fine_to_free)
+{
+    pel_process_free(NULL);
 }
 END_TEST
 
 PEL_TESTS(load_process)
 {
-    tcase_add_test(tests, a_program_has_image_stack_heap_and_shared_page);
-    tcase_add_test(tests, a_dll_gets_no_stack_and_no_heap);
+    tcase_add_loop_test(tests, a_process_has_its_image_a_stack_a_heap_and_the_shared_page, 0, 2);
+    tcase_add_loop_test(tests, a_stack_is_committed_from_the_top_with_a_guard_below, 0,
+                        sizeof stacks / sizeof stacks[0]);
+    tcase_add_test(tests, the_guard_is_a_guard);
+    tcase_add_loop_test(tests, a_heap_is_committed_from_its_base, 0,
+                        sizeof heaps / sizeof heaps[0]);
+    tcase_add_test(tests, a_dll_has_neither_stack_nor_heap);
     tcase_add_test(tests, a_program_that_moves_is_relocated_when_it_is_touched);
-    tcase_add_loop_test(tests, a_refusal_leaves_nothing_behind, 0,
-                        sizeof refusals / sizeof refusals[0]);
-    tcase_add_test(tests, a_refused_image_can_be_laid_out_all_the_same);
-    tcase_add_test(tests, every_allocation_may_fail);
+    tcase_add_loop_test(tests, addresses_are_those_of_the_kind_of_program, 0,
+                        sizeof bounds / sizeof bounds[0]);
+    tcase_add_test(tests, an_image_that_the_loader_moves_is_told_so);
+    tcase_add_test(tests, no_process_is_fine_to_free);
 }
