@@ -32,17 +32,18 @@ uint32_t pel_section_protect(uint32_t flags, bool *shared);
 
 /* ---- relocations ------------------------------------------------------- */
 
-/* One block, found again by page. */
+/* One block, found again by page. Small, for a hostile table is all blocks of one entry. */
 typedef struct reloc_ref {
-    uint32_t page;     /* VirtualAddress */
-    uint32_t sequence; /* place in the directory: the order in which blocks apply */
-    pel_span entries;
-    bool crosses; /* an entry may reach into the next page */
+    uint32_t page;        /* VirtualAddress */
+    uint32_t at;          /* its entries in the table; blocks apply in this order */
+    uint32_t count : 31;  /* how many: two bytes each, in the 4 GiB of an image */
+    uint32_t crosses : 1; /* an entry may reach into the next page */
 } reloc_ref;
 
 /* All blocks of an image, sorted by page. */
 typedef struct pel_reloc_index {
     pel_allocator allocator;
+    pel_span table; /* the directory, as pel_reloc_iter has it */
     reloc_ref *refs;
     size_t count, capacity;
     uint64_t delta;

@@ -72,6 +72,8 @@ static void patch(uint8_t *at, unsigned type, uint64_t delta)
     }
 }
 
+#define BLOCK_HEADER 8 /* VirtualAddress and SizeOfBlock */
+
 /* ---- the index --------------------------------------------------------- */
 
 static int by_page(const void *a, const void *b)
@@ -79,13 +81,13 @@ static int by_page(const void *a, const void *b)
     const reloc_ref *x = a, *y = b;
     if (x->page != y->page)
         return x->page < y->page ? -1 : 1;
-    return x->sequence < y->sequence ? -1 : x->sequence > y->sequence;
+    return x->at < y->at ? -1 : x->at > y->at;
 }
 
-static int by_sequence(const void *a, const void *b)
+static int by_place(const void *a, const void *b)
 {
     const reloc_ref *x = a, *y = b;
-    return x->sequence < y->sequence ? -1 : x->sequence > y->sequence;
+    return x->at < y->at ? -1 : x->at > y->at;
 }
 
 /* Check the entries of a block; note whether one may reach over a page's end. */
@@ -101,7 +103,7 @@ static pel_ntstatus check_block(const pel_reloc_block *block, uint16_t machine, 
                                 .index = PEL_NO_INDEX,
                                 .field = "type",
                                 .has_offset = true,
-                                .offset = { block->offset.v + 8 + 2 * i } };
+                                .offset = { block->offset.v + BLOCK_HEADER + 2 * i } };
             *why = pel_verdict_of(PEL_RULE_RELOC_TYPE, where, r.type, 0);
             return why->status;
         }
@@ -111,12 +113,12 @@ static pel_ntstatus check_block(const pel_reloc_block *block, uint16_t machine, 
     return PEL_STATUS_SUCCESS;
 }
 
-static pel_ntstatus add_block(pel_reloc_index *index, const pel_reloc_block *block,
+static pel_ntstatus add_block(pel_reloc_index *index, const pel_reloc_block *block, uint32_t at,
                               pel_verdict *why)
 {
     reloc_ref ref = { .page = block->page.v,
-                      .sequence = (uint32_t)index->count,
-                      .entries = block->entries };
+                      .at = at,
+                      .count = (uint32_t)pel_reloc_count(block) & 0x7fffffff };
     pel_ntstatus nt = check_block(block, index->machine, &ref, why);
     if (!pel_nt_success(nt))
         return nt;
@@ -138,12 +140,14 @@ pel_ntstatus pel_reloc_index_build(pel_reloc_index *index, const pel_allocator *
     uint64_t view = pel_image_view_size(img);
     pel_reloc_iter it = pel_image_relocs(img);
     pel_ntstatus nt = PEL_STATUS_SUCCESS;
+    index->table = it.bytes;
     for (pel_reloc_block block; pel_nt_success(nt) && pel_reloc_next(&it, &block);) {
         if (block.page.v >= view) {
             *why = pel_verdict_relocs(img, PEL_RULE_RELOC_OUTSIDE, NULL, block.page.v, view);
             nt = why->status;
         } else {
-            nt = add_block(index, &block, why);
+            nt = add_block(index, &block, (uint32_t)(block.offset.v - it.offset.v) + BLOCK_HEADER,
+                           why);
         }
     }
     if (!pel_nt_success(nt))
@@ -196,7 +200,9 @@ bool pel_reloc_index_crosses(const pel_reloc_index *index, uint64_t page)
 static void apply_block(const pel_reloc_index *index, const reloc_ref *ref, uint64_t rva,
                         uint8_t *bytes, size_t size)
 {
-    pel_reloc_block block = { .page = { ref->page }, .entries = ref->entries };
+    pel_reloc_block block = { .page = { ref->page },
+                              .entries =
+                                  pel_span_clip(index->table, ref->at, 2 * (uint64_t)ref->count) };
     size_t count = pel_reloc_count(&block);
     for (size_t i = 0; i < count; i++) {
         pel_reloc r = pel_reloc_entry(&block, i);
@@ -210,7 +216,7 @@ static void apply_block(const pel_reloc_index *index, const reloc_ref *ref, uint
 static bool in_order(const reloc_ref *refs, size_t count)
 {
     for (size_t i = 1; i < count; i++)
-        if (refs[i].sequence < refs[i - 1].sequence)
+        if (refs[i].at < refs[i - 1].at)
             return false;
     return true;
 }
@@ -229,7 +235,7 @@ pel_status pel_reloc_index_apply(const pel_reloc_index *index, uint64_t rva, uin
         if (!sorted)
             return PEL_NO_MEMORY;
         memcpy(sorted, refs, count * sizeof *sorted);
-        qsort(sorted, count, sizeof *sorted, by_sequence);
+        qsort(sorted, count, sizeof *sorted, by_place);
         refs = sorted;
     }
     for (size_t i = 0; i < count; i++)
