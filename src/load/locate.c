@@ -5,7 +5,8 @@ static void locate_rva(const pel_image *img, pel_va base, pel_rva rva, pel_locat
 {
     pel_rva_answer a = pel_image_at_rva(img, rva);
     out->where = a.where;
-    out->has_rva = out->has_va = true;
+    out->has_rva = true;
+    out->has_va = a.where != PEL_WHERE_UNMAPPED; /* beyond the image no VA belongs to it */
     out->rva = rva;
     out->va = pel_va_of(base, rva);
     out->has_offset = a.has_offset;
@@ -41,6 +42,7 @@ pel_location pel_locate(const pel_image *image, pel_va base, pel_line line, uint
     case PEL_LINE_VA:
         if (pel_rva_of(base, (uint64_t)UINT32_MAX + 1, va, &rva))
             locate_rva(image, base, rva, &out);
+        out.has_rva = out.where != PEL_WHERE_UNMAPPED; /* and no RVA to a VA beyond it */
         out.has_va = true;
         out.va = va;
         break;
