@@ -15,10 +15,7 @@ typedef struct subject {
     const pel_optional_header *optional;
 } subject;
 
-static pel_verdict fine(void)
-{
-    return (pel_verdict){ .where = { .index = PEL_NO_INDEX }, .certainty = PEL_VERIFIED };
-}
+static pel_verdict fine(void) { return pel_rule_verdict(PEL_RULE_NONE); }
 
 static bool passed(const pel_verdict *v) { return v->rule == PEL_RULE_NONE; }
 
