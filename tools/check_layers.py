@@ -33,6 +33,9 @@ HEADERS = {
     "format": "schema",
     "image": "pe",
     "machine": "vm",
+    "section_object": "vm",
+    "replay": "vm",
+    "export": "dump",
     "space": "vm",
     "loader": "load",
     "locate": "load",
@@ -42,7 +45,7 @@ HEADERS = {
 }
 
 # Tables belong to schema, but for these.
-TABLES = {"diag": "base", "ntstatus": "base", "memory": "vm", "rules": "load"}
+TABLES = {"diag": "base", "ntstatus": "base", "memory": "vm", "policy": "vm", "event": "vm", "rules": "load"}
 
 UMBRELLA = "pelorus"
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]', re.M)

@@ -46,7 +46,9 @@
 #include <pelorus/locate.h>
 #include <pelorus/machine.h>
 #include <pelorus/ntstatus.h>
+#include <pelorus/replay.h>
 #include <pelorus/schema.h>
+#include <pelorus/section_object.h>
 #include <pelorus/space.h>
 
 #endif

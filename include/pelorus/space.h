@@ -15,7 +15,7 @@
  * VirtualMemory and the others do; a host without memory shows as
  * STATUS_PELORUS_HOST_NO_MEMORY. A failed operation changes nothing. */
 
-#include <pelorus/machine.h>
+#include <pelorus/section_object.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -23,7 +23,7 @@ extern "C" {
 
 /* MEM_* and PAGE_*, with the values of winnt.h. */
 enum {
-#define X(name, value) PEL_##name = value,
+#define X(name, value) PEL_##name = (int)(value),
 #include <pelorus/tables/memory.def>
 #undef X
 };
@@ -37,16 +37,20 @@ PEL_API const char *pel_state_name(uint32_t state);
 /** "MEM_PRIVATE", "MEM_MAPPED" or "MEM_IMAGE"; "0" for free memory. */
 PEL_API const char *pel_type_name(uint32_t type);
 
-/** An address space. Opaque; it must be freed before its machine. */
-typedef struct pel_space pel_space;
+/* A pel_space is opaque; it must be freed before its machine. */
 
 /** All zero (or NULL) means the defaults. */
 typedef struct pel_space_options {
     pel_va lowest;  /**< lpMinimumApplicationAddress; default 0x10000 */
-    pel_va highest; /**< lpMaximumApplicationAddress; default 0x7FFFFFFEFFFF */
+    pel_va highest; /**< lpMaximumApplicationAddress; default 0x7FFFFFFEFFFF, in the 32-bit paging
+                         modes 0x7FFEFFFF */
+    uint64_t working_set_minimum; /**< pages; default 50 */
+    uint64_t working_set_maximum; /**< pages; default 345, which a space may exceed while RAM is
+                                       plenty, unless it is `hard` */
+    bool hard_maximum;            /**< at the maximum, each page that comes takes the place of
+                                       another one (QUOTA_LIMITS_HARDWS_MAX_ENABLE) */
 } pel_space_options;
 
-/** PEL_REFUSED when the machine has no frame left for the top page table. */
 /** Make an empty space; its top page table takes one frame. PEL_BAD_ARG when the bounds are not
  *  those of whole pages in the lower half of the addresses, PEL_REFUSED when RAM is used up. */
 PEL_API pel_status pel_space_new(pel_machine *machine, const pel_space_options *options,
@@ -61,11 +65,27 @@ PEL_API pel_machine *pel_space_machine(const pel_space *space);
 /* ---- operations -------------------------------------------------------- */
 
 /** NtAllocateVirtualMemory. `type` is PEL_MEM_RESERVE, PEL_MEM_COMMIT or both, and
- *  PEL_MEM_TOP_DOWN; or PEL_MEM_RESET alone, which changes nothing. `base->v` 0 lets the system
- *  choose. In and out: the range, rounded (reserve: base down to 64 KiB; always: to whole
- *  pages). */
+ *  PEL_MEM_TOP_DOWN or PEL_MEM_WRITE_WATCH (with RESERVE); or PEL_MEM_RESET or
+ *  PEL_MEM_RESET_UNDO alone: what is in the pages is of no interest (any more). `base->v` 0 lets
+ *  the system choose. In and out: the range, rounded (reserve: base down to 64 KiB; always: to
+ *  whole pages). */
 PEL_API pel_ntstatus pel_space_allocate(pel_space *space, pel_va *base, uint64_t *size,
                                         uint32_t type, uint32_t protect);
+
+/** Where the system may put what it places itself. All zero: anywhere. */
+typedef struct pel_placement {
+    uint64_t zero_bits; /**< ZeroBits: 1 to 20 high bits of the low 32 that must be clear, or, from
+                             32 on, a mask of the bits that may be set */
+    bool requirements;  /**< MEM_ADDRESS_REQUIREMENTS, the rest, was given */
+    pel_va lowest;      /**< LowestStartingAddress; 0: none */
+    pel_va highest;     /**< HighestEndingAddress; 0: none */
+    uint64_t alignment; /**< 0: 64 KiB */
+} pel_placement;
+
+/** NtAllocateVirtualMemory with ZeroBits, NtAllocateVirtualMemoryEx with requirements. */
+PEL_API pel_ntstatus pel_space_allocate_placed(pel_space *space, pel_va *base, uint64_t *size,
+                                               uint32_t type, uint32_t protect,
+                                               const pel_placement *placement);
 
 /** NtFreeVirtualMemory. `type` is PEL_MEM_DECOMMIT or PEL_MEM_RELEASE. In and out: the range;
  *  size 0 is the whole allocation. Releasing its middle makes two allocations of the rest. */
@@ -85,7 +105,7 @@ typedef struct pel_region {
     uint64_t size;          /**< bytes */
     uint32_t state;         /**< PEL_MEM_FREE, PEL_MEM_RESERVE, PEL_MEM_COMMIT */
     uint32_t protect;       /**< PEL_PAGE_*; 0 if reserved, PEL_PAGE_NOACCESS if free */
-    uint32_t type;          /**< PEL_MEM_PRIVATE, PEL_MEM_IMAGE; 0 for free memory */
+    uint32_t type;          /**< PEL_MEM_PRIVATE, _MAPPED, _IMAGE; 0 for free memory */
 } pel_region;
 
 /** NtQueryVirtualMemory(MemoryBasicInformation): the region from the page of `va` on.
@@ -96,6 +116,23 @@ PEL_API pel_ntstatus pel_space_query(pel_space *space, pel_va va, pel_region *ou
  *  STATUS_CONFLICTING_ADDRESSES when the range is taken. */
 PEL_API pel_ntstatus pel_space_map(pel_space *space, pel_section_object *section, pel_va *base);
 
+/** What a view shows of its section. All zero: all of it, as the section allows. */
+typedef struct pel_view_options {
+    uint64_t offset;    /**< bytes from the start of the section, a multiple of 64 KiB */
+    uint64_t size;      /**< bytes; 0: to the end of the section */
+    uint32_t protect;   /**< PAGE_*; ignored for images. 0: that of the section */
+    uint32_t type;      /**< 0, PEL_MEM_RESERVE, PEL_MEM_TOP_DOWN */
+    uint64_t zero_bits; /**< as in pel_placement */
+} pel_view_options;
+
+/** NtMapViewOfSection: in and out: the base; out: the size of the view in bytes, whole pages.
+ *  STATUS_MAPPED_ALIGNMENT, _INVALID_VIEW_SIZE, _SECTION_PROTECTION (more than the section
+ *  allows), _CONFLICTING_ADDRESSES, _INVALID_PARAMETER_4 (zero bits), _9 (type), _10 (protection).
+ */
+PEL_API pel_ntstatus pel_space_map_view(pel_space *space, pel_section_object *section,
+                                        const pel_view_options *options, pel_va *base,
+                                        uint64_t *size);
+
 /** NtUnmapViewOfSection: the view that holds `va`. STATUS_NOT_MAPPED_VIEW when there is none. */
 PEL_API pel_ntstatus pel_space_unmap(pel_space *space, pel_va va);
 
@@ -103,6 +140,108 @@ PEL_API pel_ntstatus pel_space_unmap(pel_space *space, pel_va va);
  *  that begins at a multiple of 64 KiB. STATUS_NO_MEMORY when there is none. */
 PEL_API pel_ntstatus pel_space_find_free(const pel_space *space, uint64_t size, pel_va lowest,
                                          pel_va highest, bool top_down, pel_va *out);
+
+/** VirtualLock: bring the pages of the range in and keep them in the working set. In and out: the
+ *  range. Each page is touched as by a program: a guard goes off (STATUS_GUARD_PAGE_VIOLATION),
+ *  a page that cannot be read is STATUS_ACCESS_VIOLATION. STATUS_WORKING_SET_QUOTA when the minimum
+ *  working set has no room for so many. */
+PEL_API pel_ntstatus pel_space_lock(pel_space *space, pel_va *base, uint64_t *size);
+
+/** VirtualUnlock. STATUS_NOT_LOCKED when a page of the range is not locked. */
+PEL_API pel_ntstatus pel_space_unlock(pel_space *space, pel_va *base, uint64_t *size);
+
+/** GetWriteWatch: the pages of [base, base + size) that were written since the allocation or the
+ *  last reset, lowest first, as far as `*count` addresses have room; `reset` forgets those that
+ *  are told. STATUS_INVALID_PARAMETER_1 unless all of it is in one region that was reserved with
+ *  PEL_MEM_WRITE_WATCH. In and out: `*count`. */
+PEL_API pel_ntstatus pel_space_write_watch(pel_space *space, pel_va base, uint64_t size, bool reset,
+                                           pel_va *pages, size_t *count);
+
+/** ResetWriteWatch. */
+PEL_API pel_ntstatus pel_space_reset_write_watch(pel_space *space, pel_va base, uint64_t size);
+
+/* ---- stacks ------------------------------------------------------------ */
+
+/** Tell the space that the private region at `allocation_base` is the stack of a thread: its guard
+ *  then makes it grow instead of going off. `guarantee`: bytes that an overflow leaves
+ *  (SetThreadStackGuarantee). STATUS_INVALID_PARAMETER when there is no such region. */
+PEL_API pel_ntstatus pel_space_add_stack(pel_space *space, pel_va allocation_base, pel_va limit,
+                                         uint64_t guarantee);
+
+/** What the thread's TEB would say. */
+typedef struct pel_stack_state {
+    pel_va allocation_base; /**< DeallocationStack */
+    pel_va limit;           /**< StackLimit: lowest committed byte that is no guard */
+    pel_va base;            /**< StackBase: just above the highest byte */
+    uint64_t guarantee;     /**< bytes */
+    bool overflowed;        /**< no guard is left */
+} pel_stack_state;
+
+/** The stack that holds `va`. STATUS_INVALID_PARAMETER when none does. */
+PEL_API pel_ntstatus pel_space_stack(const pel_space *space, pel_va va, pel_stack_state *out);
+
+/** SetThreadStackGuarantee: round to pages, and never less than it was. */
+PEL_API pel_ntstatus pel_space_stack_guarantee(pel_space *space, pel_va va, uint64_t guarantee);
+
+/* ---- the working set --------------------------------------------------- */
+
+/** Pages that are resident, and the limits, in pages. */
+typedef struct pel_working_set {
+    uint64_t size, peak;
+    uint64_t minimum, maximum;
+    bool hard_maximum;
+    uint64_t locked;
+    uint64_t private_pages; /**< of `size` */
+} pel_working_set;
+
+PEL_API pel_working_set pel_space_working_set(const pel_space *space);
+
+/** SetProcessWorkingSetSizeEx. STATUS_INVALID_PARAMETER unless 1 <= minimum <= maximum. Trims down
+ *  to a hard maximum. */
+PEL_API pel_ntstatus pel_space_limit_working_set(pel_space *space, uint64_t minimum,
+                                                 uint64_t maximum, bool hard);
+
+/** Take up to `pages` pages out of the working set, by the policy (EmptyWorkingSet: UINT64_MAX).
+ * How many went. Locked pages stay. */
+PEL_API uint64_t pel_space_trim(pel_space *space, uint64_t pages);
+
+/** Take the page of `va` out of the working set; false when it is not in it, or locked. */
+PEL_API bool pel_space_trim_page(pel_space *space, pel_va va);
+
+/** Where the contents of a page are. */
+typedef enum pel_page_place {
+    PEL_AT_NOWHERE,     /**< not committed */
+    PEL_AT_ZERO,        /**< nowhere yet: demand zero */
+    PEL_AT_WORKING_SET, /**< in RAM, and a valid entry */
+    PEL_AT_FRAME,       /**< in RAM, no valid entry here: on a list, or another space has it */
+    PEL_AT_PAGE_FILE,
+    PEL_AT_FILE, /**< the pager has it: the image, the data file or its private copy */
+} pel_page_place;
+
+/** "not committed", "demand zero", ...; never NULL. */
+PEL_API const char *pel_page_place_name(pel_page_place place);
+
+/** One page: MEMORY_WORKING_SET_EX_BLOCK, and what only the kernel knows. */
+typedef struct pel_page_info {
+    pel_page_place place;
+    uint64_t entry;   /**< its leaf entry, as the paging mode writes it; 0 if it has none */
+    uint32_t protect; /**< PAGE_*; 0 when it is not committed */
+    bool valid;       /**< in the working set */
+    bool shared;      /**< it belongs to a section, and was not copied */
+    bool locked;
+    bool modified;       /**< its contents are not in its backing store */
+    bool accessed;       /**< bit of a valid entry */
+    uint64_t shares;     /**< entries that are valid for its frame, in all spaces */
+    uint64_t frame;      /**< WORKING_SET, FRAME: which; else PEL_NO_FRAME */
+    pel_frame_list list; /**< of that frame */
+    unsigned page_file;  /**< PAGE_FILE: number, from 0, and page number in it */
+    uint64_t slot;
+    uint64_t section_offset; /**< of a view: bytes from the start of the section */
+} pel_page_info;
+
+/** Look at the page of `va`; changes nothing. STATUS_INVALID_PARAMETER above the highest address.
+ */
+PEL_API pel_ntstatus pel_space_page(const pel_space *space, pel_va va, pel_page_info *out);
 
 /* ---- accesses ---------------------------------------------------------- */
 
@@ -137,10 +276,11 @@ PEL_API pel_ntstatus pel_space_poke(pel_space *space, pel_va va, const void *byt
 
 /** One step of the walk. */
 typedef struct pel_walk_step {
-    const char *name; /**< "PML4E", "PDPTE", "PDE", "PTE" */
+    const char *name; /**< "PML5E", "PML4E", "PDPTE", "PDE", "PTE" */
     uint32_t index;   /**< entry number in its table */
+    pel_pa table;     /**< physical address of the table */
     pel_pa address;   /**< physical address of the entry */
-    uint64_t entry;   /**< the word itself */
+    uint64_t entry;   /**< the word itself; 4 bytes of it in PEL_PAGING_X86 */
 } pel_walk_step;
 
 #define PEL_WALK_MAX 5
@@ -156,6 +296,10 @@ typedef struct pel_walk {
 
 /** Walk the tables for `va` as the hardware does. Touches nothing. */
 PEL_API pel_walk pel_space_walk(const pel_space *space, pel_va va);
+
+/** What the bits of an entry mean, in words: "P U A frame 0x1234 NX", or of one that is not valid:
+ *  "transition, frame 0x1234, PAGE_READWRITE". Cut and counted like snprintf. */
+PEL_API size_t pel_entry_format(pel_paging paging, uint64_t entry, char *out, size_t size);
 
 #ifdef __cplusplus
 }

@@ -216,19 +216,19 @@ static pel_ntstatus new_object(pel_machine *machine, image_pager *p, pel_padding
     segment_list list = { .allocator = p->allocator, .owner = NO_OWNER };
     const pel_image *img = p->img;
     pel_pager pager = { .fill = fill, .close = close_pager, .ctx = p };
-    pel_status st = list_segments(&list, img, padding);
-    if (st == PEL_OK) {
+    pel_ntstatus nt = host_status(list_segments(&list, img, padding));
+    if (pel_nt_success(nt)) {
         pel_section_options options = { .type = PEL_SECTION_IMAGE,
                                         .segments = list.items,
                                         .segment_count = list.count,
                                         .pager = pager,
                                         .alloc_protect = PEL_PAGE_EXECUTE_WRITECOPY };
-        st = pel_section_object_new(machine, &options, out);
+        nt = pel_section_object_new(machine, &options, out);
     } else {
         close_pager(p);
     }
     pel_give(&list.allocator, list.items, list.capacity * sizeof *list.items);
-    return host_status(st);
+    return nt;
 }
 
 /* Prepare relocation by `delta`. As a hypothesis, an image that cannot be relocated is left as it

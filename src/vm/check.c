@@ -15,7 +15,7 @@ static const char *check_free_list(const pel_ram *ram, uint64_t want)
 {
     uint64_t seen = 0;
     for (uint64_t f = ram->free; f != PEL_NO_FRAME; f = pel_ram_entry(ram, f)->page) {
-        if (f >= ram->virgin || pel_ram_entry(ram, f)->state != PEL_FRAME_FREE)
+        if (f >= ram->virgin || pel_ram_entry(ram, f)->state != PEL_FRAME_UNUSED)
             return "(1) a frame on the free list is not free";
         if (++seen > want)
             break;
@@ -28,13 +28,13 @@ static const char *check_ram(const pel_ram *ram, const tally *seen)
     uint64_t by_state[4] = { 0 };
     for (uint64_t f = 0; f < ram->virgin; f++)
         by_state[pel_ram_entry(ram, f)->state]++;
-    if (ram->virgin - by_state[PEL_FRAME_FREE] != ram->used || ram->peak < ram->used)
+    if (ram->virgin - by_state[PEL_FRAME_UNUSED] != ram->used || ram->peak < ram->used)
         return "(1) frames in use are counted wrongly";
     if (by_state[PEL_FRAME_TABLE] != ram->tables || seen->tables != ram->tables)
         return "(2) a page table is counted wrongly, or is not reached";
     if (by_state[PEL_FRAME_PRIVATE] != seen->private_frames)
         return "(4) a private frame is not reached";
-    return check_free_list(ram, by_state[PEL_FRAME_FREE]);
+    return check_free_list(ram, by_state[PEL_FRAME_UNUSED]);
 }
 
 static bool in_ram(const pel_space *s, uint64_t word)

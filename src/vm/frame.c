@@ -41,7 +41,7 @@ static pel_ntstatus pick(pel_machine *m, uint64_t *out)
     return PEL_STATUS_SUCCESS;
 }
 
-pel_ntstatus pel_frame_take(pel_machine *machine, pel_frame_state state, const void *owner,
+pel_ntstatus pel_frame_take(pel_machine *machine, pel_frame_use state, const void *owner,
                             uint64_t page, uint64_t *out)
 {
     pel_ram *ram = &machine->ram;
@@ -56,7 +56,7 @@ pel_ntstatus pel_frame_take(pel_machine *machine, pel_frame_state state, const v
     return PEL_STATUS_SUCCESS;
 }
 
-pel_ntstatus pel_frame_take_zeroed(pel_machine *machine, pel_frame_state state, const void *owner,
+pel_ntstatus pel_frame_take_zeroed(pel_machine *machine, pel_frame_use state, const void *owner,
                                    uint64_t page, uint64_t *out)
 {
     PEL_TRY_NT(pel_frame_take(machine, state, owner, page, out));
@@ -70,7 +70,7 @@ void pel_frame_give(pel_machine *machine, uint64_t frame)
     pel_frame *entry = pel_ram_entry(ram, frame);
     if (entry->state == PEL_FRAME_TABLE)
         ram->tables--;
-    *entry = (pel_frame){ .page = ram->free, .state = PEL_FRAME_FREE };
+    *entry = (pel_frame){ .page = ram->free, .state = PEL_FRAME_UNUSED };
     ram->free = frame;
     ram->used--;
 }

@@ -12,15 +12,7 @@
 
 #include <pelorus/machine.h>
 
-#define PEL_NO_FRAME     UINT64_MAX
 #define PEL_CHUNK_FRAMES 64
-
-typedef enum pel_frame_state {
-    PEL_FRAME_FREE,
-    PEL_FRAME_TABLE,   /**< a page table */
-    PEL_FRAME_PRIVATE, /**< a page of one space */
-    PEL_FRAME_SECTION, /**< a page of a section object, mapped by any number of entries */
-} pel_frame_state;
 
 /** One entry of the frame database. */
 typedef struct pel_frame {
@@ -29,7 +21,7 @@ typedef struct pel_frame {
     uint8_t *mm;       /**< leaf TABLE: protection of its valid entries. Windows keeps it in the
                             working-set list: a valid entry cannot tell all of them apart */
     uint32_t count;    /**< TABLE: entries that are not zero; SECTION: valid entries for it */
-    uint8_t state;     /**< pel_frame_state */
+    uint8_t state;     /**< pel_frame_use */
     uint8_t level;     /**< TABLE: 0 for a leaf */
     bool modified;     /**< written through an entry that is gone or in transition */
 } pel_frame;
@@ -51,11 +43,11 @@ typedef struct pel_ram {
 
 /** Take a frame for a page of `owner`; its bytes are what they were. STATUS_NO_MEMORY when
  *  RAM is exhausted. */
-pel_ntstatus pel_frame_take(pel_machine *machine, pel_frame_state state, const void *owner,
+pel_ntstatus pel_frame_take(pel_machine *machine, pel_frame_use state, const void *owner,
                             uint64_t page, uint64_t *out);
 
 /** The same, with zeroed bytes. */
-pel_ntstatus pel_frame_take_zeroed(pel_machine *machine, pel_frame_state state, const void *owner,
+pel_ntstatus pel_frame_take_zeroed(pel_machine *machine, pel_frame_use state, const void *owner,
                                    uint64_t page, uint64_t *out);
 
 void pel_frame_give(pel_machine *machine, uint64_t frame);

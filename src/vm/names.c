@@ -64,3 +64,87 @@ const char *pel_type_name(uint32_t type)
     default: return "?";
     }
 }
+
+/* ---- names of the machine's parts -------------------------------------- */
+
+static const struct {
+    const char *name, *text;
+} policies[] = {
+#define X(id, name, text) { name, text },
+#include <pelorus/tables/policy.def>
+#undef X
+}, events[] = {
+#define X(id, name, text) { name, text },
+#include <pelorus/tables/event.def>
+#undef X
+};
+
+static const char *const pagings[] = { "x64", "la57", "pae", "x86" };
+static const char *const lists[] = {
+    "zeroed", "free", "standby", "modified", "modified-no-write", "bad", "active", "transition"
+};
+static const char *const places[] = { "not committed", "demand zero", "working set",
+                                      "frame",         "page file",   "file" };
+
+#define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
+
+const char *pel_policy_name(pel_policy policy)
+{
+    return (size_t)policy < COUNT_OF(policies) ? policies[policy].name : "?";
+}
+
+const char *pel_policy_text(pel_policy policy)
+{
+    return (size_t)policy < COUNT_OF(policies) ? policies[policy].text : "?";
+}
+
+pel_status pel_policy_from_name(const char *name, pel_policy *out)
+{
+    if (!name || !out)
+        return PEL_BAD_ARG;
+    for (size_t i = 0; i < COUNT_OF(policies); i++) {
+        if (strcmp(policies[i].name, name) == 0) {
+            *out = (pel_policy)i;
+            return PEL_OK;
+        }
+    }
+    return PEL_NOT_FOUND;
+}
+
+const char *pel_event_name(pel_event_kind kind)
+{
+    return (size_t)kind < COUNT_OF(events) ? events[kind].name : "?";
+}
+
+const char *pel_event_text(pel_event_kind kind)
+{
+    return (size_t)kind < COUNT_OF(events) ? events[kind].text : "?";
+}
+
+const char *pel_paging_name(pel_paging paging)
+{
+    return (size_t)paging < COUNT_OF(pagings) ? pagings[paging] : "?";
+}
+
+pel_status pel_paging_from_name(const char *name, pel_paging *out)
+{
+    if (!name || !out)
+        return PEL_BAD_ARG;
+    for (size_t i = 0; i < COUNT_OF(pagings); i++) {
+        if (strcmp(pagings[i], name) == 0) {
+            *out = (pel_paging)i;
+            return PEL_OK;
+        }
+    }
+    return PEL_NOT_FOUND;
+}
+
+const char *pel_frame_list_name(pel_frame_list list)
+{
+    return (size_t)list < COUNT_OF(lists) ? lists[list] : "?";
+}
+
+const char *pel_page_place_name(pel_page_place place)
+{
+    return (size_t)place < COUNT_OF(places) ? places[place] : "?";
+}

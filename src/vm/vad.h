@@ -5,7 +5,7 @@
 /* The regions of a space, one for each allocation or view: Windows calls them virtual address
  * descriptors. A sorted array; all numbers are page numbers. */
 
-#include <pelorus/machine.h>
+#include <pelorus/section_object.h>
 
 typedef struct pel_vad {
     uint64_t first, end;         /**< pages [first, end) */

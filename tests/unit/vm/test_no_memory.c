@@ -69,9 +69,11 @@ static pel_status live_on(pel_machine *m, pel_space *s, pages *p)
 {
     pel_section_options o = section_options(p, image, 2);
     pel_section_object *section;
-    PEL_TRY(pel_section_object_new(m, &o, &section));
+    pel_ntstatus st = pel_section_object_new(m, &o, &section);
+    if (st != PEL_STATUS_SUCCESS)
+        return pel_ntstatus_to_status(st);
     pel_va base = { 0x7FFF00000000 };
-    pel_ntstatus st = pel_space_map(s, section, &base);
+    st = pel_space_map(s, section, &base);
     pel_section_object_free(section);
     for (size_t i = 0; i < STEPS && st == PEL_STATUS_SUCCESS; i++) {
         uint64_t before = look(s);

@@ -35,9 +35,9 @@ START_TEST(wrong_sections_are_refused_and_their_pager_closed)
     pages p = { 0 };
     pel_section_options o = section_options(&p, refused[_i].segments, refused[_i].count);
     pel_section_object *section = (void *)1;
-    pel_status st = pel_section_object_new(v.m, &o, &section);
-    ck_assert_msg(st == PEL_BAD_ARG && !section, "%s: got %s", refused[_i].what,
-                  pel_status_name(st));
+    pel_ntstatus st = pel_section_object_new(v.m, &o, &section);
+    ck_assert_msg(st == (pel_ntstatus)PEL_STATUS_INVALID_PARAMETER && !section, "%s: got %s", refused[_i].what,
+                  pel_ntstatus_name(st));
     ck_assert_int_eq(p.closed, 1);
     vm_free(&v);
 }
@@ -49,14 +49,14 @@ START_TEST(a_section_of_zeros_needs_no_pager)
     const pel_segment zeros[] = { { .page_count = 2, .protect = RO, .zero = true } };
     pel_section_options o = { .segments = zeros, .segment_count = 1 };
     pel_section_object *section;
-    ck_ok(pel_section_object_new(v.m, &o, &section));
+    ck_nt(SUCCESS, pel_section_object_new(v.m, &o, &section));
     ck_assert_uint_eq(byte_at(v.s, mapped(v.s, section) + 0x1FFF), 0);
     ck_assert_uint_eq(pel_machine_counters(v.m).demand_zero, 1);
     pel_section_object_free(section);
     pel_section_object_free(NULL);
     o.segments = code;
-    ck_status(PEL_BAD_ARG, pel_section_object_new(v.m, &o, &section));
-    ck_status(PEL_BAD_ARG, pel_section_object_new(v.m, NULL, &section));
+    ck_nt(INVALID_PARAMETER, pel_section_object_new(v.m, &o, &section));
+    ck_nt(INVALID_PARAMETER, pel_section_object_new(v.m, NULL, &section));
     vm_free(&v);
 }
 END_TEST
