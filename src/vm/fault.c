@@ -92,6 +92,7 @@ static pel_ntstatus share(fault *f)
     pel_event_kind how;
     uint64_t page = pel_vad_section_page(f->vad, f->number);
     PEL_TRY_NT(pel_section_bring(f->vad->section, page, &frame, &how));
+    f->space->machine->counters.section_shared += how == PEL_EVENT_SHARED;
     pel_frame_entry(f->space->machine, frame)->count++; /* keeps (5) */
     pel_page_make_valid(f->space, &f->slot, f->number, frame, f->page.mm);
     tell(f, how, frame);
@@ -117,6 +118,7 @@ static pel_ntstatus copy(fault *f)
     pel_frame_entry(m, frame)->modified = true;
     if (how != PEL_EVENT_SHARED)
         tell(f, how, from);
+    m->counters.section_shared += how == PEL_EVENT_SHARED && !(f->page.word & PEL_PTE_VALID);
     if (pel_frame_entry(m, from)->count == 0)
         pel_section_settle(section, page);
     pel_page_clear(f->space, &f->slot, f->number);

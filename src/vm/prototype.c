@@ -179,7 +179,6 @@ pel_ntstatus pel_section_bring(pel_section_object *section, uint64_t page, uint6
         return fill(section, page, frame, how);
     uint64_t *entry = prototype(section, page);
     *how = PEL_EVENT_SHARED;
-    m->counters.section_shared++;
     if (!(*entry & PEL_PTE_VALID)) {
         *how = PEL_EVENT_TRANSITION;
         m->counters.transition++;
