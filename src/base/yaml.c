@@ -224,7 +224,8 @@ static pel_status add_alias(reader *r, const yaml_event_t *event)
     PEL_TRY(add_node(r, meant->kind, event->start_mark, &node));
     pel_yaml copy = *meant;
     copy.next = copy.key = NULL;
-    if (meant->kind == PEL_YAML_SCALAR) { /* its place is here, that of the rest is where it stands */
+    if (meant->kind ==
+        PEL_YAML_SCALAR) { /* its place is here, that of the rest is where it stands */
         copy.line = node->line;
         copy.column = node->column;
     }

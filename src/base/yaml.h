@@ -46,8 +46,8 @@ typedef struct pel_yaml_limits {
     size_t nodes; /* in the document with every alias written out */
 } pel_yaml_limits;
 
-/** The same with anchors and aliases, PEL_LIMIT when there are too many of them. An alias shares the
- *  children of what it stands for: walking the tree costs `limits->nodes` steps at most. */
+/** The same with anchors and aliases, PEL_LIMIT when there are too many of them. An alias shares
+ * the children of what it stands for: walking the tree costs `limits->nodes` steps at most. */
 pel_status pel_yaml_parse_aliased(pel_span text, const pel_yaml_limits *limits, pel_arena *arena,
                                   pel_yaml **out, pel_yaml_error *error);
 
