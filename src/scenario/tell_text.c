@@ -195,10 +195,12 @@ static void draw_action(pel_run *run, const pel_outcome *o, pel_page *page)
 static void text_step(pel_run *run, const pel_outcome *o)
 {
     pel_page page = page_of(run);
+    if (run->taken == 1 && o->step->verb != PEL_VERB_NOTE)
+        pel_page_put(&page, PEL_INK_PLAIN, "\n");
     if (o->step->verb == PEL_VERB_NOTE)
         draw_note(o->step, &page);
     else if (o->step->verb == PEL_VERB_EXPECT)
-        pel_page_put(&page, PEL_INK_FAINT, "%5s   now\n", o->step->number);
+        pel_page_put(&page, PEL_INK_FAINT, "%5s   the state now\n", o->step->number);
     else
         draw_action(run, o, &page);
     draw_checks(run, &page);
