@@ -297,8 +297,9 @@ typedef struct pel_walk {
 /** Walk the tables for `va` as the hardware does. Touches nothing. */
 PEL_API pel_walk pel_space_walk(const pel_space *space, pel_va va);
 
-/** What the bits of an entry mean, in words: "P U A frame 0x1234 NX", or of one that is not valid:
- *  "transition, frame 0x1234, PAGE_READWRITE". Cut and counted like snprintf. */
+/** The bits of an entry by their names, for example "P U A NX" (COW is Windows' copy on write); or
+ *  what an entry that is not valid says: "transition frame 0x12 PAGE_READWRITE", "page file 0x0
+ *  page 0x1 PAGE_READWRITE". Cut and counted like snprintf. */
 PEL_API size_t pel_entry_format(pel_paging paging, uint64_t entry, char *out, size_t size);
 
 #ifdef __cplusplus
