@@ -12,9 +12,12 @@ typedef struct request {
 
 static pel_ntstatus check_request(request *r)
 {
-    const uint32_t known = PEL_MEM_RESERVE | PEL_MEM_COMMIT | PEL_MEM_TOP_DOWN | PEL_MEM_RESET;
+    const uint32_t known =
+        PEL_MEM_RESERVE | PEL_MEM_COMMIT | PEL_MEM_TOP_DOWN | PEL_MEM_RESET | PEL_MEM_WRITE_WATCH;
     const uint32_t wanted = r->type & (PEL_MEM_RESERVE | PEL_MEM_COMMIT | PEL_MEM_RESET);
     if (r->type & ~known || wanted == 0 || (wanted & PEL_MEM_RESET && r->type != PEL_MEM_RESET))
+        return PEL_STATUS_INVALID_PARAMETER_5;
+    if (r->type & PEL_MEM_WRITE_WATCH && !(r->type & PEL_MEM_RESERVE))
         return PEL_STATUS_INVALID_PARAMETER_5;
     if (!pel_mm_from_protect(r->protect, &r->mm) || pel_mm_is_copy(r->mm))
         return PEL_STATUS_INVALID_PAGE_PROTECTION; /* private memory has nothing to copy */
@@ -47,6 +50,16 @@ static uint8_t cache_of(uint8_t mm)
     return plain ? mm & PEL_MM_SPECIAL : 0;
 }
 
+/* Note writes to the new region. Comes before the charge, for this can be taken back. */
+static pel_ntstatus watch(pel_space *s, const request *r, pel_pages pages, pel_watch **out)
+{
+    *out = NULL;
+    if (!(r->type & PEL_MEM_WRITE_WATCH))
+        return PEL_STATUS_SUCCESS;
+    *out = pel_watch_new(&s->machine->allocator, pages.first, pages.end);
+    return *out ? PEL_STATUS_SUCCESS : PEL_STATUS_PELORUS_HOST_NO_MEMORY;
+}
+
 static pel_ntstatus reserve(pel_space *s, const request *r, pel_va base, uint64_t size,
                             pel_pages *pages)
 {
@@ -54,13 +67,19 @@ static pel_ntstatus reserve(pel_space *s, const request *r, pel_va base, uint64_
     bool commit = r->type & PEL_MEM_COMMIT;
     if (!pel_vads_make_room(&s->vads, &s->machine->allocator))
         return PEL_STATUS_PELORUS_HOST_NO_MEMORY;
-    if (commit && !pel_commit_charge(s->machine, pages->end - pages->first))
+    pel_watch *watched;
+    PEL_TRY_NT(watch(s, r, *pages, &watched));
+    if (commit && !pel_commit_charge(s->machine, pages->end - pages->first)) {
+        pel_watch_drop(&s->machine->allocator, watched);
         return PEL_STATUS_COMMITMENT_LIMIT;
+    }
+    s->watched += watched != NULL;
     pel_vads_insert(&s->vads, (pel_vad){ .first = pages->first,
                                          .end = pages->end,
                                          .alloc_protect = r->protect,
                                          .mm = commit ? r->mm : PEL_MM_NONE,
-                                         .cache = cache_of(r->mm) });
+                                         .cache = cache_of(r->mm),
+                                         .watch = watched });
     return PEL_STATUS_SUCCESS;
 }
 
@@ -78,6 +97,7 @@ static pel_ntstatus commit(pel_space *s, pel_vad *vad, pel_pages pages, uint8_t 
         return st;
     }
     pel_page_protect_all(s, vad, pages, mm);
+    pel_stack_protected(s, pages.first, pages.end, mm);
     return PEL_STATUS_SUCCESS;
 }
 

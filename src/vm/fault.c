@@ -103,12 +103,23 @@ static pel_ntstatus trip_guard(const fault *f)
     return PEL_STATUS_GUARD_PAGE_VIOLATION;
 }
 
+/* The guard of a stack makes the stack grow, and the page is an ordinary one then. */
+static pel_ntstatus grow_stack(fault *f)
+{
+    if (!pel_mm_is_guard(f->page.mm))
+        return PEL_STATUS_SUCCESS;
+    PEL_TRY_NT(pel_stack_guard_hit(f->space, f->number));
+    f->page = pel_page_get(f->space, f->vad, f->number);
+    return PEL_STATUS_SUCCESS;
+}
+
 pel_ntstatus pel_fault_resolve(pel_space *space, uint64_t page, pel_access access)
 {
     fault f;
     space->machine->counters.faults++;
     if (!look_up(space, page, &f) || !pel_mm_allows(f.page.mm, access))
         return PEL_STATUS_ACCESS_VIOLATION;
+    PEL_TRY_NT(grow_stack(&f));
     PEL_TRY_NT(pel_pt_make(space, page, &f.slot));
     pel_ntstatus st = pel_mm_is_guard(f.page.mm) ? trip_guard(&f) : satisfy(&f, access);
     if (!pel_nt_success(st))

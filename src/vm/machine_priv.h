@@ -21,7 +21,10 @@
  *      and not above the limit.
  *  (8) A translation in a TLB is what the page tables say, with the accessed bit set, and with
  *      the dirty bit set if it is one for writing.
- *  (9) A section object's hold count is its views, and one for whoever made it. */
+ *  (9) A section object's hold count is its views, and one for whoever made it.
+ * (12) A stack is all of one private region, its limit lies in it, and the page below the limit
+ *      is a guard unless the stack has overflowed or its program took the guard away.
+ * (13) A page of a watched region has a translation for writing only if its write is noted. */
 
 #include "vm/frame.h"
 #include "vm/pte.h"

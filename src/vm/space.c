@@ -79,6 +79,9 @@ void pel_vad_destroy(pel_space *space, pel_vad *vad)
     pel_commit_return(space->machine, pel_page_count_charged(space, vad, pages));
     pel_page_clear_all(space, pages);
     pel_pt_prune(space, pages.first, pages.end);
+    pel_stack_released(space, pages.first, pages.end);
+    space->watched -= vad->watch != NULL;
+    pel_watch_drop(&space->machine->allocator, vad->watch);
     pel_section_object *section = vad->section;
     pel_vads_remove(&space->vads, vad);
     if (section)
@@ -94,6 +97,8 @@ void pel_space_free(pel_space *space)
         pel_vad_destroy(space, &space->vads.items[space->vads.count - 1]);
     pel_frame_give(m, space->root);
     unlink_space(space);
+    pel_give(&m->allocator, space->stacks.items,
+             space->stacks.capacity * sizeof *space->stacks.items);
     pel_give(&m->allocator, space->vads.items, space->vads.capacity * sizeof *space->vads.items);
     pel_give(&m->allocator, space, sizeof *space);
 }
