@@ -44,7 +44,7 @@ pel_ntstatus pel_page_prepare(pel_space *space, const pel_vad *vad, pel_pages pa
 /** Commit, or protect, `pages`, which were prepared for it. */
 void pel_page_protect_all(pel_space *space, pel_vad *vad, pel_pages pages, uint8_t wanted);
 
-/** Empty the leaf entry: give back its frame, or its share of one. */
+/** Empty the leaf entry: give back its frame, its share of one, or its place in a page file. */
 void pel_page_clear(pel_space *space, const pel_slot *slot, uint64_t page);
 
 /** Empty the leaf entries of `pages`. Leaves empty tables behind. */
@@ -53,7 +53,21 @@ void pel_page_clear_all(pel_space *space, pel_pages pages);
 /** Write the leaf entry of a page without a frame: zero, if the region says the same. */
 void pel_page_set_soft(const pel_vad *vad, const pel_slot *slot, uint64_t page, uint8_t mm);
 
-/** Put a private frame into the leaf entry, valid if the protection allows it. */
-void pel_page_install(const pel_slot *slot, uint64_t frame, uint8_t mm);
+/** Make the entry valid for an active frame, and give the page a place in the working set, for
+ * which there is room (pel_ws_make_room). */
+void pel_page_make_valid(pel_space *space, const pel_slot *slot, uint64_t page, uint64_t frame,
+                         uint8_t mm);
+
+/** Put an active private frame into the leaf entry: valid if the protection allows it, else in
+ *  transition. */
+void pel_page_install(pel_space *space, const pel_slot *slot, uint64_t page, uint64_t frame,
+                      uint8_t mm);
+
+/** Take a valid page out of the working set. Its frame waits on standby or modified, or stays
+ * active for others that share it. */
+void pel_page_trim(pel_space *space, const pel_slot *slot, uint64_t page);
+
+/** MEM_RESET: what is in the private pages of the range need not be kept. */
+void pel_page_reset_all(pel_space *space, pel_pages pages);
 
 #endif

@@ -22,6 +22,12 @@ const pel_subsection *pel_section_part(const pel_section_object *section, uint64
     return &section->parts[low];
 }
 
+bool pel_vad_is_shared(const pel_vad *vad, uint64_t page)
+{
+    return vad->section->type != PEL_SECTION_IMAGE ||
+           pel_section_part(vad->section, pel_vad_section_page(vad, page))->shared;
+}
+
 /* ---- life -------------------------------------------------------------- */
 
 /* A segment's protection as a view shows it. Whether writes are shared is the segment's
@@ -85,13 +91,7 @@ static void unlink_section(pel_section_object *s)
 static void destroy(pel_section_object *s)
 {
     const pel_allocator *a = &s->machine->allocator;
-    for (size_t i = 0; i < s->chunk_count; i++) {
-        for (size_t j = 0; j < PEL_PROTO_CHUNK; j++)
-            if (s->chunks[i]->entry[j] & PEL_PTE_VALID)
-                pel_frame_give(s->machine, pel_pte_frame(s->chunks[i]->entry[j]));
-        pel_give(a, s->chunks[i], sizeof(pel_proto_chunk));
-    }
-    pel_give(a, s->chunks, s->chunk_capacity * sizeof(pel_proto_chunk *));
+    pel_section_release_pages(s);
     pel_give(a, s->parts, s->part_capacity * sizeof *s->parts);
     if (s->pager.close)
         s->pager.close(s->pager.ctx);

@@ -7,6 +7,7 @@
  * is first filled: an untouched section costs its segments. */
 
 #include "vm/machine_priv.h"
+#include "vm/vad.h"
 
 #define PEL_PROTO_CHUNK 64
 
@@ -20,7 +21,7 @@ typedef struct pel_subsection {
 
 typedef struct pel_proto_chunk {
     uint64_t index;                  /**< its first page is index * PEL_PROTO_CHUNK */
-    uint64_t entry[PEL_PROTO_CHUNK]; /**< 0: not in RAM; else frame and PEL_PTE_VALID */
+    uint64_t entry[PEL_PROTO_CHUNK]; /**< prototype.c draws what they can be */
 } pel_proto_chunk;
 
 struct pel_section_object {
@@ -37,19 +38,53 @@ struct pel_section_object {
     size_t part_count, part_capacity;
     pel_proto_chunk **chunks; /* sorted by index */
     size_t chunk_count, chunk_capacity;
+    pel_store copy;   /* FILE: pages that were written, in a file of ours */
+    uint64_t *copied; /* which ones: a bitmap, as far as it is needed */
+    size_t copied_words;
 };
 
 /** The subsection that `page` is in. */
 const pel_subsection *pel_section_part(const pel_section_object *section, uint64_t page);
 
+/** The page of its section that a view shows at `page`. */
+static inline uint64_t pel_vad_section_page(const pel_vad *vad, uint64_t page)
+{
+    return page - vad->first + vad->section_page;
+}
+
+/** Are writes to the page of this view, if it allows them, seen by all views? */
+bool pel_vad_is_shared(const pel_vad *vad, uint64_t page);
+
+/** Its prototype entry; 0 when the pager has it, or it is zero. */
+uint64_t pel_section_entry(const pel_section_object *section, uint64_t page);
+
+/** True when `page`, which is not in RAM and in no page file, has never been anything but zero. */
+bool pel_section_is_zero(const pel_section_object *section, uint64_t page);
+
 /** The frame of `page` if the page is in RAM. */
 bool pel_section_resident(const pel_section_object *section, uint64_t page, uint64_t *frame);
 
-/** Bring `page`, which is not in RAM, in. */
-pel_ntstatus pel_section_fill(pel_section_object *section, uint64_t page, uint64_t *frame);
+/** Have `page` in an active frame, and tell how that came about. Its `count` may still be 0: share
+ *  the frame, or settle. */
+pel_ntstatus pel_section_bring(pel_section_object *section, uint64_t page, uint64_t *frame,
+                               pel_event_kind *how);
 
-/** Copy what the pager has for `page`, which is not in RAM, without bringing it in. */
+/** If nobody shares the frame of `page`, which is active, any more: to standby or modified with it.
+ */
+void pel_section_settle(pel_section_object *section, uint64_t page);
+
+/** The page, which waits on standby, loses its frame; it is at `backing` now. */
+void pel_section_forget(pel_section_object *section, uint64_t page, uint64_t backing);
+
+/** Write a page of a data file to its private copy. */
+pel_ntstatus pel_section_write_copy(pel_section_object *section, uint64_t page,
+                                    const uint8_t *bytes);
+
+/** Copy the contents of `page`, which is not in RAM, without bringing it in. */
 pel_ntstatus pel_section_look(const pel_section_object *section, uint64_t page, uint8_t *bytes);
+
+/** Give back every page, wherever it is. */
+void pel_section_release_pages(pel_section_object *section);
 
 /** Give up one hold; the last one takes the section with it. */
 void pel_section_drop(pel_section_object *section);

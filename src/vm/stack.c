@@ -113,15 +113,26 @@ static pel_ntstatus overflow(pel_space *s, pel_stack_record *k, uint64_t page, b
     return PEL_STATUS_STACK_OVERFLOW;
 }
 
+static void tell_growth(const pel_space *s, uint64_t page)
+{
+    pel_tell(s->machine, (pel_event){ .kind = PEL_EVENT_STACK_GROWTH,
+                                      .space = s,
+                                      .va = { page << PEL_PAGE_BITS },
+                                      .frame = PEL_NO_FRAME });
+}
+
 /* Put the guard below `page`, which was one. */
 static pel_ntstatus move_guard(pel_space *s, pel_stack_record *k, uint64_t page)
 {
     if (page - k->first <= k->guard + k->guarantee)
         return overflow(s, k, page, true);
     pel_ntstatus st = commit(s, page - k->guard, page, PEL_PAGE_READWRITE | PEL_PAGE_GUARD);
-    if (pel_nt_success(st) || host_failed(st))
-        return st; /* the commit of a guard has moved the limit */
-    return overflow(s, k, page, false);
+    if (host_failed(st))
+        return st;
+    if (!pel_nt_success(st))
+        return overflow(s, k, page, false);
+    tell_growth(s, page); /* the commit of a guard has moved the limit */
+    return PEL_STATUS_SUCCESS;
 }
 
 pel_ntstatus pel_stack_guard_hit(pel_space *space, uint64_t page)

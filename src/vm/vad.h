@@ -15,7 +15,8 @@ typedef struct pel_vad {
     uint8_t mm;                  /**< private: what pages without an entry of their own are */
     uint8_t cache;               /**< private: PEL_MM_NOCACHE, PEL_MM_WRITECOMBINE or 0 */
     pel_watch *watch;            /**< private: of MEM_WRITE_WATCH; NULL: none */
-    pel_section_object *section; /**< of a view, whose page 0 is at `first`; NULL: private */
+    pel_section_object *section; /**< of a view; NULL: private */
+    uint64_t section_page;       /**< of a view: the page of the section that is at `first` */
 } pel_vad;
 
 typedef struct pel_vads {

@@ -85,10 +85,11 @@ bool pel_watch_knows(const pel_space *space, uint64_t page)
 /* The next write of a page must take the long way, so that it is noted. */
 static void forget_writes(pel_space *s, pel_pages pages)
 {
-    for (unsigned i = 0; i < PEL_TLB_ENTRIES; i++) {
-        uint64_t *page = &s->tlb[i].page[PEL_WRITE];
-        if (*page >= pages.first && *page < pages.end)
-            *page = PEL_TLB_NONE;
+    for (uint64_t i = 0; i <= s->tlb.mask; i++) {
+        pel_tlb_entry *e = &s->tlb.entries[i];
+        uint64_t page = e->tag >> PEL_ACCESSES;
+        if (page >= pages.first && page < pages.end)
+            e->tag &= ~((uint64_t)1 << PEL_WRITE);
     }
 }
 

@@ -37,6 +37,40 @@ START_TEST(growth_is_no_refusal_and_takes_one_page_of_commit)
 }
 END_TEST
 
+/* Events of stacks, and of nothing else. */
+typedef struct told {
+    int growths, overflows, others;
+    uint64_t last;
+} told;
+
+static void listen(void *ctx, const pel_event *event)
+{
+    told *t = ctx;
+    t->growths += event->kind == PEL_EVENT_STACK_GROWTH;
+    t->overflows += event->kind == PEL_EVENT_STACK_OVERFLOW;
+    t->others += event->kind == PEL_EVENT_GUARD || event->kind == PEL_EVENT_VIOLATION;
+    if (event->kind == PEL_EVENT_STACK_GROWTH || event->kind == PEL_EVENT_STACK_OVERFLOW)
+        t->last = event->va.v;
+}
+
+START_TEST(growth_and_overflow_are_told)
+{
+    told t = { 0 };
+    vm v = vm_new(0);
+    make_stack(v.s, 16, 4, 1);
+    pel_machine_listen(v.m, (pel_event_hook){ listen, &t });
+    ck_nt(SUCCESS, walk_down(v.s, 16, 10));
+    ck_assert_int_eq(t.growths, 2);
+    ck_hex(t.last, AT + 10 * PAGE);
+    ck_nt(STACK_OVERFLOW, walk_down(v.s, 10, 0));
+    ck_assert_int_eq(t.growths, 10);
+    ck_assert_int_eq(t.overflows, 1);
+    ck_assert_int_eq(t.others, 0);
+    ck_hex(t.last, AT + PAGE + 8);
+    vm_free(&v);
+}
+END_TEST
+
 START_TEST(touching_32_kib_below_the_top_leaves_nine_pages)
 {
     vm v = vm_new(0);
@@ -290,6 +324,7 @@ PEL_TESTS(vm_stack)
 {
     tcase_add_loop_test(tests, a_stack_grows_when_its_guard_is_touched, 0, 2);
     tcase_add_test(tests, growth_is_no_refusal_and_takes_one_page_of_commit);
+    tcase_add_test(tests, growth_and_overflow_are_told);
     tcase_add_test(tests, touching_32_kib_below_the_top_leaves_nine_pages);
     tcase_add_test(tests, one_write_across_the_guard_grows_the_stack_page_by_page);
     tcase_add_test(tests, below_the_guard_there_are_access_violations);
