@@ -44,8 +44,8 @@ static inline pel_ntstatus walk_down(pel_space *s, uint64_t from, uint64_t to)
         pel_ntstatus st = touch(s, AT + i * PAGE + 8, PEL_WRITE);
         if (st != PEL_STATUS_SUCCESS)
             return st;
-        ck_holds(pel_space_machine(s));
     }
+    ck_holds(pel_space_machine(s));
     return PEL_STATUS_SUCCESS;
 }
 
