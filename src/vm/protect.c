@@ -58,6 +58,7 @@ pel_ntstatus pel_space_protect(pel_space *space, pel_va *base, uint64_t *size, u
         return PEL_STATUS_INVALID_PAGE_PROTECTION;
     uint8_t was = pel_page_get(space, vad, pages.first).mm;
     PEL_TRY_NT(protect(space, vad, pages, mm));
+    pel_stack_protected(space, pages.first, pages.end, mm);
     *old = pel_mm_to_protect(was);
     pel_pages_to(pages, base, size);
     return PEL_STATUS_SUCCESS;
