@@ -11,9 +11,15 @@
 
 #define PEL_NO_SLOT UINT32_MAX
 
+/* Figures of the policies that are ours to choose; the rules are at the top of their files. */
+#define PEL_WINDOWS_AGE_MAX 7   /* a page grows no older than that */
+#define PEL_WSCLOCK_WINDOW  8   /* units of virtual time for each resident page */
+#define PEL_WSCLOCK_LOOK    128 /* pages that one search looks at */
+
 /** What a policy asks of whoever owns the pages. */
 typedef struct pel_policy_host {
-    /** Was the page used since this was last asked? Forgets it: the accessed bit. */
+    /** Was the page used since this was last asked? Forgets it: the accessed bit. A page that
+     *  has just come was used: the access that brought it in sets its bit. */
     bool (*used)(void *ctx, uint32_t slot);
     /** Would it have to be written before its frame can be reused? */
     bool (*dirty)(void *ctx, uint32_t slot);
@@ -34,7 +40,9 @@ typedef struct pel_resident {
     uint32_t *next, *prev; /**< ring of the slots, in the order of the policy */
     uint32_t hand;         /**< the oldest; PEL_NO_SLOT when empty */
     uint64_t *state;       /**< a word for each slot: age, time, what the policy wants */
-    uint64_t clock;        /**< virtual time, for those who need one */
+    uint64_t clock;  /**< virtual time. The host counts it: one for each access that it sees */
+    uint64_t window; /**< wsclock: how long a page belongs to the working set after its last
+                          use; 0: PEL_WSCLOCK_WINDOW for each page in it */
 } pel_resident;
 
 struct pel_policy_ops {
@@ -45,6 +53,11 @@ struct pel_policy_ops {
     uint32_t (*victim)(pel_resident *r); /**< count > 0; the victim is not removed yet */
     void (*tick)(pel_resident *r);       /**< time passes: look at accessed bits; may be NULL */
 };
+
+/** By number, PEL_POLICY_COUNT of them. */
+extern const pel_policy_ops *const pel_policies[];
+extern const pel_policy_ops pel_policy_windows, pel_policy_fifo, pel_policy_lru, pel_policy_clock,
+    pel_policy_aging, pel_policy_wsclock, pel_policy_opt;
 
 void pel_resident_init(pel_resident *r, pel_policy policy, const pel_allocator *allocator,
                        pel_policy_host host);
@@ -86,5 +99,9 @@ static inline void pel_resident_tick(pel_resident *r)
 /* The ring, for policies: `hand` is the oldest, the one before it the newest. */
 void pel_ring_append(pel_resident *r, uint32_t slot);
 void pel_ring_remove(pel_resident *r, uint32_t slot);
+
+/* Put the ring in the order of `state`, which is below 256; equals stay in the order in which they
+ * are. In one pass, without memory. */
+void pel_ring_sort(pel_resident *r);
 
 #endif

@@ -10,18 +10,12 @@
 typedef struct pel_vad {
     uint64_t first, end;         /**< pages [first, end) */
     uint32_t alloc_protect;      /**< PAGE_*, as asked for */
-    uint8_t mm;                  /**< private: what pages without an entry of their own are */
-    uint8_t cache;               /**< private: PEL_MM_NOCACHE, PEL_MM_WRITECOMBINE or 0 */
-    bool write_watch;            /**< reserved with MEM_WRITE_WATCH */
+    uint8_t mm;                  /**< what pages without an entry of their own are; of a view of
+                                      an image its segments tell */
+    uint8_t cache;               /**< PEL_MM_NOCACHE, PEL_MM_WRITECOMBINE or 0 */
     pel_section_object *section; /**< of a view; NULL: private */
-    uint64_t section_first;      /**< of a view: the page of the section that is at `first` */
+    uint64_t section_page;       /**< of a view: the page of the section that is at `first` */
 } pel_vad;
-
-/** The page of its section that `page` of the view shows. */
-static inline uint64_t pel_vad_section_page(const pel_vad *vad, uint64_t page)
-{
-    return page - vad->first + vad->section_first;
-}
 
 typedef struct pel_vads {
     pel_vad *items;
