@@ -129,9 +129,32 @@ static pel_ntstatus commit(pel_space *s, pel_vad *vad, pel_pages pages, uint8_t 
     return PEL_STATUS_SUCCESS;
 }
 
+/* Pages of a file are there already. Those of a page file become so for all views, but only this
+ * one gets the protection. */
+static pel_ntstatus commit_view(pel_space *s, pel_vad *vad, pel_pages pages, uint8_t mm)
+{
+    if (vad->section->type != PEL_SECTION_PAGE_FILE)
+        return PEL_STATUS_ALREADY_COMMITTED;
+    if (!pel_mm_within(mm, vad->mm))
+        return PEL_STATUS_SECTION_PROTECTION;
+    return pel_page_change(s, vad, pages, mm, true);
+}
+
 static bool is_reset(const request *r)
 {
     return r->type == PEL_MEM_RESET || r->type == PEL_MEM_RESET_UNDO;
+}
+
+/* What a page file need not keep; a file keeps all. Of shared pages nothing is given up: whoever
+ * has them in another view did not ask for it. What was given up and is in RAM still is there for
+ * the one who wants it back. */
+static pel_ntstatus reset(pel_space *s, const request *r, const pel_vad *vad, pel_pages pages)
+{
+    if (vad->section && vad->section->type != PEL_SECTION_PAGE_FILE)
+        return PEL_STATUS_USER_MAPPED_FILE;
+    if (!vad->section && r->type == PEL_MEM_RESET)
+        pel_page_reset_all(s, pages);
+    return PEL_STATUS_SUCCESS;
 }
 
 static pel_ntstatus commit_existing(pel_space *s, const request *r, pel_va base, uint64_t size,
@@ -142,9 +165,9 @@ static pel_ntstatus commit_existing(pel_space *s, const request *r, pel_va base,
     if (!vad || !pel_vad_covers(vad, *pages))
         return PEL_STATUS_CONFLICTING_ADDRESSES;
     if (is_reset(r))
-        return PEL_STATUS_SUCCESS; /* "contents may be thrown away": they need not be */
+        return reset(s, r, vad, *pages);
     if (vad->section)
-        return PEL_STATUS_ALREADY_COMMITTED;
+        return commit_view(s, vad, *pages, r->mm);
     if (pel_mm_is_copy(r->mm))
         return PEL_STATUS_INVALID_PAGE_PROTECTION;
     return commit(s, vad, *pages, r->mm);

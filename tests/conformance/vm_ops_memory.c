@@ -129,7 +129,6 @@ static void query(vm_step *step)
     vm_tell(step, "type", r.type);
 }
 
-#ifdef PEL_HAS_LOCK
 /* ---- lock -------------------------------------------------------------- */
 
 static void lock_pages(vm_step *step)
@@ -145,8 +144,6 @@ static void unlock_pages(vm_step *step)
     uint64_t size = vm_number(step, "size", 0);
     vm_tell_win32(step, pel_space_unlock(step->run->space, &base, &size));
 }
-
-#endif
 
 /* ---- accesses ---------------------------------------------------------- */
 
@@ -210,12 +207,10 @@ const vm_op vm_memory_ops[] = {
     { "NtProtectVirtualMemory", protect },
     { "VirtualQuery", query },
     { "NtQueryVirtualMemory", query },
-#ifdef PEL_HAS_LOCK
     { "VirtualLock", lock_pages },
     { "NtLockVirtualMemory", lock_pages },
     { "VirtualUnlock", unlock_pages },
     { "NtUnlockVirtualMemory", unlock_pages },
-#endif
     { "access", access_byte },
     { "store", store },
     { NULL, NULL },
