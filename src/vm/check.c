@@ -256,6 +256,8 @@ static const char *check_translation(const pel_space *s, const pel_tlb_entry *e,
     bool good = pel_pte_allows(word, (pel_access)access) &&
                 (word & needed[access]) == needed[access] &&
                 e->bytes == pel_frame_bytes(s->machine, pel_pte_frame(word));
+    if (good && access == PEL_WRITE && !pel_watch_knows(s, e->tag >> PEL_ACCESSES))
+        return "(13) the TLB has a write that its watch does not know of";
     return good ? NULL : "(8) the TLB contradicts the page tables";
 }
 
@@ -281,6 +283,8 @@ static const char *check_working_set(const pel_space *s)
 static const char *check_space(const pel_space *s, tally *seen)
 {
     const char *broken = check_vads(s, seen);
+    if (!broken)
+        broken = pel_stack_check(s);
     if (!broken)
         broken = check_table(s, s->root, s->machine->layout->levels - 1, 0, seen);
     if (!broken)
@@ -333,12 +337,32 @@ static const char *check_prototype(const pel_section_object *section, uint64_t p
     return adds_up ? NULL : "(5) a share count does not add up";
 }
 
+/* Only page files are charged: for all pages, or for those that were committed one by one. */
+static const char *check_commit(const pel_section_object *section)
+{
+    uint64_t committed = 0, at = 0;
+    for (size_t i = 0; i < section->run_count; i++) {
+        const pel_section_run *run = &section->committed[i];
+        if (run->end <= run->first || (i > 0 && run->first <= at) || run->end > section->page_count)
+            return "(7) committed pages of a section overlap or lie outside of it";
+        committed += run->end - run->first;
+        at = run->end;
+    }
+    if (section->type == PEL_SECTION_PAGE_FILE && section->attributes & PEL_SEC_COMMIT)
+        committed = section->page_count;
+    return section->charged == committed ? NULL : "(7) the charge of a section does not add up";
+}
+
 static const char *check_section(const pel_section_object *section, tally *seen)
 {
     uint64_t views;
     count_shares(section, 0, PEL_NO_FRAME, &views);
-    if (section->holds != views + section->owned)
+    if (section->holds != views + section->callers)
         return "(9) a section is held wrongly";
+    const char *wrong = check_commit(section);
+    if (wrong)
+        return wrong;
+    seen->charged += section->charged;
     for (size_t i = 0; i < section->chunk_count; i++) {
         const pel_proto_chunk *chunk = section->chunks[i];
         for (size_t j = 0; j < PEL_PROTO_CHUNK; j++) {

@@ -128,8 +128,32 @@ static pel_ntstatus copy(fault *f)
     return PEL_STATUS_SUCCESS;
 }
 
+/* The page of a segment that every view has for itself: a frame with what the pager says. */
+static pel_ntstatus own_page(fault *f)
+{
+    pel_machine *m = f->space->machine;
+    const pel_section_object *section = f->vad->section;
+    uint64_t frame, page = pel_vad_section_page(f->vad, f->number);
+    PEL_TRY_NT(pel_frame_take(m, PEL_FRAME_PRIVATE, PEL_BYTES_ANY, f->space, f->number, &frame));
+    pel_ntstatus st = pel_section_look(section, page, pel_frame_bytes(m, frame));
+    if (!pel_nt_success(st)) {
+        pel_frame_give(m, frame);
+        return st;
+    }
+    bool zero = pel_section_is_zero(section, page);
+    pel_frame_entry(m, frame)->modified = true;
+    pel_page_install(f->space, &f->slot, f->number, frame, f->page.mm);
+    m->counters.demand_zero += zero;
+    m->counters.section_fills += !zero;
+    m->counters.hard_faults += !zero;
+    tell(f, zero ? PEL_EVENT_DEMAND_ZERO : PEL_EVENT_FILE_READ, frame);
+    return PEL_STATUS_SUCCESS;
+}
+
 static pel_ntstatus section_page(fault *f, pel_access access)
 {
+    if (f->page.apart)
+        return own_page(f);
     return access == PEL_WRITE && pel_mm_is_copy(f->page.mm) ? copy(f) : share(f);
 }
 
@@ -171,6 +195,8 @@ static pel_ntstatus prepare(fault *f)
 
 static pel_ntstatus resolve(fault *f, pel_access access)
 {
+    if (pel_mm_is_guard(f->page.mm)) /* in a stack it moves, and the page is an ordinary one */
+        PEL_TRY_NT(pel_stack_guard_hit(f->space, f->number));
     PEL_TRY_NT(prepare(f));
     if (pel_mm_is_guard(f->page.mm))
         return trip_guard(f);
@@ -224,7 +250,7 @@ static pel_ntstatus copy_for_kernel(fault *f)
     uint64_t charge = !pel_page_charged(f->vad, &f->page);
     if (!pel_commit_charge(f->space->machine, charge))
         return PEL_STATUS_COMMITMENT_LIMIT;
-    pel_ntstatus st = copy(f);
+    pel_ntstatus st = f->page.apart ? own_page(f) : copy(f);
     if (!pel_nt_success(st))
         pel_commit_return(f->space->machine, charge);
     return st;

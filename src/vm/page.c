@@ -10,9 +10,25 @@ static uint8_t region_mm(const pel_vad *vad, uint64_t page, uint64_t *end)
         *end = vad->end;
         return vad->mm;
     }
-    const pel_subsection *part = pel_section_part(vad->section, pel_vad_section_page(vad, page));
-    *end = vad->first + part->end - vad->section_page;
-    return part->mm;
+    uint64_t number = pel_vad_section_page(vad, page);
+    uint8_t mm = vad->mm;
+    if (vad->section->type == PEL_SECTION_IMAGE) {
+        const pel_subsection *part = pel_section_part(vad->section, number);
+        *end = part->end;
+        mm = part->mm;
+    } else if (!pel_section_is_committed(vad->section, number, end)) {
+        mm = PEL_MM_NONE;
+    }
+    *end = *end - vad->section_page < vad->end - vad->first ? vad->first + *end - vad->section_page
+                                                            : vad->end;
+    return mm;
+}
+
+/* Does every view have the page for itself? */
+static bool is_apart(const pel_vad *vad, uint64_t page)
+{
+    return vad->section && vad->section->apart &&
+           pel_section_part(vad->section, pel_vad_section_page(vad, page))->own;
 }
 
 static bool has_own(const pel_space *s, uint64_t word)
@@ -38,9 +54,13 @@ pel_page pel_page_get(const pel_space *space, const pel_vad *vad, uint64_t page)
 {
     pel_slot slot;
     uint64_t end;
+    pel_page out = { .word = 0 };
     if (pel_pt_find(space, page, &slot) && pel_slot_get(&slot) != 0)
-        return page_in(space, &slot);
-    return (pel_page){ .mm = region_mm(vad, page, &end) };
+        out = page_in(space, &slot);
+    else
+        out.mm = region_mm(vad, page, &end);
+    out.apart = is_apart(vad, page);
+    return out;
 }
 
 uint64_t pel_page_run(const pel_space *space, const pel_vad *vad, uint64_t page, uint64_t end,
@@ -56,7 +76,11 @@ uint64_t pel_page_run(const pel_space *space, const pel_vad *vad, uint64_t page,
 
 bool pel_page_charged(const pel_vad *vad, const pel_page *page)
 {
-    return vad->section ? page->own || pel_mm_is_copy(page->mm) : page->mm != PEL_MM_NONE;
+    if (!vad->section)
+        return page->mm != PEL_MM_NONE;
+    if (page->mm == PEL_MM_NONE)
+        return pel_mm_is_copy(vad->mm);
+    return page->own || page->apart || pel_mm_is_copy(page->mm);
 }
 
 uint64_t pel_page_count_charged(const pel_space *space, const pel_vad *vad, pel_pages pages)
@@ -78,7 +102,7 @@ uint8_t pel_page_target(const pel_vad *vad, uint64_t page, bool own, uint8_t wan
     bool plain = (wanted & PEL_MM_SPECIAL) != PEL_MM_GUARD && wanted != PEL_MM_NOACCESS;
     if (plain) /* also takes away a "no cache" that the allocation does not have */
         wanted = (uint8_t)((wanted & PEL_MM_CODE) | vad->cache);
-    if (own)
+    if (own || is_apart(vad, page))
         return pel_mm_copied(wanted);
     if (vad->section && !pel_vad_is_shared(vad, page))
         return pel_mm_copying(wanted);

@@ -15,6 +15,7 @@ typedef struct pel_page {
     uint64_t word; /**< its leaf entry; 0 if it has none */
     uint8_t mm;    /**< its protection; PEL_MM_NONE when it is not committed */
     bool own;      /**< it has a frame of its own: private memory, or a copy that was made */
+    bool apart;    /**< it gets one at the first touch: a segment that every view has for itself */
 } pel_page;
 
 pel_page pel_page_get(const pel_space *space, const pel_vad *vad, uint64_t page);
@@ -24,7 +25,8 @@ uint64_t pel_page_run(const pel_space *space, const pel_vad *vad, uint64_t page,
                       pel_page *out);
 
 /** Is commit charged for it? For private committed pages, for copies, and for pages of a view
- *  that will need one when they are written. */
+ *  that will need one when they are written: also if they are not committed yet, for another view
+ *  may commit them. */
 bool pel_page_charged(const pel_vad *vad, const pel_page *page);
 
 /** Charged pages in [first, end) of the region. */
@@ -40,6 +42,12 @@ uint8_t pel_page_target(const pel_vad *vad, uint64_t page, bool own, uint8_t wan
  *  Nothing is added when it fails. */
 pel_ntstatus pel_page_prepare(pel_space *space, const pel_vad *vad, pel_pages pages,
                               uint8_t wanted);
+
+/** Protect `pages`, with all that it takes: charge, page tables. `committing`: those of a view that
+ *  are not committed become so, for all views of the section; else they are STATUS_NOT_COMMITTED.
+ */
+pel_ntstatus pel_page_change(pel_space *space, pel_vad *vad, pel_pages pages, uint8_t wanted,
+                             bool committing);
 
 /** Commit, or protect, `pages`, which were prepared for it. */
 void pel_page_protect_all(pel_space *space, pel_vad *vad, pel_pages pages, uint8_t wanted);

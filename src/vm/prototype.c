@@ -117,7 +117,7 @@ static pel_ntstatus fetch(const pel_section_object *s, uint64_t page, uint8_t *b
     if (is_copied(s, page))
         return fill_status(pel_store_read(&s->copy, page, bytes));
     return pel_section_is_zero(s, page) ? PEL_STATUS_SUCCESS
-                                        : fill_status(s->pager.fill(s->pager.ctx, page, bytes));
+                                        : fill_status(pel_section_ask_pager(s, page, bytes));
 }
 
 pel_ntstatus pel_section_look(const pel_section_object *section, uint64_t page, uint8_t *bytes)

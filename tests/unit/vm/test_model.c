@@ -267,12 +267,14 @@ static void call_commit(call *c)
 {
     uint32_t to = random_protect(c->w);
     pel_ntstatus want = PEL_STATUS_SUCCESS;
-    if (!known(to) || copies(to))
+    if (!known(to))
         want = PEL_STATUS_INVALID_PAGE_PROTECTION;
     else if (!one_allocation(c->p, c->first, c->count))
         want = PEL_STATUS_CONFLICTING_ADDRESSES;
     else if (is_view(&c->p[c->first]))
-        want = PEL_STATUS_ACCESS_DENIED;
+        want = PEL_STATUS_ALREADY_COMMITTED;
+    else if (copies(to))
+        want = PEL_STATUS_INVALID_PAGE_PROTECTION;
     if (!answered(c->w, allocate(c->space, c->va, c->size, COMMIT, to), want) || want)
         return;
     for (int i = c->first; i < c->first + c->count; i++)
