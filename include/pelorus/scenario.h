@@ -25,6 +25,7 @@ typedef struct pel_scenario pel_scenario;
 /** What is wrong with a scenario, and where. */
 typedef struct pel_scenario_error {
     size_t line, column; /**< from 1; 0 when it is no place of the scenario */
+    bool host;           /**< the host is to blame, not the scenario or a file that it names */
     char message[256];
 } pel_scenario_error;
 

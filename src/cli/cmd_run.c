@@ -137,7 +137,7 @@ static int exit_of_run(const arguments *a, pel_status st, const pel_scenario_res
         return EXIT_USAGE;
     if (st == PEL_MALFORMED || st == PEL_LIMIT)
         return EXIT_UNREADABLE;
-    return st == PEL_IO && error->line ? EXIT_UNREADABLE : EXIT_INTERNAL;
+    return st == PEL_IO && !error->host ? EXIT_UNREADABLE : EXIT_INTERNAL;
 }
 
 static int run_scenario(arguments *a, const pel_scenario *scenario)

@@ -7,6 +7,7 @@
 typedef struct arguments {
     output_options output;
     load_arguments load;
+    pel_machine_options machine;
     bool has_address;
     pel_query query;
     pel_access access;
@@ -44,6 +45,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &a->output;
         state->child_inputs[1] = &a->load;
+        state->child_inputs[2] = &a->machine;
         return 0;
     case KEY_RVA: parse_address(a, PEL_LINE_RVA, arg, state); return 0;
     case KEY_VA: parse_address(a, PEL_LINE_VA, arg, state); return 0;
@@ -71,9 +73,9 @@ static const struct argp_option options[] = {
     { "access", KEY_ACCESS, "KIND", 0, "What the program does: read (default), write, fetch", 1 },
     { 0 },
 };
-static const struct argp_child children[] = { { &output_argp, 0, NULL, 0 },
-                                              { &load_argp, 0, NULL, 0 },
-                                              { 0 } };
+static const struct argp_child children[] = {
+    { &output_argp, 0, NULL, 0 }, { &load_argp, 0, NULL, 0 }, { &machine_argp, 0, NULL, 0 }, { 0 }
+};
 static const struct argp argp = {
     .options = options, .parser = parse, .args_doc = "FILE", .children = children
 };
@@ -102,7 +104,7 @@ static int why(const arguments *a, const pel_image *image)
     pel_verdict verdict;
     char message[512];
     int status = EXIT_FINDINGS;
-    if (!start_process(image, &a->load.load, &machine, &process, &verdict))
+    if (!start_process(image, &a->load.load, &a->machine, &machine, &process, &verdict))
         return EXIT_INTERNAL;
     if (process) {
         status = tell(a, image, process);

@@ -203,13 +203,12 @@ pel_value pel_address_space_value(pel_space *space, size_t field)
     uint64_t free = 0, largest = 0, holes = 0;
     pel_va at = { 0 };
     for (pel_region r; pel_nt_success(pel_space_query(space, at, &r)); at.v = r.base.v + r.size) {
-        /* The first 64 KiB are nobody's. */
-        uint64_t from = r.base.v < PEL_GRANULARITY ? PEL_GRANULARITY : r.base.v;
-        uint64_t size = r.base.v + r.size > from ? r.base.v + r.size - from : 0;
-        if (r.state != PEL_MEM_FREE || size == 0)
-            continue;
-        free += size;
-        largest = largest < size ? size : largest;
+        uint64_t end = r.base.v + r.size;
+        uint64_t from = pel_round_up(r.base.v ? r.base.v : 1, PEL_GRANULARITY);
+        if (r.state != PEL_MEM_FREE || end <= from)
+            continue; /* no allocation could begin there */
+        free += end - from;
+        largest = largest < end - from ? end - from : largest;
         holes++;
     }
     return number_of(field == 0 ? free : field == 1 ? largest : holes);

@@ -24,9 +24,16 @@ pel_status pel_run_fail(pel_run *run, const pel_yaml *node, pel_status status, c
     va_start(args, format);
     run->error->line = node ? node->line : 0;
     run->error->column = node ? node->column : 0;
+    run->error->host = node == NULL;
     vsnprintf(run->error->message, sizeof run->error->message, format, args);
     va_end(args);
     return status;
+}
+
+static const char *page_file_folder(const pel_run *run)
+{
+    const char *folder = run->options->page_file_folder;
+    return folder ? folder : "the folder for page files";
 }
 
 pel_status pel_run_host(pel_run *run, const pel_yaml *node, pel_ntstatus status)
@@ -37,8 +44,9 @@ pel_status pel_run_host(pel_run *run, const pel_yaml *node, pel_ntstatus status)
         return pel_run_fail(run, node, st, "out of memory");
     if (st != PEL_IO)
         return PEL_OK;
-    pel_run_fail(run, node, st, "a page file cannot be read or written: %s",
-                 why ? strerror(why) : "the disk may be full");
+    pel_run_fail(run, node, st, "%s: the page file cannot be read or written: %s",
+                 page_file_folder(run), why ? strerror(why) : "the disk may be full");
+    run->error->host = true;
     errno = why;
     return st;
 }
@@ -47,12 +55,12 @@ pel_status pel_run_host(pel_run *run, const pel_yaml *node, pel_ntstatus status)
 
 static pel_status take_steps(pel_run *run, const pel_step *steps);
 
-static pel_status pause_here(pel_run *run)
+static void pause_after(pel_run *run, const pel_step *step)
 {
     const pel_scenario_options *o = run->options;
-    if (o->pause && !run->quiet && !o->pause(o->pause_ctx))
+    bool here = o->pause && !run->quiet && step->verb != PEL_VERB_NOTE;
+    if (here && !o->pause(o->pause_ctx))
         run->result->stopped = true;
-    return PEL_OK;
 }
 
 /* What became of the expectations, and whether one failed. */
@@ -71,18 +79,19 @@ static pel_status take_step(pel_run *run, const pel_step *step)
 {
     pel_outcome outcome = { .step = step, .before = pel_machine_counters(run->machine) };
     pel_why why = { .active = false };
-    bool asked = step->verb == PEL_VERB_WHY ||
-                 (run->options->why && strcmp(run->options->why, step->number) == 0);
-    run->why = asked && !run->quiet ? &why : NULL;
+    bool asked = run->options->why && strcmp(run->options->why, step->number) == 0;
+    bool told = asked || step->verb == PEL_VERB_WHY;
+    run->why = told && !run->quiet ? &why : NULL;
     PEL_TRY(pel_run_do(run, step, &outcome));
     outcome.after = pel_machine_counters(run->machine);
     PEL_TRY(pel_run_check(run, step, &outcome));
     bool failed = count_checks(run);
     if (!run->quiet || failed)
         run->teller->step(run, &outcome);
-    run->why_told = run->why_told || why.active;
+    run->why_told = run->why_told || (asked && why.active);
     run->why = NULL;
-    return pause_here(run);
+    pause_after(run, step);
+    return PEL_OK;
 }
 
 static pel_status take_repeat(pel_run *run, const pel_step *step)
@@ -147,8 +156,7 @@ static pel_status make_machine(pel_run *run)
         return pel_run_fail(run, node, PEL_MALFORMED,
                             "the paging mode cannot address so much RAM, or a page file so large");
     if (st == PEL_IO)
-        pel_run_fail(run, NULL, st, "%s: no page file can be made: %s",
-                     o.page_file_folder ? o.page_file_folder : "the folder for page files",
+        pel_run_fail(run, NULL, st, "%s: no page file can be made: %s", page_file_folder(run),
                      strerror(why));
     else if (st != PEL_OK)
         pel_run_fail(run, NULL, st, "out of memory");

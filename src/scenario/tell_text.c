@@ -204,7 +204,7 @@ static void text_step(pel_run *run, const pel_outcome *o)
     else
         draw_action(run, o, &page);
     draw_checks(run, &page);
-    if (run->options->pause)
+    if (run->options->pause && o->step->verb != PEL_VERB_NOTE)
         pel_tell_state(run, &page);
     run->told = page.status;
 }

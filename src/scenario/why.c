@@ -58,8 +58,12 @@ static void name_in_image(const pel_why *w, pel_rva rva, char *out, size_t size)
         return;
     }
     pel_cell_text(s->name, name, sizeof name);
-    snprintf(out, size, "RVA 0x%" PRIx32 " of the image, 0x%" PRIx32 " bytes into section %s",
-             rva.v, rva.v - s->header.virtual_address.v, name);
+    uint32_t distance = rva.v - s->header.virtual_address.v;
+    if (distance == 0)
+        snprintf(out, size, "RVA 0x%" PRIx32 " of the image, the start of section %s", rva.v, name);
+    else
+        snprintf(out, size, "RVA 0x%" PRIx32 " of the image, 0x%" PRIx32 " bytes into section %s",
+                 rva.v, distance, name);
 }
 
 static void name_place(const pel_why *w, char *out, size_t size)
