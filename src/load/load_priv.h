@@ -30,6 +30,18 @@ bool pel_image_has_relocs(const pel_image *img);
 /** PAGE_* for section flags; `*shared` for writable sections that processes share. */
 uint32_t pel_section_protect(uint32_t flags, bool *shared);
 
+/* ---- stacks and heaps -------------------------------------------------- */
+
+/** Reserve `size` bytes of private memory, PAGE_READWRITE, at the lowest place that ends at or
+ * below `highest` (0: anywhere). Out: the base. */
+pel_ntstatus pel_reserve_below(pel_space *space, pel_va highest, uint64_t size, pel_va *base);
+
+/** Commit [at, at + size), if that is anything. */
+pel_ntstatus pel_commit_at(pel_space *space, uint64_t at, uint64_t size, uint32_t protect);
+
+/** Release what pel_reserve_below reserved. */
+void pel_release_all(pel_space *space, pel_va base);
+
 /* ---- relocations ------------------------------------------------------- */
 
 /* One block, found again by page. Small, for a hostile table is all blocks of one entry. */

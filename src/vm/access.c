@@ -64,6 +64,8 @@ static pel_ntstatus touch(pel_space *s, uint64_t page, pel_access access, uint8_
         assert(found && pel_pte_allows(pel_slot_get(&slot), access));
         (void)found;
     }
+    if (access == PEL_WRITE)
+        PEL_TRY_NT(pel_watch_note(s, page));
     *bytes = use(s, page, &slot, access);
     return PEL_STATUS_SUCCESS;
 }
@@ -196,6 +198,7 @@ pel_ntstatus pel_space_poke(pel_space *space, pel_va va, const void *bytes, size
         size_t n = part(va, size);
         uint8_t *to;
         PEL_TRY_NT(pel_fault_poke(space, PEL_PAGE_OF(va.v), &to));
+        PEL_TRY_NT(pel_watch_note(space, PEL_PAGE_OF(va.v)));
         memcpy(to + va.v % PEL_PAGE_BYTES, from, n);
         from += n;
         size -= n;

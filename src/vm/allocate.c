@@ -76,6 +76,16 @@ static uint8_t cache_of(uint8_t mm)
     return plain ? mm & PEL_MM_SPECIAL : 0;
 }
 
+/* Note writes to the new region. Comes before the charge, for this can be taken back. */
+static pel_ntstatus watch(pel_space *s, const request *r, pel_pages pages, pel_watch **out)
+{
+    *out = NULL;
+    if (!(r->type & PEL_MEM_WRITE_WATCH))
+        return PEL_STATUS_SUCCESS;
+    *out = pel_watch_new(&s->machine->allocator, pages.first, pages.end);
+    return *out ? PEL_STATUS_SUCCESS : PEL_STATUS_PELORUS_HOST_NO_MEMORY;
+}
+
 static pel_ntstatus reserve(pel_space *s, const request *r, pel_va base, uint64_t size,
                             pel_pages *pages)
 {
@@ -85,13 +95,19 @@ static pel_ntstatus reserve(pel_space *s, const request *r, pel_va base, uint64_
     bool commit = r->type & PEL_MEM_COMMIT;
     if (!pel_vads_make_room(&s->vads, &s->machine->allocator))
         return PEL_STATUS_PELORUS_HOST_NO_MEMORY;
-    if (commit && !pel_commit_charge(s->machine, pages->end - pages->first))
+    pel_watch *watched;
+    PEL_TRY_NT(watch(s, r, *pages, &watched));
+    if (commit && !pel_commit_charge(s->machine, pages->end - pages->first)) {
+        pel_watch_drop(&s->machine->allocator, watched);
         return PEL_STATUS_COMMITMENT_LIMIT;
+    }
+    s->watched += watched != NULL;
     pel_vads_insert(&s->vads, (pel_vad){ .first = pages->first,
                                          .end = pages->end,
                                          .alloc_protect = r->protect,
                                          .mm = commit ? r->mm : PEL_MM_NONE,
-                                         .cache = cache_of(r->mm) });
+                                         .cache = cache_of(r->mm),
+                                         .watch = watched });
     return PEL_STATUS_SUCCESS;
 }
 
@@ -109,6 +125,7 @@ static pel_ntstatus commit(pel_space *s, pel_vad *vad, pel_pages pages, uint8_t 
         return st;
     }
     pel_page_protect_all(s, vad, pages, mm);
+    pel_stack_protected(s, pages.first, pages.end, mm);
     return PEL_STATUS_SUCCESS;
 }
 

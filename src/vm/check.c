@@ -256,6 +256,8 @@ static const char *check_translation(const pel_space *s, const pel_tlb_entry *e,
     bool good = pel_pte_allows(word, (pel_access)access) &&
                 (word & needed[access]) == needed[access] &&
                 e->bytes == pel_frame_bytes(s->machine, pel_pte_frame(word));
+    if (good && access == PEL_WRITE && !pel_watch_knows(s, e->tag >> PEL_ACCESSES))
+        return "(13) the TLB has a write that its watch does not know of";
     return good ? NULL : "(8) the TLB contradicts the page tables";
 }
 
@@ -281,6 +283,8 @@ static const char *check_working_set(const pel_space *s)
 static const char *check_space(const pel_space *s, tally *seen)
 {
     const char *broken = check_vads(s, seen);
+    if (!broken)
+        broken = pel_stack_check(s);
     if (!broken)
         broken = check_table(s, s->root, s->machine->layout->levels - 1, 0, seen);
     if (!broken)

@@ -195,6 +195,8 @@ static pel_ntstatus prepare(fault *f)
 
 static pel_ntstatus resolve(fault *f, pel_access access)
 {
+    if (pel_mm_is_guard(f->page.mm)) /* in a stack it moves, and the page is an ordinary one */
+        PEL_TRY_NT(pel_stack_guard_hit(f->space, f->number));
     PEL_TRY_NT(prepare(f));
     if (pel_mm_is_guard(f->page.mm))
         return trip_guard(f);

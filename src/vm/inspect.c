@@ -133,20 +133,14 @@ static void put_valid(line *l, uint64_t word)
         uint64_t bit;
         const char *name;
     } bits[] = {
-        { PEL_PTE_WRITE, "W" },
-        { PEL_PTE_USER, "U" },
-        { PEL_PTE_PWT, "PWT" },
-        { PEL_PTE_PCD, "PCD" },
-        { PEL_PTE_ACCESSED, "A" },
-        { PEL_PTE_DIRTY, "D" },
-        { PEL_PTE_COPY, "copy-on-write" },
-        { PEL_PTE_NX, "NX" },
+        { PEL_PTE_WRITE, "W" },  { PEL_PTE_USER, "U" },     { PEL_PTE_PWT, "PWT" },
+        { PEL_PTE_PCD, "PCD" },  { PEL_PTE_ACCESSED, "A" }, { PEL_PTE_DIRTY, "D" },
+        { PEL_PTE_COPY, "COW" }, { PEL_PTE_NX, "NX" },
     };
     put(l, "P");
     for (size_t i = 0; i < sizeof bits / sizeof bits[0]; i++)
         if (word & bits[i].bit)
             put(l, bits[i].name);
-    put_number(l, "frame", pel_pte_frame(word));
 }
 
 static void put_invalid(line *l, uint64_t word)

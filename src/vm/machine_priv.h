@@ -26,7 +26,10 @@
  *  (9) A section object's hold count is its views, and one for each caller that holds it.
  * (10) A page-file slot that is in use is named by exactly one leaf entry, prototype entry or
  *      frame, and counted; none of them names a slot that is free.
- * (11) Valid leaf entries and the slots of the working set name each other. */
+ * (11) Valid leaf entries and the slots of the working set name each other.
+ * (12) A stack is all of one private region, its limit lies in it, and the page below the limit
+ *      is a guard unless the stack has overflowed or its program took the guard away.
+ * (13) A page of a watched region has a translation for writing only if its write is noted. */
 
 #include "vm/frame.h"
 #include "vm/page_file.h"

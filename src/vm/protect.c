@@ -91,6 +91,7 @@ pel_ntstatus pel_space_protect(pel_space *space, pel_va *base, uint64_t *size, u
     PEL_TRY_NT(may_become(vad, mm));
     uint8_t was = pel_page_get(space, vad, pages.first).mm;
     PEL_TRY_NT(pel_page_change(space, vad, pages, mm, false));
+    pel_stack_protected(space, pages.first, pages.end, mm);
     *old = pel_mm_to_protect(was);
     pel_pages_to(pages, base, size);
     return PEL_STATUS_SUCCESS;

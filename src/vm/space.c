@@ -109,6 +109,7 @@ static void destroy(pel_space *s)
     pel_ws_release(s);
     if (s->tlb.entries)
         pel_give(&m->allocator, s->tlb.entries, (size_t)(s->tlb.mask + 1) * sizeof(pel_tlb_entry));
+    pel_give(&m->allocator, s->stacks.items, s->stacks.capacity * sizeof *s->stacks.items);
     pel_give(&m->allocator, s->vads.items, s->vads.capacity * sizeof *s->vads.items);
     pel_give(&m->allocator, s, sizeof *s);
 }
@@ -140,6 +141,9 @@ void pel_vad_destroy(pel_space *space, pel_vad *vad)
     pel_commit_return(space->machine, pel_page_count_charged(space, vad, pages));
     pel_page_clear_all(space, pages);
     pel_pt_prune(space, pages.first, pages.end);
+    pel_stack_released(space, pages.first, pages.end);
+    space->watched -= vad->watch != NULL;
+    pel_watch_drop(&space->machine->allocator, vad->watch);
     pel_section_object *section = vad->section;
     pel_vads_remove(&space->vads, vad);
     if (section)

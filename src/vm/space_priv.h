@@ -6,6 +6,7 @@
 
 #include "vm/machine_priv.h"
 #include "vm/section.h"
+#include "vm/stack.h"
 #include "vm/vad.h"
 #include "vm/working_set.h"
 
@@ -38,6 +39,8 @@ struct pel_space {
     uint64_t lowest, end;       /* pages [lowest, end) can be used */
     uint64_t root;              /* frame of the top table */
     pel_vads vads;
+    pel_stacks stacks;
+    size_t watched; /* regions that have a watch */
     pel_ws ws;
     uint64_t accesses[PEL_ACCESSES]; /* of each kind, that hit the TLB */
     pel_tlb tlb;
