@@ -12,9 +12,9 @@
 #define PEL_NO_SLOT UINT32_MAX
 
 /* Figures of the policies that are ours to choose; the rules are at the top of their files. */
-#define PEL_WINDOWS_AGE_MAX 7   /* a page grows no older than that */
-#define PEL_WSCLOCK_WINDOW  8   /* units of virtual time for each resident page */
-#define PEL_WSCLOCK_LOOK    128 /* pages that one search looks at */
+#define PEL_WINDOWS_AGE_MAX 7  /* a page grows no older than that */
+#define PEL_WSCLOCK_WINDOW  8  /* units of virtual time for each resident page */
+#define PEL_WSCLOCK_LOOK    32 /* pages that one search looks at */
 
 /** What a policy asks of whoever owns the pages. */
 typedef struct pel_policy_host {

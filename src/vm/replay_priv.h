@@ -25,6 +25,7 @@ typedef struct pel_sim {
     uint8_t *flags;       /* by id */
     size_t flags_room;
     uint32_t room;       /* ids that there is room for */
+    uint32_t place;      /* fifo, clock: of the hand, counted from 0 */
     uint64_t until_tick; /* accesses */
     pel_replay_result result;
 } pel_sim;

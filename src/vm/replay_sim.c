@@ -97,33 +97,52 @@ static void bring(pel_sim *s, uint32_t id, uint8_t flags)
     s->result.faults++;
 }
 
-/* ---- loops ------------------------------------------------------------- */
+/* ---- fifo and clock ---------------------------------------------------- */
+
+/* Once all frames are taken, a page that comes takes the place of the one that goes: no chain is
+ * needed, and the array of the ring's links serves as the ring itself. */
+
+static uint32_t step(const pel_sim *s, uint32_t hand)
+{
+    return hand + 1 == s->set.count ? 0 : hand + 1;
+}
+
+/* Into a place that is empty. */
+static inline void fill(pel_sim *s, uint32_t place, uint32_t id, uint8_t flags)
+{
+    s->set.next[place] = id;
+    s->flags[id] = (uint8_t)(flags | PEL_RAM_RESIDENT | PEL_RAM_USED);
+    s->result.faults++;
+}
+
+/* Into the place of the page at the hand. */
+static inline void replace(pel_sim *s, uint32_t id, uint8_t flags)
+{
+    drop(s, s->set.next[s->place]);
+    fill(s, s->place, id, flags);
+    s->place = step(s, s->place);
+}
 
 static void run_fifo(pel_sim *s, const uint32_t *codes, size_t count)
 {
     uint8_t *flags = s->flags;
     for (size_t i = 0; i < count; i++) {
         uint32_t id = codes[i] & ~PEL_CODE_WRITE;
-        if (flags[id]) {
+        if (flags[id])
             flags[id] |= dirt(codes[i]);
-            continue;
-        }
-        if (s->set.count == s->frames)
-            evict(s, s->set.hand);
-        bring(s, id, dirt(codes[i]));
+        else if (s->set.count < s->frames)
+            fill(s, s->set.count++, id, dirt(codes[i]));
+        else
+            replace(s, id, dirt(codes[i]));
     }
 }
 
-/* The same as policy_clock.c, without asking for each bit. */
-static uint32_t clock_victim(pel_sim *s)
+static inline void pass_used(pel_sim *s)
 {
-    uint32_t hand = s->set.hand;
-    while (s->flags[hand] & PEL_RAM_USED) {
-        s->flags[hand] &= (uint8_t)~PEL_RAM_USED;
-        hand = s->set.next[hand];
-    }
-    s->set.hand = hand;
-    return hand;
+    uint32_t hand = s->place;
+    for (; s->flags[s->set.next[hand]] & PEL_RAM_USED; hand = step(s, hand))
+        s->flags[s->set.next[hand]] &= (uint8_t)~PEL_RAM_USED;
+    s->place = hand;
 }
 
 static void run_clock(pel_sim *s, const uint32_t *codes, size_t count)
@@ -133,13 +152,16 @@ static void run_clock(pel_sim *s, const uint32_t *codes, size_t count)
         uint32_t id = codes[i] & ~PEL_CODE_WRITE;
         if (flags[id]) {
             flags[id] |= (uint8_t)(PEL_RAM_USED | dirt(codes[i]));
-            continue;
+        } else if (s->set.count < s->frames) {
+            fill(s, s->set.count++, id, dirt(codes[i]));
+        } else {
+            pass_used(s);
+            replace(s, id, dirt(codes[i]));
         }
-        if (s->set.count == s->frames)
-            evict(s, clock_victim(s));
-        bring(s, id, dirt(codes[i]));
     }
 }
+
+/* ---- the others -------------------------------------------------------- */
 
 static void run_lru(pel_sim *s, const uint32_t *codes, size_t count)
 {

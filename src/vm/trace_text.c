@@ -55,27 +55,33 @@ static inline const char *skip_blanks(const char *p)
 
 static inline bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-/* 16 for what is no digit. */
-static inline unsigned hex_digit(char c)
+static inline bool is_letter(char c) { return c >= 'a' && c <= 'z'; }
+
+/* One more than the value of a digit; 0 for what is none. A table: no branch can guess digits. */
+static const uint8_t hex_digits[256] = {
+    ['0'] = 1,  ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,  ['6'] = 7,  ['7'] = 8,
+    ['8'] = 9,  ['9'] = 10, ['a'] = 11, ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16,
+    ['A'] = 11, ['B'] = 12, ['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16,
+};
+
+static bool all_zeros(const char *p, const char *end)
 {
-    unsigned digit = (unsigned char)c - (unsigned)'0';
-    if (digit < 10)
-        return digit;
-    unsigned letter = ((unsigned char)c | 0x20u) - (unsigned)'a';
-    return letter < 6 ? letter + 10 : 16;
+    while (p < end && *p == '0')
+        p++;
+    return p == end;
 }
 
 /* Past the number; NULL when there is none or it has more than 64 bits. */
 static inline const char *read_hex(const char *p, uint64_t *out)
 {
     const char *start = p;
-    uint64_t value = 0, lost = 0;
-    for (unsigned digit; (digit = hex_digit(*p)) < 16; p++) {
-        lost |= value >> 60;
-        value = value << 4 | digit;
-    }
+    uint64_t value = 0;
+    for (unsigned digit; (digit = hex_digits[(unsigned char)*p]) > 0; p++)
+        value = value << 4 | (digit - 1);
     *out = value;
-    return p > start && lost == 0 ? p : NULL;
+    if (p == start || (p - start > 16 && !all_zeros(start, p - 16)))
+        return NULL;
+    return p;
 }
 
 /* 19 digits always fit; 20 may. */
@@ -121,19 +127,18 @@ static inline bool append(pel_trace_text *t, uint64_t page, uint32_t write)
 /* Past r, w, x or a word for them; where it began when there is none, NULL for another word. */
 static const char *read_kind(const char *p, uint32_t *write)
 {
-    static const char *const words[] = { "r", "w", "x", "read", "write", "fetch" };
+    static const char *const words[] = { "read", "write", "fetch" };
     size_t n = 0;
-    while (p[n] >= 'a' && p[n] <= 'z')
+    *write = *p == 'w' ? PEL_CODE_WRITE : 0;
+    if ((*p == 'r' || *p == 'w' || *p == 'x') && !is_letter(p[1]))
+        return p + 1;
+    while (is_letter(p[n]))
         n++;
-    *write = 0;
     if (n == 0)
         return p;
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
-        if (strlen(words[i]) == n && memcmp(words[i], p, n) == 0) {
-            *write = p[0] == 'w' ? PEL_CODE_WRITE : 0;
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (strlen(words[i]) == n && memcmp(words[i], p, n) == 0)
             return p + n;
-        }
-    }
     return NULL;
 }
 
