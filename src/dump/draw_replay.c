@@ -163,7 +163,7 @@ static void axis(pel_page *page, const chart *c, const pel_replay_study *s)
         c->columns > strlen(first) + strlen(last) ? c->columns - strlen(first) - strlen(last) : 1;
     pel_page_put(page, PEL_INK_FAINT, "%8s%s", "", pel_page_glyph(page, "└", "+"));
     pel_page_repeat(page, PEL_INK_FAINT, pel_page_glyph(page, "─", "-"), (unsigned)c->columns);
-    pel_page_put(page, PEL_INK_FAINT, "\n%9s%s%*s%s frames\n", "", first, (int)gap, "", last);
+    pel_page_put(page, PEL_INK_FAINT, "\n%8s %s%*s%s\n", "frames", first, (int)gap, "", last);
 }
 
 static void legend(pel_page *page, const pel_replay_study *s)
