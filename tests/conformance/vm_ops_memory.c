@@ -146,6 +146,34 @@ static void unlock_pages(vm_step *step)
     vm_tell_win32(step, pel_space_unlock(step->run->space, &base, &size));
 }
 
+/* ---- write watches ----------------------------------------------------- */
+
+#define WATCH_MAX 64
+
+static void get_write_watch(vm_step *step)
+{
+    static const char *const names[] = { "page0", "page1", "page2", "page3", "page4", "page5" };
+    pel_va pages[WATCH_MAX];
+    size_t count = (size_t)vm_number(step, "count", WATCH_MAX);
+    count = count < WATCH_MAX ? count : WATCH_MAX;
+    bool forget = vm_number(step, "flags", 0) & 1;
+    pel_va at = vm_address(step, "at");
+    uint64_t size = vm_number(step, "size", 0);
+    pel_ntstatus st = pel_space_write_watch(step->run->space, at, size, forget, pages, &count);
+    if (!vm_tell_win32(step, st))
+        return;
+    vm_tell(step, "count", count);
+    for (size_t i = 0; i < count && i < sizeof names / sizeof names[0]; i++)
+        vm_tell(step, names[i], pages[i].v);
+}
+
+static void reset_write_watch(vm_step *step)
+{
+    pel_va at = vm_address(step, "at");
+    uint64_t size = vm_number(step, "size", 0);
+    vm_tell_win32(step, pel_space_reset_write_watch(step->run->space, at, size));
+}
+
 /* ---- accesses ---------------------------------------------------------- */
 
 /* EXCEPTION_RECORD.ExceptionInformation[0]. */
@@ -212,6 +240,10 @@ const vm_op vm_memory_ops[] = {
     { "NtLockVirtualMemory", lock_pages },
     { "VirtualUnlock", unlock_pages },
     { "NtUnlockVirtualMemory", unlock_pages },
+    { "GetWriteWatch", get_write_watch },
+    { "NtGetWriteWatch", get_write_watch },
+    { "ResetWriteWatch", reset_write_watch },
+    { "NtResetWriteWatch", reset_write_watch },
     { "access", access_byte },
     { "store", store },
     { NULL, NULL },
