@@ -85,6 +85,9 @@ static inline uint32_t vm_flags(vm_step *step, const char *key)
 
 void vm_tell(vm_step *step, const char *key, uint64_t value);
 
+/* "st". */
+void vm_tell_status(vm_step *step, pel_ntstatus status);
+
 /* What a Win32 function makes of a status: "ok", "err" and, for what an Nt function would have
  * said, "st". True for success. */
 bool vm_tell_win32(vm_step *step, pel_ntstatus status);

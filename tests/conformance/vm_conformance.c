@@ -92,6 +92,8 @@ void vm_tell(vm_step *step, const char *key, uint64_t value)
         step->results[step->result_count++] = (vm_result){ key, value };
 }
 
+void vm_tell_status(vm_step *step, pel_ntstatus status) { vm_tell(step, "st", status); }
+
 bool vm_tell_error(vm_step *step, uint32_t error)
 {
     vm_tell(step, "ok", error == 0);
@@ -101,7 +103,7 @@ bool vm_tell_error(vm_step *step, uint32_t error)
 
 bool vm_tell_win32(vm_step *step, pel_ntstatus status)
 {
-    vm_tell(step, "st", status);
+    vm_tell_status(step, status);
     return vm_tell_error(step, pel_nt_success(status) ? 0 : pel_ntstatus_to_win32(status));
 }
 

@@ -36,11 +36,14 @@ static pel_placement placement_of(vm_step *step)
     return p;
 }
 
-static pel_ntstatus allocate(vm_step *step, pel_va *base, uint64_t *size)
+static pel_ntstatus allocate(vm_step *step, bool allowed, pel_ntstatus otherwise, pel_va *base,
+                             uint64_t *size)
 {
     pel_placement p = placement_of(step);
-    pel_ntstatus st = pel_space_allocate_placed(step->run->space, base, size,
-                                                vm_flags(step, "type"), vm_flags(step, "prot"), &p);
+    uint32_t type = vm_flags(step, "type"), protection = vm_flags(step, "prot");
+    if (!allowed)
+        return otherwise;
+    pel_ntstatus st = pel_space_allocate_placed(step->run->space, base, size, type, protection, &p);
     if (pel_nt_success(st))
         tell_place(step, *base, *size, &p);
     return st;
@@ -50,9 +53,8 @@ static void nt_allocate(vm_step *step)
 {
     pel_va base = vm_address(step, "at");
     uint64_t size = vm_number(step, "size", 0);
-    pel_ntstatus st = is_our_process(step) ? allocate(step, &base, &size)
-                                           : (pel_ntstatus)PEL_STATUS_INVALID_HANDLE;
-    vm_tell(step, "st", st);
+    pel_ntstatus st = allocate(step, is_our_process(step), PEL_STATUS_INVALID_HANDLE, &base, &size);
+    vm_tell_status(step, st);
     vm_tell(step, "base", base.v);
     vm_tell(step, "size", size);
     vm_define(step, base.v);
@@ -63,9 +65,8 @@ static void virtual_alloc(vm_step *step)
 {
     pel_va base = vm_address(step, "at");
     uint64_t size = vm_number(step, "size", 0);
-    pel_ntstatus st = PEL_STATUS_INVALID_PARAMETER;
-    if (base.v == 0 || base.v >= GRANULE)
-        st = allocate(step, &base, &size);
+    bool allowed = base.v == 0 || base.v >= GRANULE;
+    pel_ntstatus st = allocate(step, allowed, PEL_STATUS_INVALID_PARAMETER, &base, &size);
     if (!vm_tell_win32(step, st))
         base.v = 0;
     vm_tell(step, "base", base.v);
@@ -82,7 +83,7 @@ static void nt_free(vm_step *step)
     pel_ntstatus st = is_our_process(step)
                           ? pel_space_deallocate(step->run->space, &base, &size, type)
                           : (pel_ntstatus)PEL_STATUS_INVALID_HANDLE;
-    vm_tell(step, "st", st);
+    vm_tell_status(step, st);
     vm_tell(step, "base", base.v);
     vm_tell(step, "size", size);
 }
@@ -143,6 +144,34 @@ static void unlock_pages(vm_step *step)
     pel_va base = vm_address(step, "at");
     uint64_t size = vm_number(step, "size", 0);
     vm_tell_win32(step, pel_space_unlock(step->run->space, &base, &size));
+}
+
+/* ---- write watches ----------------------------------------------------- */
+
+#define WATCH_MAX 64
+
+static void get_write_watch(vm_step *step)
+{
+    static const char *const names[] = { "page0", "page1", "page2", "page3", "page4", "page5" };
+    pel_va pages[WATCH_MAX];
+    size_t count = (size_t)vm_number(step, "count", WATCH_MAX);
+    count = count < WATCH_MAX ? count : WATCH_MAX;
+    bool forget = vm_number(step, "flags", 0) & 1;
+    pel_va at = vm_address(step, "at");
+    uint64_t size = vm_number(step, "size", 0);
+    pel_ntstatus st = pel_space_write_watch(step->run->space, at, size, forget, pages, &count);
+    if (!vm_tell_win32(step, st))
+        return;
+    vm_tell(step, "count", count);
+    for (size_t i = 0; i < count && i < sizeof names / sizeof names[0]; i++)
+        vm_tell(step, names[i], pages[i].v);
+}
+
+static void reset_write_watch(vm_step *step)
+{
+    pel_va at = vm_address(step, "at");
+    uint64_t size = vm_number(step, "size", 0);
+    vm_tell_win32(step, pel_space_reset_write_watch(step->run->space, at, size));
 }
 
 /* ---- accesses ---------------------------------------------------------- */
@@ -211,6 +240,10 @@ const vm_op vm_memory_ops[] = {
     { "NtLockVirtualMemory", lock_pages },
     { "VirtualUnlock", unlock_pages },
     { "NtUnlockVirtualMemory", unlock_pages },
+    { "GetWriteWatch", get_write_watch },
+    { "NtGetWriteWatch", get_write_watch },
+    { "ResetWriteWatch", reset_write_watch },
+    { "NtResetWriteWatch", reset_write_watch },
     { "access", access_byte },
     { "store", store },
     { NULL, NULL },

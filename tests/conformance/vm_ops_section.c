@@ -18,8 +18,6 @@ enum { /* access of MapViewOfFile */
        FILE_MAP_EXECUTE = 0x20,
 };
 
-#define SECTION_KINDS (PEL_SEC_COMMIT | PEL_SEC_RESERVE | PEL_SEC_IMAGE)
-
 /* ---- files and handles ------------------------------------------------- */
 
 static void open_file(vm_step *step)
@@ -173,9 +171,9 @@ static void nt_create_section(vm_step *step)
     creation c;
     uint32_t access = (uint32_t)vm_number(step, "access", ALL);
     if (creation_of(step, &c)) {
-        vm_tell(step, "st", create_with_handle(step, &c, access));
+        vm_tell_status(step, create_with_handle(step, &c, access));
     } else {
-        vm_tell(step, "st", PEL_STATUS_INVALID_HANDLE);
+        vm_tell_status(step, PEL_STATUS_INVALID_HANDLE);
         vm_define(step, 0);
     }
 }
@@ -247,7 +245,7 @@ static void nt_map_view(vm_step *step)
     size = view.size;
     if (process != 0)
         st = map(step->run, handle, &view, &base, &size);
-    vm_tell(step, "st", st);
+    vm_tell_status(step, st);
     tell_view(step, st, base, size);
 }
 
@@ -285,6 +283,17 @@ static void unmap(vm_step *step)
     vm_tell_win32(step, pel_space_unmap(step->run->space, vm_address(step, "at")));
 }
 
+/* Writes go to the section at once: there is nothing to flush to. */
+static void flush(vm_step *step)
+{
+    pel_region r;
+    pel_ntstatus st = pel_space_query(step->run->space, vm_address(step, "at"), &r);
+    vm_number(step, "size", 0);
+    if (pel_nt_success(st) && r.type != PEL_MEM_MAPPED && r.type != (uint32_t)PEL_MEM_IMAGE)
+        st = PEL_STATUS_NOT_MAPPED_VIEW;
+    vm_tell_win32(step, st);
+}
+
 const vm_op vm_section_ops[] = {
     { "open-file", open_file },
     { "CloseHandle", close_handle },
@@ -296,5 +305,7 @@ const vm_op vm_section_ops[] = {
     { "NtMapViewOfSection", nt_map_view },
     { "UnmapViewOfFile", unmap },
     { "NtUnmapViewOfSection", unmap },
+    { "FlushViewOfFile", flush },
+    { "NtFlushVirtualMemory", flush },
     { NULL, NULL },
 };
