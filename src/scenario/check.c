@@ -356,9 +356,11 @@ static void name_it(look *l)
         snprintf(out + used, size - used, ": %s %.24s, %s %.24s",
                  l->run->s->processes[e->process].name, e->at.node->text.ptr,
                  l->run->s->processes[e->other_process].name, e->other_at.node->text.ptr);
-    else if ((e->topic == PEL_TOPIC_CURVE || e->topic == PEL_TOPIC_BELADY) && used < size)
-        snprintf(out + used, size - used, " of %s%s", pel_policy_name(e->policy),
-                 e->topic == PEL_TOPIC_CURVE ? " (faults)" : " (anomaly)");
+    if (e->topic == PEL_TOPIC_CURVE)
+        snprintf(out, size, "faults of %s with %" PRIu64 " frames", pel_policy_name(e->policy),
+                 e->frames);
+    else if (e->topic == PEL_TOPIC_BELADY)
+        snprintf(out, size, "Belady's anomaly of %s", pel_policy_name(e->policy));
 }
 
 static pel_status add_check(pel_run *run, pel_check_result **out)

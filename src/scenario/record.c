@@ -59,7 +59,8 @@ static void tell(void *ctx, const pel_event *event)
     size_t owner = pel_run_owner(run, event->space);
     run->event_number++;
     run->event_total++;
-    run->seen[event->kind]++;
+    if (run->seen[event->kind]++ == 0)
+        run->first[event->kind] = *event;
     if (owner != PEL_NO_NAME)
         run->processes[owner].seen[event->kind]++;
     if (run->event_count < PEL_RUN_EVENTS)

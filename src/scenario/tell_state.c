@@ -48,13 +48,21 @@ static char glyph_of(const pel_run *run, uint64_t frame)
 static void draw_legend(const pel_run *run, pel_page *page)
 {
     pel_page_put(page, PEL_INK_FAINT, "                ");
+    size_t shown = 0;
     for (size_t i = 0; i < run->s->process_count; i++) {
         const char *name = run->s->processes[i].name;
         bool plain = name[0] == letter_of(run, i) && name[1] == '\0';
-        if (run->processes[i].alive)
-            pel_page_put(page, PEL_INK_FAINT, "%c private%s%s  ", letter_of(run, i),
-                         plain ? "" : " of ", plain ? "" : name);
+        if (!run->processes[i].alive)
+            continue;
+        if (++shown % 8 == 0) /* many processes: another line */
+            pel_page_put(page, PEL_INK_FAINT, "\n                ");
+        pel_page_put(page, PEL_INK_FAINT, "%c%s%s ", letter_of(run, i), plain ? "" : "=",
+                     plain ? "" : name);
     }
+    if (shown > 3)
+        pel_page_put(page, PEL_INK_FAINT, "private\n                ");
+    else if (shown > 0)
+        pel_page_put(page, PEL_INK_FAINT, "private  ");
     pel_page_put(page, PEL_INK_FAINT,
                  "# section  T page table  s standby  m modified  f free  . zeroed\n");
 }

@@ -121,29 +121,15 @@ static void draw_each_event(const pel_run *run, pel_page *page)
     }
 }
 
-/* The first of a kind, as an example of the others. */
-static const pel_event *example_of(const pel_run *run, size_t kind)
-{
-    for (size_t i = 0; i < run->event_count; i++)
-        if ((size_t)run->events[i].kind == kind)
-            return &run->events[i];
-    return NULL;
-}
-
+/* The first of each kind, as an example of the others. */
 static void draw_kinds(const pel_run *run, pel_page *page)
 {
     char line[320], one[256];
     for (size_t i = 0; i < PEL_EVENT_COUNT; i++) {
-        const pel_event *first = example_of(run, i);
         if (run->seen[i] == 0 || i == PEL_EVENT_COMMIT || i == PEL_EVENT_VIOLATION)
             continue;
-        one[0] = '\0';
-        if (first)
-            pel_tell_event(run, first, one, sizeof one);
-        if (!first)
-            snprintf(line, sizeof line, "%s: %" PRIu64 " times", pel_event_name((pel_event_kind)i),
-                     run->seen[i]);
-        else if (run->seen[i] > 1)
+        pel_tell_event(run, &run->first[i], one, sizeof one);
+        if (run->seen[i] > 1)
             snprintf(line, sizeof line, "%s (and %" PRIu64 " more like it)", one, run->seen[i] - 1);
         else
             snprintf(line, sizeof line, "%s", one);
