@@ -135,6 +135,8 @@ static int exit_of_run(const arguments *a, pel_status st, const pel_scenario_res
     complain_at(a->file, error);
     if (st == PEL_NOT_FOUND)
         return EXIT_USAGE;
+    if (result->failed && !error->host) /* what went wrong first */
+        return EXIT_FINDINGS;
     if (st == PEL_MALFORMED || st == PEL_LIMIT)
         return EXIT_UNREADABLE;
     return st == PEL_IO && !error->host ? EXIT_UNREADABLE : EXIT_INTERNAL;

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "scenario/tell.h"
 #include "scenario/why.h"
 
 #define MAX_ACCESSES ((uint64_t)4000000)
@@ -105,8 +106,11 @@ static void end_why(pel_run *run, const pel_outcome *out)
 {
     if (!run->why || run->why->concluded)
         return;
-    for (size_t i = 0; i < run->event_count; i++)
-        pel_why_event(run->why, &run->events[i]);
+    for (size_t i = 0; i < run->event_count; i++) {
+        char page[128];
+        pel_tell_page(run, &run->events[i], page, sizeof page);
+        pel_why_event(run->why, &run->events[i], page);
+    }
     pel_why_conclude(run->why, out->status);
 }
 

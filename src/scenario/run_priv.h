@@ -110,7 +110,7 @@ struct pel_run {
     size_t event_count;
     uint64_t event_total, seen[PEL_EVENT_COUNT];
     pel_event first[PEL_EVENT_COUNT]; /* of each kind that was seen */
-    uint64_t event_number; /* of all, for the log */
+    uint64_t event_number;            /* of all, for the log */
     pel_status log_status;
     pel_check_result *checks;
     size_t check_count, check_capacity;

@@ -10,6 +10,9 @@
 /** What the step does, as one sentence without an end: "A writes 0x41 at heap.base (0x...)". */
 void pel_tell_step(const pel_run *run, const pel_outcome *outcome, char *out, size_t size);
 
+/** The page of an event: "A's buffer+0x1000". */
+void pel_tell_page(const pel_run *run, const pel_event *event, char *out, size_t size);
+
 /** What an event did, as one line. */
 void pel_tell_event(const pel_run *run, const pel_event *event, char *out, size_t size);
 

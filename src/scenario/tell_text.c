@@ -236,8 +236,8 @@ static void draw_verdict(const pel_run *run, pel_page *page)
 {
     const pel_scenario_result *r = run->result;
     uint64_t all = r->met + r->failed;
-    pel_page_put(page, PEL_INK_PLAIN, "\n%" PRIu64 " steps, %" PRIu64 " expectations: ", r->steps,
-                 all);
+    pel_page_put(page, PEL_INK_PLAIN, "\n%" PRIu64 " step%s, %" PRIu64 " expectation%s: ", r->steps,
+                 r->steps == 1 ? "" : "s", all, all == 1 ? "" : "s");
     if (r->failed)
         pel_page_put(page, PEL_INK_BAD, "%" PRIu64 " FAILED\n", r->failed);
     else
@@ -247,8 +247,14 @@ static void draw_verdict(const pel_run *run, pel_page *page)
 static void text_end(pel_run *run, pel_status status)
 {
     pel_page page = page_of(run);
-    if (!run->machine || (status != PEL_OK && status != PEL_NOT_FOUND))
+    if (!run->machine || run->taken == 0)
         return;
+    if (status != PEL_OK && status != PEL_NOT_FOUND) {
+        pel_page_put(&page, PEL_INK_BAD, "\nthe run cannot go on: ");
+        put_text(&page, 0, 2, PEL_INK_PLAIN, run->error->message);
+        run->told = page.status;
+        return;
+    }
     pel_status curves = pel_tell_curves(run, &page);
     pel_page_put(&page, PEL_INK_STRONG, "\nat the end\n");
     pel_tell_state(run, &page);

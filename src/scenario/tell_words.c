@@ -300,7 +300,7 @@ static const char *const formats[PEL_EVENT_COUNT] = {
     [PEL_EVENT_RELEASE] = "release: %P gives frame %F back",
 };
 
-static void tell_page(const pel_run *run, const pel_event *e, char *out, size_t size, size_t *used)
+static void put_page(const pel_run *run, const pel_event *e, char *out, size_t size, size_t *used)
 {
     char name[64];
     size_t owner = pel_run_owner(run, e->space);
@@ -317,11 +317,18 @@ static void tell_page(const pel_run *run, const pel_event *e, char *out, size_t 
         pel_append(out, size, used, "0x%" PRIx64, e->va.v);
 }
 
+void pel_tell_page(const pel_run *run, const pel_event *event, char *out, size_t size)
+{
+    size_t used = 0;
+    out[0] = '\0';
+    put_page(run, event, out, size, &used);
+}
+
 static void tell_part(const pel_run *run, const pel_event *e, char part, char *out, size_t size,
                       size_t *used)
 {
     switch (part) {
-    case 'P': tell_page(run, e, out, size, used); break;
+    case 'P': put_page(run, e, out, size, used); break;
     case 'F': pel_append(out, size, used, "0x%" PRIx64, e->frame); break;
     case 'S': pel_append(out, size, used, "%" PRIu64, e->slot); break;
     case 'L': pel_append(out, size, used, "%s", e->dirty ? "modified" : "standby"); break;

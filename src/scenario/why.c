@@ -272,31 +272,30 @@ static bool is_victim(const pel_why *w, const pel_event *e)
     return e->va.v / PEL_PAGE_SIZE != w->va.v / PEL_PAGE_SIZE || e->space != w->space;
 }
 
-static void tell_victim(pel_why *w, const pel_event *e)
+static void tell_victim(pel_why *w, const pel_event *e, const char *page)
 {
     switch ((unsigned)e->kind) {
     case PEL_EVENT_TRIM:
         say(w, PEL_WHY_VICTIM, e->dirty ? PEL_MEMORY_EVICT_DIRTY_PRIVATE : PEL_MEMORY_EVICT_CLEAN,
-            "To make room, the page at 0x%" PRIx64 " left its working set: frame 0x%" PRIx64
-            " went to the %s list, %s.",
-            e->va.v, e->frame, e->dirty ? "modified" : "standby",
+            "To make room, %s left its working set: frame 0x%" PRIx64 " went to the %s list, %s.",
+            page, e->frame, e->dirty ? "modified" : "standby",
             e->dirty ? "because it was changed" : "because it was not changed");
         break;
     case PEL_EVENT_PAGE_FILE_WRITE:
         say(w, PEL_WHY_VICTIM, PEL_MEMORY_EVICT_DIRTY_PRIVATE,
-            "The page at 0x%" PRIx64 " was written to page 0x%" PRIx64
+            "Then %s was written to page %" PRIu64
             " of the page file, so that its frame can be used again.",
-            e->va.v, e->slot);
+            page, e->slot);
         break;
     case PEL_EVENT_FILE_WRITE:
-        say(w, PEL_WHY_VICTIM, PEL_MEMORY_EVICT_DIRTY_FILE,
-            "The page at 0x%" PRIx64 " was written to its file.", e->va.v);
+        say(w, PEL_WHY_VICTIM, PEL_MEMORY_EVICT_DIRTY_FILE, "Then %s was written to its file.",
+            page);
         break;
     case PEL_EVENT_REPURPOSE:
         say(w, PEL_WHY_VICTIM, PEL_MEMORY_PFN_REPURPOSE,
-            "Frame 0x%" PRIx64 " was taken from the standby list: the page at 0x%" PRIx64
-            " is now in its backing store only.",
-            e->frame, e->va.v);
+            "Frame 0x%" PRIx64
+            " was taken from the standby list: %s is now in its backing store only.",
+            e->frame, page);
         break;
     default: break;
     }
@@ -328,14 +327,15 @@ static const struct {
                                    "The stack has no room for another guard page." },
 };
 
-void pel_why_event(pel_why *w, const pel_event *e)
+void pel_why_event(pel_why *w, const pel_event *e, const char *page)
 {
-    char frame[24], text[200];
+    char frame[24], text[200], place[64];
+    snprintf(place, sizeof place, "the page at 0x%" PRIx64, e->va.v);
     introduce(w);
     if ((unsigned)e->kind >= PEL_EVENT_COUNT)
         return;
     if (is_victim(w, e) || !told[e->kind].text) {
-        tell_victim(w, e);
+        tell_victim(w, e, page ? page : place);
         return;
     }
     w->events++;

@@ -60,7 +60,8 @@ typedef struct pel_why {
 
 void pel_why_look(pel_why *why, const pel_process *process, pel_space *space, pel_va va,
                   pel_access access);
-void pel_why_event(pel_why *why, const pel_event *event);
+/** `page`: its page in words, for people who gave it a name; NULL: none. */
+void pel_why_event(pel_why *why, const pel_event *event, const char *page);
 void pel_why_conclude(pel_why *why, pel_ntstatus status);
 
 /** Everything, as keys of the map that is open. */

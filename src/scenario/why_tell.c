@@ -191,7 +191,7 @@ void pel_why_draw(pel_page *page, const pel_why *w, unsigned indent)
 
 /* ---- pelorus why FILE ---------------------------------------------------- */
 
-static void heed(void *ctx, const pel_event *event) { pel_why_event(ctx, event); }
+static void heed(void *ctx, const pel_event *event) { pel_why_event(ctx, event, NULL); }
 
 static pel_ntstatus touch(pel_space *space, pel_va va, pel_access access)
 {
