@@ -305,6 +305,30 @@ AT = {
     "meaning": {"type": "string"},
 }
 
+POLICY = one_of("windows", "fifo", "lru", "clock", "aging", "wsclock", "opt")
+
+REPLAY = {
+    "trace": ref("text", "the path of the trace"),
+    "page_size": or_null(ref("x64"), "in bytes; null when the trace has page numbers"),
+    "accesses": ref("u64"),
+    "pages": ref("u64", "distinct pages"),
+    "policies": a_list(a_map({
+        "policy": POLICY,
+        "curve": a_list(a_map({
+            "frames": ref("u64"),
+            "faults": ref("u64", "the page was not in RAM"),
+            "soft": ref("u64", "windows: not in the working set, but on standby; no fault"),
+            "writes": ref("u64", "pages that were dirty when they left"),
+            "fault_rate": {"description": "faults for each access", "type": "number",
+                           "minimum": 0, "maximum": 1},
+        }), "ascending by frames"),
+    })),
+    "anomalies": a_list(a_map({
+        "policy": POLICY, "frames": ref("u64"), "faults": ref("u64"),
+        "more_frames": ref("u64"), "more_faults": ref("u64"),
+    }), "every pair where more frames had more faults (Belady's anomaly)"),
+}
+
 DOCUMENTS = {
     "dump": (DUMP, "The file as it is: pelorus dump. Structures that it does not have are null."),
     "check": (CHECK, "Would Windows load the file? pelorus check."),
@@ -312,6 +336,7 @@ DOCUMENTS = {
                  "addresses are null and lists empty."),
     "translate": (TRANSLATE, "Addresses on every number line: pelorus translate."),
     "at": (AT, "What owns one byte of the file: pelorus dump --at=OFFSET."),
+    "replay": (REPLAY, "Faults of replacement policies over numbers of frames: pelorus replay."),
 }
 
 

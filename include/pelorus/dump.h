@@ -7,6 +7,7 @@
  * each is installed under share/pelorus/schema/. */
 
 #include <pelorus/locate.h>
+#include <pelorus/replay.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -75,6 +76,23 @@ PEL_API pel_status pel_dump_translate(const pel_image *image, const char *path, 
 PEL_API pel_status pel_dump_tour(const pel_image *image, const char *path, pel_process *process,
                                  const pel_verdict *verdict, const pel_dump_options *options,
                                  pel_sink sink);
+
+/** What was replayed, and what came of it. */
+typedef struct pel_replay_study {
+    const char *path;   /**< of the trace; shown, not opened */
+    uint64_t page_size; /**< bytes; 0: the trace has page numbers */
+    uint64_t accesses, pages;
+    const uint64_t *frames; /**< numbers of frames, ascending */
+    size_t frame_count;
+    const pel_policy *policies;
+    size_t policy_count;
+    const pel_replay_result *results; /**< for each policy, for each number of frames */
+} pel_replay_study;
+
+/** Curves of faults over frames, and every case of Belady's anomaly in them. Text is a table and
+ *  a chart of at most 80 columns, unless `only` asks for keys. */
+PEL_API pel_status pel_dump_replay(const pel_replay_study *study, const pel_dump_options *options,
+                                   pel_sink sink);
 
 #ifdef __cplusplus
 }

@@ -77,7 +77,28 @@ bool pel_reloc_index_crosses(const pel_reloc_index *index, uint64_t page);
 pel_status pel_reloc_index_apply(const pel_reloc_index *index, uint64_t rva, uint8_t *bytes,
                                  size_t size);
 
+/** Set the bit of each of the first `pages` pages that a relocation may patch. */
+void pel_reloc_index_mark(const pel_reloc_index *index, uint64_t *bitmap, uint64_t pages);
+
 /* ---- image sections ---------------------------------------------------- */
+
+/** Runs of pages that are alike. */
+typedef struct pel_segment_list {
+    pel_allocator allocator;
+    pel_segment *items;
+    size_t count, capacity;
+    uint64_t pages;
+    uint32_t owner; /* section of the last item, while they are made */
+} pel_segment_list;
+
+/** Append the segments of `img`: headers, sections, padding. */
+pel_status pel_segments_of(pel_segment_list *list, const pel_image *img,
+                           pel_padding_policy padding);
+
+/** Cut segments so that pages with relocations are `own`, unless they are shared. */
+pel_status pel_segments_set_apart(pel_segment_list *list, const pel_reloc_index *relocs);
+
+void pel_segments_release(pel_segment_list *list);
 
 /** An image section to make. */
 typedef struct pel_section_plan {

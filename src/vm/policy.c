@@ -85,32 +85,6 @@ bool pel_resident_reserve(pel_resident *r, uint32_t slots)
 
 /* ---- the ring ---------------------------------------------------------- */
 
-/* Between the newest and the oldest, which is where the hand points. */
-void pel_ring_append(pel_resident *r, uint32_t slot)
-{
-    if (r->hand == PEL_NO_SLOT) {
-        r->next[slot] = r->prev[slot] = r->hand = slot;
-        return;
-    }
-    uint32_t newest = r->prev[r->hand];
-    r->next[newest] = slot;
-    r->prev[slot] = newest;
-    r->next[slot] = r->hand;
-    r->prev[r->hand] = slot;
-}
-
-void pel_ring_remove(pel_resident *r, uint32_t slot)
-{
-    if (r->next[slot] == slot) {
-        r->hand = PEL_NO_SLOT;
-        return;
-    }
-    if (r->hand == slot)
-        r->hand = r->next[slot];
-    r->next[r->prev[slot]] = r->next[slot];
-    r->prev[r->next[slot]] = r->prev[slot];
-}
-
 /* The chains of equals are made of `next`, and joined in their order. */
 void pel_ring_sort(pel_resident *r)
 {

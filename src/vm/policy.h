@@ -12,9 +12,9 @@
 #define PEL_NO_SLOT UINT32_MAX
 
 /* Figures of the policies that are ours to choose; the rules are at the top of their files. */
-#define PEL_WINDOWS_AGE_MAX 7   /* a page grows no older than that */
-#define PEL_WSCLOCK_WINDOW  8   /* units of virtual time for each resident page */
-#define PEL_WSCLOCK_LOOK    128 /* pages that one search looks at */
+#define PEL_WINDOWS_AGE_MAX 7  /* a page grows no older than that */
+#define PEL_WSCLOCK_WINDOW  8  /* units of virtual time for each resident page */
+#define PEL_WSCLOCK_LOOK    32 /* pages that one search looks at */
 
 /** What a policy asks of whoever owns the pages. */
 typedef struct pel_policy_host {
@@ -96,12 +96,39 @@ static inline void pel_resident_tick(pel_resident *r)
         r->ops->tick(r);
 }
 
-/* The ring, for policies: `hand` is the oldest, the one before it the newest. */
-void pel_ring_append(pel_resident *r, uint32_t slot);
-void pel_ring_remove(pel_resident *r, uint32_t slot);
+/* ---- the ring, for policies -------------------------------------------- */
 
-/* Put the ring in the order of `state`, which is below 256; equals stay in the order in which they
- * are. In one pass, without memory. */
+/* `hand` is the oldest, the one before it the newest. Inline, for replays go round it a lot. */
+
+/** The newest: between the one that was, and the hand. */
+static inline void pel_ring_append(pel_resident *r, uint32_t slot)
+{
+    if (r->hand == PEL_NO_SLOT) {
+        r->next[slot] = r->prev[slot] = r->hand = slot;
+        return;
+    }
+    uint32_t newest = r->prev[r->hand];
+    r->next[newest] = slot;
+    r->prev[slot] = newest;
+    r->next[slot] = r->hand;
+    r->prev[r->hand] = slot;
+}
+
+/** If the hand points at it, the hand goes on. */
+static inline void pel_ring_remove(pel_resident *r, uint32_t slot)
+{
+    if (r->next[slot] == slot) {
+        r->hand = PEL_NO_SLOT;
+        return;
+    }
+    if (r->hand == slot)
+        r->hand = r->next[slot];
+    r->next[r->prev[slot]] = r->next[slot];
+    r->prev[r->next[slot]] = r->prev[slot];
+}
+
+/** Put the ring in the order of `state`, which is below 256; equals stay in the order in which
+ *  they are. In one pass, without memory. */
 void pel_ring_sort(pel_resident *r);
 
 #endif

@@ -101,7 +101,7 @@ static inline size_t book_wsclock(book *b)
 {
     const size_t none = BOOK_MOST;
     size_t dirty = none, clean = none;
-    for (size_t i = 0; i < b->n; i++) {
+    for (size_t i = 0; i < b->n && i < 32; i++) {
         size_t at = b->hand;
         book_page *p = &b->in[at];
         if (p->used)
