@@ -428,6 +428,19 @@ static void call_peek_or_poke(call *c)
     *byte_of(c->w, p, which) = byte;
 }
 
+/* Contents that are given up and at once wanted back are as before. */
+static void call_reset(call *c)
+{
+    pel_ntstatus want = PEL_STATUS_SUCCESS;
+    if (!one_allocation(c->p, c->first, c->count))
+        want = PEL_STATUS_CONFLICTING_ADDRESSES;
+    else if (is_view(&c->p[c->first]))
+        want = PEL_STATUS_USER_MAPPED_FILE;
+    answered(c->w, allocate(c->space, c->va, c->size, PEL_MEM_RESET, RW), want);
+    ck_holds(c->w->v.m);
+    answered(c->w, allocate(c->space, c->va, c->size, PEL_MEM_RESET_UNDO, RW), want);
+}
+
 /* What the system does by itself, and what changes nothing that a program sees. */
 static void call_system(call *c)
 {
@@ -470,13 +483,13 @@ static const struct {
 } calls[] = {
     { call_reserve, 4 }, { call_commit, 4 },  { call_free, 2 },    { call_protect, 6 },
     { call_map, 2 },     { call_unmap, 1 },   { call_access, 16 }, { call_peek_or_poke, 5 },
-    { call_system, 3 },  { call_inspect, 2 },
+    { call_system, 3 },  { call_inspect, 2 }, { call_reset, 1 },
 };
 
 static void call_any(call *c)
 {
     size_t i = 0;
-    uint32_t at = pick(c->w, 45); /* the weights add up to this */
+    uint32_t at = pick(c->w, 46); /* the weights add up to this */
     while (at >= calls[i].weight)
         at -= calls[i++].weight;
     calls[i].call(c);
