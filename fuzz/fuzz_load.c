@@ -110,7 +110,9 @@ static void dump(const pel_image *image, pel_process *process, const pel_verdict
 {
     pel_dump_options options = { .format = (pel_format)(pel_image_checksum(image) % 3) };
     pel_sink sink = { .write = discard };
-    pel_query queries[] = { { PEL_LINE_RVA, 0x1000 }, { PEL_LINE_OFFSET, 60 }, { PEL_LINE_VA, 1 } };
+    pel_query queries[] = { { .line = PEL_LINE_RVA, .value = 0x1000 },
+                            { .line = PEL_LINE_OFFSET, .value = 60, .look_only = true },
+                            { .line = PEL_LINE_VA, .value = 1 } };
     pel_va base = process ? pel_process_module(process)->base : (pel_va){ 0x10000 };
     MUST(pel_dump_map(image, PATH, process, why, &options, sink) == PEL_OK);
     MUST(pel_dump_tour(image, PATH, process, why, &options, sink) == PEL_OK);

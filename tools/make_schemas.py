@@ -259,6 +259,8 @@ MAP = {
     "diagnostics": ref("diagnostics"),
 }
 
+PLACE = one_of("not committed", "demand zero", "working set", "frame", "page file", "file")
+
 TRANSLATE = {
     "file": ref("file"),
     "base": ref("x64"),
@@ -270,12 +272,22 @@ TRANSLATE = {
         "offsets": a_list(ref("x64"), "all file offsets of the address"),
         "rvas": a_list(ref("x32"), "all RVAs of the address, the first 1000 of them"),
         "walk": or_null(a_map({
-            "access": ref("ntstatus"), "cr3": ref("x64"),
+            "paging": one_of("x64", "la57", "pae", "x86"),
+            "before": or_null(PLACE),
+            "access": or_null(ref("ntstatus")), "cr3": ref("x64"),
             "steps": a_list(a_map({
                 "name": one_of("PML5E", "PML4E", "PDPTE", "PDE", "PTE"), "index": ref("u32"),
-                "address": ref("x64"), "entry": ref("x64"),
+                "table": ref("x64"), "address": ref("x64"), "entry": ref("x64"),
+                "bits": text("^[A-Za-z0-9_| ]+$"),
             }), maxItems=5),
             "physical": ADDRESS,
+            "contents": or_null(a_map({
+                "place": PLACE, "protect": or_null(ref("protect")),
+                "list": or_null(one_of("zeroed", "free", "standby", "modified",
+                                       "modified-no-write", "bad", "active", "transition")),
+                "frame": ADDRESS, "page_file": ADDRESS, "slot": ADDRESS,
+                "shared": {"type": "boolean"}, "modified": {"type": "boolean"},
+            }), "where the page is after that"),
         }), "with --walk: the page tables after the page was touched"),
     }, optional=("walk",)), "one for each address, in order; what does not exist is null"),
 }

@@ -60,10 +60,12 @@ PEL_API pel_status pel_dump_map(const pel_image *image, const char *path, pel_pr
 typedef struct pel_query {
     pel_line line;
     uint64_t value;
+    bool look_only; /**< do not touch its page */
 } pel_query;
 
-/** Translate addresses. With `process` (else NULL) each is touched there, and the page-table
- *  walk and the physical address are shown. */
+/** Translate addresses. With `process` (else NULL) each is touched there, unless it is only to be
+ *  looked at, and the page-table walk, the physical address and the place of the page's contents
+ *  are shown. */
 PEL_API pel_status pel_dump_translate(const pel_image *image, const char *path, pel_va base,
                                       pel_process *process, const pel_query *queries,
                                       size_t query_count, const pel_dump_options *options,

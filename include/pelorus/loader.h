@@ -162,7 +162,8 @@ typedef struct pel_reserve_commit {
     uint64_t commit;
 } pel_reserve_commit;
 
-/** The stack of a first thread. Source: "Thread Stack Size" (Microsoft); docs/loading.md. */
+/** A thread's stack, as it is made. Source: "Thread Stack Size" (Microsoft); docs/loading.md.
+ *  While the thread runs it grows: pel_space_stack tells where its limit is by then. */
 typedef struct pel_stack {
     pel_reserve_commit header;    /**< what the optional header says */
     pel_reserve_commit effective; /**< what Windows makes of it */
@@ -172,16 +173,64 @@ typedef struct pel_stack {
     pel_va allocation_base;       /**< DeallocationStack: start of the reservation */
 } pel_stack;
 
-/** The process heap's first segment. Source: RtlCreateHeap (Microsoft); docs/loading.md. */
+/** The stack of a first thread, which is what the header says; addresses stay 0. */
+PEL_API pel_stack pel_stack_sizes(pel_reserve_commit header);
+
+/** The stack of another thread: dwStackSize of CreateThread is its commit, or with
+ *  STACK_SIZE_PARAM_IS_A_RESERVATION its reserve; 0: as the header says. At least two pages are
+ *  committed by the time the thread runs. Addresses stay 0. */
+PEL_API pel_stack pel_stack_sizes_thread(pel_reserve_commit header, uint64_t size,
+                                         bool is_reservation);
+
+/** What RtlCreateUserStack is asked for, in bytes. */
+typedef struct pel_stack_request {
+    uint64_t commit, reserve;             /**< 0: as the header says */
+    uint64_t commit_align, reserve_align; /**< what they are rounded up to, before pages */
+} pel_stack_request;
+
+/** The stack that RtlCreateUserStack makes; addresses stay 0. Reserves 1 MiB at least.
+ *  STATUS_INVALID_PARAMETER when an alignment is 0. */
+PEL_API pel_ntstatus pel_stack_sizes_user(pel_reserve_commit header,
+                                          const pel_stack_request *request, pel_stack *out);
+
+/** Make the stack whose sizes are `stack->effective` and `guard`: lowest place where it fits and
+ *  that ends at or below `highest` (0: anywhere), committed part, guard, and the space knows that
+ *  it is one (pel_space_add_stack). Out: its addresses. All or nothing. When the thread exits, give
+ *  it back with pel_space_deallocate(PEL_MEM_RELEASE). */
+PEL_API pel_ntstatus pel_stack_create(pel_space *space, pel_va highest, pel_stack *stack);
+
+/** A heap that grows. Source: RtlCreateHeap and RTL_HEAP_PARAMETERS (Microsoft); docs/loading.md.
+ *  It shows when a heap reserves and when it commits. It is no allocator: blocks are never freed
+ *  or used again, and of the bookkeeping of Windows there is one header a block. */
 typedef struct pel_heap {
     pel_reserve_commit header;
-    pel_reserve_commit effective;
-    pel_va base;
+    pel_reserve_commit effective; /**< of the first segment, when it was made */
+    pel_va base;                  /**< of the first segment */
+    pel_reserve_commit total;     /**< what it has by now: all segments and large blocks */
+    uint64_t segments;
+    uint64_t large_blocks;      /**< blocks with a VirtualAlloc of their own */
+    uint64_t large_above;       /**< VirtualMemoryThreshold: larger blocks are large; bytes */
+    uint64_t unit;              /**< sizes of blocks are multiples; also that of their header */
+    pel_va highest;             /**< for what it places */
+    pel_va segment;             /**< the one that blocks are taken from */
+    pel_reserve_commit current; /**< of this segment, by now */
+    uint64_t used;              /**< bytes of this segment that are in blocks */
+    uint64_t next_reserve;      /**< of the next segment */
 } pel_heap;
 
-/** Effective sizes for header values; addresses stay 0. */
-PEL_API pel_stack pel_stack_sizes(pel_reserve_commit header);
+/** Effective sizes for header values; all else stays 0. */
 PEL_API pel_heap pel_heap_sizes(pel_reserve_commit header);
+
+/** Make the heap whose sizes are `heap->effective`: its first segment, at the lowest place where it
+ *  fits and that ends at or below `highest` (0: anywhere). `wide`: of a 64-bit program. */
+PEL_API pel_ntstatus pel_heap_create(pel_space *space, pel_va highest, bool wide, pel_heap *heap);
+
+/** HeapAlloc of `bytes`, as far as pages go: from the committed part of the last segment; else more
+ *  of it is committed; else there is a new segment, of 1 MiB and twice as much each time, two pages
+ *  committed. Large blocks are allocated on their own. Nothing is touched: pages get frames when
+ *  they are used. All or nothing; the status is that of the allocation that failed. */
+PEL_API pel_ntstatus pel_heap_allocate(pel_space *space, pel_heap *heap, uint64_t bytes,
+                                       pel_va *out);
 
 /* ---- process ----------------------------------------------------------- */
 
@@ -208,6 +257,14 @@ PEL_API const pel_image *pel_process_image(const pel_process *process);
 PEL_API const pel_module *pel_process_module(const pel_process *process);
 PEL_API const pel_stack *pel_process_stack(const pel_process *process);
 PEL_API const pel_heap *pel_process_heap(const pel_process *process);
+
+/** The stack of one more thread (pel_stack_sizes_thread), below 2 GiB if the image is not aware of
+ *  large addresses. */
+PEL_API pel_ntstatus pel_process_create_stack(pel_process *process, uint64_t size,
+                                              bool is_reservation, pel_stack *out);
+
+/** pel_heap_allocate from the process heap. STATUS_INVALID_PARAMETER when there is none. */
+PEL_API pel_ntstatus pel_process_heap_allocate(pel_process *process, uint64_t bytes, pel_va *out);
 
 #ifdef __cplusplus
 }

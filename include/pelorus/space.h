@@ -152,8 +152,9 @@ PEL_API pel_ntstatus pel_space_unlock(pel_space *space, pel_va *base, uint64_t *
 
 /** GetWriteWatch: the pages of [base, base + size) that were written since the allocation or the
  *  last reset, lowest first, as far as `*count` addresses have room; `reset` forgets those that
- *  are told. STATUS_INVALID_PARAMETER_1 unless all of it is in one region that was reserved with
- *  PEL_MEM_WRITE_WATCH. In and out: `*count`. */
+ *  are told. In and out: `*count`. Pokes count; protecting or decommitting a page does not undo
+ *  that it was written. STATUS_INVALID_PARAMETER_1 unless all of it is in one region that was
+ *  reserved with PEL_MEM_WRITE_WATCH, _2 for size 0, STATUS_INVALID_PARAMETER for no room. */
 PEL_API pel_ntstatus pel_space_write_watch(pel_space *space, pel_va base, uint64_t size, bool reset,
                                            pel_va *pages, size_t *count);
 
@@ -162,9 +163,20 @@ PEL_API pel_ntstatus pel_space_reset_write_watch(pel_space *space, pel_va base, 
 
 /* ---- stacks ------------------------------------------------------------ */
 
-/** Tell the space that the private region at `allocation_base` is the stack of a thread: its guard
- *  then makes it grow instead of going off. `guarantee`: bytes that an overflow leaves
- *  (SetThreadStackGuarantee). STATUS_INVALID_PARAMETER when there is no such region. */
+/* The guard of a stack makes it grow: it moves down, and the access that touched it goes on. At
+ * the end of the stack the access gets STATUS_STACK_OVERFLOW, and what is left but for the lowest
+ * page, which never is committed, becomes usable for whoever handles that. The same status comes,
+ * without more room, when the commit limit is reached. Then no guard is left until the program
+ * puts one back by committing or protecting a page of the stack with PEL_PAGE_GUARD. Doing so
+ * always moves the limit to just above the guard; taking a guard away leaves the limit. Below the
+ * guard there is nothing but access violations. docs/memory.md has more, and the sources. */
+
+/** Tell the space that the private region at `allocation_base` is the stack of a thread. `limit`
+ *  is StackLimit; the pages of guard below it, one if there are none, are how many the stack
+ *  keeps. `guarantee`: bytes that an overflow leaves, beside the rest of the page that was touched
+ *  (SetThreadStackGuarantee). A stack is one until a part of its region is released.
+ *  STATUS_INVALID_PARAMETER when there is no such region, it is a stack already, `limit` is no
+ *  page of it or its end, or the guarantee does not fit. */
 PEL_API pel_ntstatus pel_space_add_stack(pel_space *space, pel_va allocation_base, pel_va limit,
                                          uint64_t guarantee);
 
@@ -173,14 +185,16 @@ typedef struct pel_stack_state {
     pel_va allocation_base; /**< DeallocationStack */
     pel_va limit;           /**< StackLimit: lowest committed byte that is no guard */
     pel_va base;            /**< StackBase: just above the highest byte */
+    uint64_t guard;         /**< bytes of guard that are kept below the limit */
     uint64_t guarantee;     /**< bytes */
-    bool overflowed;        /**< no guard is left */
+    bool overflowed;        /**< and no guard was put back since */
 } pel_stack_state;
 
 /** The stack that holds `va`. STATUS_INVALID_PARAMETER when none does. */
 PEL_API pel_ntstatus pel_space_stack(const pel_space *space, pel_va va, pel_stack_state *out);
 
-/** SetThreadStackGuarantee: round to pages, and never less than it was. */
+/** SetThreadStackGuarantee for the stack that holds `va`: rounded up to pages, and never less than
+ *  it was. STATUS_INVALID_PARAMETER when there is no stack, or it is too small. */
 PEL_API pel_ntstatus pel_space_stack_guarantee(pel_space *space, pel_va va, uint64_t guarantee);
 
 /* ---- the working set --------------------------------------------------- */
@@ -297,8 +311,9 @@ typedef struct pel_walk {
 /** Walk the tables for `va` as the hardware does. Touches nothing. */
 PEL_API pel_walk pel_space_walk(const pel_space *space, pel_va va);
 
-/** What the bits of an entry mean, in words: "P U A frame 0x1234 NX", or of one that is not valid:
- *  "transition, frame 0x1234, PAGE_READWRITE". Cut and counted like snprintf. */
+/** The bits of an entry by their names, for example "P U A NX" (COW is Windows' copy on write); or
+ *  what an entry that is not valid says: "transition frame 0x12 PAGE_READWRITE", "page file 0x0
+ *  page 0x1 PAGE_READWRITE". Cut and counted like snprintf. */
 PEL_API size_t pel_entry_format(pel_paging paging, uint64_t entry, char *out, size_t size);
 
 #ifdef __cplusplus

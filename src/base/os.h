@@ -20,4 +20,22 @@ void *pel_os_reserve(size_t size);
 /** Undo pel_os_reserve. */
 void pel_os_unreserve(void *ptr, size_t size);
 
+/** A file that is open for reading and writing. */
+typedef struct pel_os_file {
+    int descriptor;
+} pel_os_file;
+
+/** Make a file in `folder` (NULL: $TMPDIR, else /var/tmp) that only this process can reach. It has
+ *  no name there, and so it is gone when it is closed, even if the process is killed. PEL_IO with
+ *  errno set. */
+pel_status pel_os_private_file(const char *folder, pel_os_file *out);
+
+/** Write or read all `size` bytes at `offset`. PEL_IO with errno set; reading past the end is
+ *  PEL_IO, too. */
+pel_status pel_os_write_at(const pel_os_file *file, uint64_t offset, const void *bytes,
+                           size_t size);
+pel_status pel_os_read_at(const pel_os_file *file, uint64_t offset, void *bytes, size_t size);
+
+void pel_os_close_file(pel_os_file *file);
+
 #endif

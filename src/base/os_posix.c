@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#define _POSIX_C_SOURCE 200809L
-#define _DEFAULT_SOURCE /* MAP_ANONYMOUS, MAP_NORESERVE */
+#define _GNU_SOURCE /* O_TMPFILE, MAP_ANONYMOUS, MAP_NORESERVE */
 #include "base/os.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -58,4 +59,73 @@ void pel_os_unreserve(void *ptr, size_t size)
 {
     if (ptr)
         munmap(ptr, size);
+}
+
+/* ---- private files ----------------------------------------------------- */
+
+/* For file systems that know no files without a name: it has one for a moment. */
+static int make_and_unlink(const char *folder)
+{
+    char path[4096];
+    int n = snprintf(path, sizeof path, "%s/pelorus-XXXXXX", folder);
+    if (n < 0 || (size_t)n >= sizeof path) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    int fd = mkostemp(path, O_CLOEXEC);
+    if (fd >= 0)
+        unlink(path);
+    return fd;
+}
+
+pel_status pel_os_private_file(const char *folder, pel_os_file *out)
+{
+    const char *temporary = getenv("TMPDIR");
+    if (!folder)
+        folder = temporary && *temporary ? temporary : "/var/tmp";
+    int fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC | O_EXCL, 0600);
+    if (fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL))
+        fd = make_and_unlink(folder);
+    out->descriptor = fd;
+    return fd >= 0 ? PEL_OK : PEL_IO;
+}
+
+pel_status pel_os_write_at(const pel_os_file *file, uint64_t offset, const void *bytes, size_t size)
+{
+    const char *from = bytes;
+    while (size > 0) {
+        ssize_t n = pwrite(file->descriptor, from, size, (off_t)offset);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return PEL_IO;
+        from += n;
+        offset += (uint64_t)n;
+        size -= (size_t)n;
+    }
+    return PEL_OK;
+}
+
+pel_status pel_os_read_at(const pel_os_file *file, uint64_t offset, void *bytes, size_t size)
+{
+    char *to = bytes;
+    while (size > 0) {
+        ssize_t n = pread(file->descriptor, to, size, (off_t)offset);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n == 0)
+            errno = EIO;
+        if (n <= 0)
+            return PEL_IO;
+        to += n;
+        offset += (uint64_t)n;
+        size -= (size_t)n;
+    }
+    return PEL_OK;
+}
+
+void pel_os_close_file(pel_os_file *file)
+{
+    close(file->descriptor);
+    file->descriptor = -1;
 }

@@ -52,7 +52,9 @@ typedef struct load_arguments {
     pel_load_options load;
 } load_arguments;
 
-extern const struct argp output_argp, load_argp;
+/* --paging: pel_machine_options */
+
+extern const struct argp output_argp, load_argp, machine_argp;
 
 /** Settle what depends on the terminal; call after parsing. */
 void settle_output(output_options *output);
@@ -91,10 +93,12 @@ int exit_of(pel_status status);
 /** Several results in one: all the same, or EXIT_SOME when only some inputs failed. */
 int combine_exits(int so_far, int one, bool first);
 
-/** A process of `image` on a machine of its own; if Windows refuses, a hypothetical one, as far as
- * that is possible. `*process` may come out NULL. False when the host cannot. */
-bool start_process(const pel_image *image, const pel_load_options *load, pel_machine **machine,
-                   pel_process **process, pel_verdict *verdict);
+/** A process of `image` on a machine of its own, made by `options`; if Windows refuses, a
+ * hypothetical one, as far as that is possible. `*process` may come out NULL. False when the host
+ * cannot. */
+bool start_process(const pel_image *image, const pel_load_options *load,
+                   const pel_machine_options *options, pel_machine **machine, pel_process **process,
+                   pel_verdict *verdict);
 
 /** What `pelorus` shows without a command: the tour of `path`, or of the built-in sample. */
 int run_tour(int argc, char **argv);

@@ -88,7 +88,7 @@ static int map(const arguments *a, const pel_image *image)
     pel_machine *machine;
     pel_process *process;
     pel_verdict verdict;
-    if (!start_process(image, &a->load.load, &machine, &process, &verdict))
+    if (!start_process(image, &a->load.load, NULL, &machine, &process, &verdict))
         return EXIT_INTERNAL;
     bool refused = !process || verdict.rule != PEL_RULE_NONE;
     int status =

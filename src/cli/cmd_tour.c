@@ -57,7 +57,7 @@ static int tour(const arguments *a, const pel_image *image)
     pel_process *process;
     pel_verdict verdict;
     const char *name = a->file ? a->file : "samples/images/tour.exe (built in)";
-    if (!start_process(image, &a->load.load, &machine, &process, &verdict))
+    if (!start_process(image, &a->load.load, NULL, &machine, &process, &verdict))
         return EXIT_INTERNAL;
     int status =
         exit_of(pel_dump_tour(image, name, process, &verdict, &a->output.dump, stdout_sink));

@@ -12,11 +12,12 @@ typedef struct arguments {
     pel_query *queries;
     size_t count, capacity;
     pel_line from;
-    bool from_stdin, walk;
+    bool from_stdin, walk, look;
+    pel_machine_options machine;
     const char *file;
 } arguments;
 
-enum { KEY_RVA = 0x300, KEY_VA, KEY_OFFSET, KEY_FROM, KEY_WALK };
+enum { KEY_RVA = 0x300, KEY_VA, KEY_OFFSET, KEY_FROM, KEY_WALK, KEY_LOOK };
 
 static bool add_query(arguments *a, pel_line line, uint64_t value)
 {
@@ -28,7 +29,7 @@ static bool add_query(arguments *a, pel_line line, uint64_t value)
         a->queries = grown;
         a->capacity = wanted;
     }
-    a->queries[a->count++] = (pel_query){ .line = line, .value = value };
+    a->queries[a->count++] = (pel_query){ .line = line, .value = value, .look_only = a->look };
     return true;
 }
 
@@ -70,12 +71,14 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &a->output;
         state->child_inputs[1] = &a->load;
+        state->child_inputs[2] = &a->machine;
         return 0;
     case KEY_RVA: parse_address(a, PEL_LINE_RVA, arg, state); return 0;
     case KEY_VA: parse_address(a, PEL_LINE_VA, arg, state); return 0;
     case KEY_OFFSET: parse_address(a, PEL_LINE_OFFSET, arg, state); return 0;
     case KEY_FROM: parse_from(a, arg, state); return 0;
     case KEY_WALK: a->walk = true; return 0;
+    case KEY_LOOK: a->walk = a->look = true; return 0;
     case ARGP_KEY_ARG: parse_file(a, arg, state); return 0;
     case ARGP_KEY_END:
         if (!a->file)
@@ -93,11 +96,12 @@ static const struct argp_option options[] = {
     { "offset", KEY_OFFSET, "X", 0, "Translate the file offset X", 1 },
     { "from", KEY_FROM, "LINE", 0, "What numbers on stdin are: rva (default), va, offset", 1 },
     { "walk", KEY_WALK, NULL, 0, "Show page tables and physical address in a fresh process", 2 },
+    { "no-touch", KEY_LOOK, NULL, 0, "The same, without touching the page first", 2 },
     { 0 },
 };
-static const struct argp_child children[] = { { &output_argp, 0, NULL, 0 },
-                                              { &load_argp, 0, NULL, 0 },
-                                              { 0 } };
+static const struct argp_child children[] = {
+    { &output_argp, 0, NULL, 0 }, { &load_argp, 0, NULL, 0 }, { &machine_argp, 0, NULL, 0 }, { 0 }
+};
 static const struct argp argp = {
     .options = options, .parser = parse, .args_doc = "FILE [-]", .children = children
 };
@@ -136,7 +140,7 @@ static int translate_in_process(const arguments *a, const pel_image *image)
     pel_verdict verdict;
     char message[512];
     int status = EXIT_FINDINGS;
-    if (!start_process(image, &a->load.load, &machine, &process, &verdict))
+    if (!start_process(image, &a->load.load, &a->machine, &machine, &process, &verdict))
         return EXIT_INTERNAL;
     if (process) {
         status = translate_at(a, image, pel_process_module(process)->base, process);
@@ -168,6 +172,8 @@ static int run(const command *self, int argc, char **argv)
     settle_output(&a.output);
     pel_image *image = NULL;
     int status = EXIT_USAGE;
+    for (size_t i = 0; i < a.count; i++)
+        a.queries[i].look_only = a.look;
     if (!a.from_stdin || read_stdin(&a)) {
         image = open_image(a.file, NULL);
         status = EXIT_UNREADABLE;

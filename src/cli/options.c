@@ -224,6 +224,27 @@ static const struct argp_option load_list[] = {
 
 const struct argp load_argp = { .options = load_list, .parser = parse_load };
 
+/* ---- machine options --------------------------------------------------- */
+
+enum { KEY_PAGING = 0x280 };
+
+static error_t parse_machine(int key, char *arg, struct argp_state *state)
+{
+    pel_machine_options *o = state->input;
+    if (key != KEY_PAGING)
+        return ARGP_ERR_UNKNOWN;
+    if (pel_paging_from_name(arg, &o->paging) != PEL_OK)
+        argp_error(state, "--paging takes x64, la57, pae or x86, not '%s'", arg);
+    return 0;
+}
+
+static const struct argp_option machine_list[] = {
+    { "paging", KEY_PAGING, "MODE", 0, "Page tables: x64 (default), la57, pae or x86", 7 },
+    { 0 },
+};
+
+const struct argp machine_argp = { .options = machine_list, .parser = parse_machine };
+
 /* ---- parsing ----------------------------------------------------------- */
 
 static void show_help(const command *c, bool all)

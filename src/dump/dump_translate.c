@@ -33,31 +33,72 @@ static void walk_rvas(pel_emitter *e, const pel_image *img, const pel_location *
     pel_emit_seq_end(e);
 }
 
+static void walk_step(pel_emitter *e, pel_paging paging, const pel_walk_step *step)
+{
+    char bits[96];
+    pel_entry_format(paging, step->entry, bits, sizeof bits);
+    pel_emit_map_begin(e, NULL);
+    pel_emit_string(e, "name", step->name);
+    pel_emit_dec(e, "index", step->index);
+    pel_emit_hex(e, "table", step->table.v);
+    pel_emit_hex(e, "address", step->address.v);
+    pel_emit_hex(e, "entry", step->entry);
+    pel_emit_string(e, "bits", bits);
+    pel_emit_map_end(e);
+}
+
+/* Where the contents are, in RAM or not. */
+static void walk_contents(pel_emitter *e, const pel_page_info *page)
+{
+    bool in_ram = page->frame != PEL_NO_FRAME, in_page_file = page->place == PEL_AT_PAGE_FILE;
+    pel_emit_map_begin(e, "contents");
+    pel_emit_string(e, "place", pel_page_place_name(page->place));
+    pel_emit_protect(e, "protect", page->protect);
+    pel_emit_string(e, "list", in_ram ? pel_frame_list_name(page->list) : NULL);
+    number_or_null(e, "frame", in_ram, page->frame);
+    number_or_null(e, "page_file", in_page_file, page->page_file);
+    number_or_null(e, "slot", in_page_file, page->slot);
+    pel_emit_boolean(e, "shared", page->shared);
+    pel_emit_boolean(e, "modified", page->modified);
+    pel_emit_map_end(e);
+}
+
+static const char *place_of(const pel_space *space, pel_va va, pel_page_info *page)
+{
+    pel_ntstatus nt = pel_space_page(space, va, page);
+    return pel_nt_success(nt) ? pel_page_place_name(page->place) : NULL;
+}
+
 /* Touch the page as a program would, so that the tables have an entry to show. */
-static void walk_tables(pel_emitter *e, pel_process *process, const pel_location *at)
+static void walk_tables(pel_emitter *e, pel_process *process, const pel_location *at,
+                        bool look_only)
 {
     uint8_t byte;
+    pel_page_info page;
     pel_space *space = pel_process_space(process);
+    pel_paging paging = pel_machine_paging(pel_space_machine(space));
     if (!at->has_va) {
         pel_emit_null(e, "walk");
         return;
     }
-    pel_ntstatus nt = pel_space_read(space, at->va, &byte, 1, NULL);
-    pel_walk walk = pel_space_walk(space, at->va);
     pel_emit_map_begin(e, "walk");
-    pel_emit_ntstatus(e, "access", nt);
+    pel_emit_string(e, "paging", pel_paging_name(paging));
+    pel_emit_string(e, "before", place_of(space, at->va, &page));
+    if (look_only)
+        pel_emit_null(e, "access");
+    else
+        pel_emit_ntstatus(e, "access", pel_space_read(space, at->va, &byte, 1, NULL));
+    pel_walk walk = pel_space_walk(space, at->va);
     pel_emit_hex(e, "cr3", walk.root.v);
     pel_emit_seq_begin(e, "steps");
-    for (size_t i = 0; i < walk.count; i++) {
-        pel_emit_map_begin(e, NULL);
-        pel_emit_string(e, "name", walk.steps[i].name);
-        pel_emit_dec(e, "index", walk.steps[i].index);
-        pel_emit_hex(e, "address", walk.steps[i].address.v);
-        pel_emit_hex(e, "entry", walk.steps[i].entry);
-        pel_emit_map_end(e);
-    }
+    for (size_t i = 0; i < walk.count; i++)
+        walk_step(e, paging, &walk.steps[i]);
     pel_emit_seq_end(e);
     number_or_null(e, "physical", walk.present, walk.pa.v);
+    if (place_of(space, at->va, &page))
+        walk_contents(e, &page);
+    else
+        pel_emit_null(e, "contents");
     pel_emit_map_end(e);
 }
 
@@ -75,7 +116,7 @@ static void walk_result(pel_emitter *e, const pel_image *img, pel_va base, pel_p
     walk_offsets(e, &at);
     walk_rvas(e, img, &at);
     if (process)
-        walk_tables(e, process, &at);
+        walk_tables(e, process, &at, query->look_only);
     pel_emit_map_end(e);
 }
 

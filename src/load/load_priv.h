@@ -30,6 +30,18 @@ bool pel_image_has_relocs(const pel_image *img);
 /** PAGE_* for section flags; `*shared` for writable sections that processes share. */
 uint32_t pel_section_protect(uint32_t flags, bool *shared);
 
+/* ---- stacks and heaps -------------------------------------------------- */
+
+/** Reserve `size` bytes of private memory, PAGE_READWRITE, at the lowest place that ends at or
+ * below `highest` (0: anywhere). Out: the base. */
+pel_ntstatus pel_reserve_below(pel_space *space, pel_va highest, uint64_t size, pel_va *base);
+
+/** Commit [at, at + size), if that is anything. */
+pel_ntstatus pel_commit_at(pel_space *space, uint64_t at, uint64_t size, uint32_t protect);
+
+/** Release what pel_reserve_below reserved. */
+void pel_release_all(pel_space *space, pel_va base);
+
 /* ---- relocations ------------------------------------------------------- */
 
 /* One block, found again by page. Small, for a hostile table is all blocks of one entry. */
@@ -65,7 +77,28 @@ bool pel_reloc_index_crosses(const pel_reloc_index *index, uint64_t page);
 pel_status pel_reloc_index_apply(const pel_reloc_index *index, uint64_t rva, uint8_t *bytes,
                                  size_t size);
 
+/** Set the bit of each of the first `pages` pages that a relocation may patch. */
+void pel_reloc_index_mark(const pel_reloc_index *index, uint64_t *bitmap, uint64_t pages);
+
 /* ---- image sections ---------------------------------------------------- */
+
+/** Runs of pages that are alike. */
+typedef struct pel_segment_list {
+    pel_allocator allocator;
+    pel_segment *items;
+    size_t count, capacity;
+    uint64_t pages;
+    uint32_t owner; /* section of the last item, while they are made */
+} pel_segment_list;
+
+/** Append the segments of `img`: headers, sections, padding. */
+pel_status pel_segments_of(pel_segment_list *list, const pel_image *img,
+                           pel_padding_policy padding);
+
+/** Cut segments so that pages with relocations are `own`, unless they are shared. */
+pel_status pel_segments_set_apart(pel_segment_list *list, const pel_reloc_index *relocs);
+
+void pel_segments_release(pel_segment_list *list);
 
 /** An image section to make. */
 typedef struct pel_section_plan {

@@ -18,6 +18,7 @@ struct pel_process {
 #define HIGHEST_64     UINT64_C(0x7FFFFFFEFFFF)
 #define HIGHEST_32     UINT64_C(0x7FFEFFFF)
 #define HIGHEST_32_LAA UINT64_C(0xFFFEFFFF) /* a 32-bit process on a 64-bit Windows */
+#define HIGHEST_3GIB   UINT64_C(0xBFFEFFFF) /* on a 32-bit Windows started with 4-gigabyte tuning */
 #define SHARED_USER    UINT64_C(0x7FFE0000) /* KUSER_SHARED_DATA, the same in every process */
 
 /* ---- the steps of process creation ------------------------------------- */
@@ -29,10 +30,18 @@ static bool large_address_aware(const pel_image *img)
     return pel_image_is_dll(img) || (file && (file->flags & PEL_FILE_LARGE_ADDRESS_AWARE));
 }
 
+static bool is_32_bit(const pel_machine *m)
+{
+    return pel_machine_paging(m) == PEL_PAGING_X86 || pel_machine_paging(m) == PEL_PAGING_PAE;
+}
+
 static pel_ntstatus make_space(pel_process *p, pel_machine *machine)
 {
+    if (is_32_bit(machine) && pel_image_is_wide(p->img))
+        return PEL_STATUS_INVALID_IMAGE_WIN_64; /* its page tables have no room for it */
     bool aware = large_address_aware(p->img);
-    uint64_t highest_32 = aware ? HIGHEST_32_LAA : HIGHEST_32;
+    uint64_t most_32 = is_32_bit(machine) ? HIGHEST_3GIB : HIGHEST_32_LAA;
+    uint64_t highest_32 = aware ? most_32 : HIGHEST_32;
     uint64_t all = pel_image_is_wide(p->img) ? HIGHEST_64 : highest_32;
     /* A 64-bit program that is not aware gets nothing above 2 GiB, but its own ImageBase is
      * honoured wherever that is. */
@@ -58,48 +67,6 @@ static pel_ntstatus map_image(pel_process *p)
     return pel_image_place_and_map(p->space, p->img, p->highest, &p->options, &p->module, &p->why);
 }
 
-static pel_ntstatus reserve(pel_process *p, uint64_t size, pel_va *base)
-{
-    pel_ntstatus nt =
-        pel_space_find_free(p->space, size, (pel_va){ PEL_GRANULARITY }, p->highest, false, base);
-    if (!pel_nt_success(nt))
-        return nt;
-    return pel_space_allocate(p->space, base, &size, PEL_MEM_RESERVE, PEL_PAGE_READWRITE);
-}
-
-static pel_ntstatus commit(pel_process *p, uint64_t at, uint64_t size, uint32_t protect)
-{
-    pel_va base = { at };
-    return size ? pel_space_allocate(p->space, &base, &size, PEL_MEM_COMMIT, protect)
-                : (pel_ntstatus)PEL_STATUS_SUCCESS;
-}
-
-/*   allocation_base                         limit             base
- *   | reserved ...               | guard    | committed       |
- *   low                                                     high
- */
-static pel_ntstatus make_stack(pel_process *p)
-{
-    pel_stack *s = &p->stack;
-    pel_ntstatus nt = reserve(p, s->effective.reserve, &s->allocation_base);
-    if (!pel_nt_success(nt))
-        return nt;
-    s->base.v = s->allocation_base.v + s->effective.reserve;
-    s->limit.v = s->base.v - s->effective.commit;
-    nt = commit(p, s->limit.v, s->effective.commit, PEL_PAGE_READWRITE);
-    if (!pel_nt_success(nt))
-        return nt;
-    return commit(p, s->limit.v - s->guard, s->guard, PEL_PAGE_READWRITE | PEL_PAGE_GUARD);
-}
-
-static pel_ntstatus make_heap(pel_process *p)
-{
-    pel_ntstatus nt = reserve(p, p->heap.effective.reserve, &p->heap.base);
-    if (!pel_nt_success(nt))
-        return nt;
-    return commit(p, p->heap.base.v, p->heap.effective.commit, PEL_PAGE_READWRITE);
-}
-
 /* The sizes of a DLL are not used by Windows: shown, but nothing is made of them. */
 static pel_ntstatus make_stack_and_heap(pel_process *p)
 {
@@ -108,8 +75,10 @@ static pel_ntstatus make_stack_and_heap(pel_process *p)
     p->heap = pel_heap_sizes((pel_reserve_commit){ o->heap_reserve, o->heap_commit });
     if (pel_image_is_dll(p->img))
         return PEL_STATUS_SUCCESS;
-    pel_ntstatus nt = make_stack(p);
-    return pel_nt_success(nt) ? make_heap(p) : nt;
+    pel_ntstatus nt = pel_stack_create(p->space, p->highest, &p->stack);
+    if (!pel_nt_success(nt))
+        return nt;
+    return pel_heap_create(p->space, p->highest, pel_image_is_wide(p->img), &p->heap);
 }
 
 static pel_ntstatus (*const steps[])(pel_process *p) = {
@@ -180,3 +149,17 @@ const pel_image *pel_process_image(const pel_process *process) { return process-
 const pel_module *pel_process_module(const pel_process *process) { return &process->module; }
 const pel_stack *pel_process_stack(const pel_process *process) { return &process->stack; }
 const pel_heap *pel_process_heap(const pel_process *process) { return &process->heap; }
+
+pel_ntstatus pel_process_create_stack(pel_process *process, uint64_t size, bool is_reservation,
+                                      pel_stack *out)
+{
+    *out = pel_stack_sizes_thread(process->stack.header, size, is_reservation);
+    return pel_stack_create(process->space, process->highest, out);
+}
+
+pel_ntstatus pel_process_heap_allocate(pel_process *process, uint64_t bytes, pel_va *out)
+{
+    if (process->heap.segments == 0)
+        return PEL_STATUS_INVALID_PARAMETER;
+    return pel_heap_allocate(process->space, &process->heap, bytes, out);
+}

@@ -197,6 +197,18 @@ bool pel_reloc_index_crosses(const pel_reloc_index *index, uint64_t page)
     return false;
 }
 
+void pel_reloc_index_mark(const pel_reloc_index *index, uint64_t *bitmap, uint64_t pages)
+{
+    for (size_t i = 0; i < index->count; i++) {
+        const reloc_ref *ref = &index->refs[i];
+        uint64_t first = ref->page / PEL_PAGE_SIZE;
+        uint64_t last = ((uint64_t)ref->page + PEL_PAGE_SIZE - 1) / PEL_PAGE_SIZE + ref->crosses;
+        last = ref->page % PEL_PAGE_SIZE == 0 ? first + ref->crosses : last;
+        for (uint64_t page = first; page <= last && page < pages && ref->count > 0; page++)
+            bitmap[page / 64] |= UINT64_C(1) << (page % 64);
+    }
+}
+
 static void apply_block(const pel_reloc_index *index, const reloc_ref *ref, uint64_t rva,
                         uint8_t *bytes, size_t size)
 {

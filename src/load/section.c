@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The image as a section object: what protection each run of pages has, and a pager
- * that fills a page from the file, relocates it, and rewrites ImageBase in the header.
- * Nothing of the image is read before a page of it is touched. */
+/* The image as a section object: a pager that fills a page from the file, relocates it, and
+ * rewrites ImageBase in the header. Nothing of the image is read before a page of it is
+ * touched. All views of one image at one base share one section object. */
 #include <string.h>
 
 #include "load/load_priv.h"
@@ -97,101 +97,6 @@ static void set_base_field(image_pager *p, pel_va base)
         p->base_field <= UINT32_MAX && pel_image_at_rva(p->img, at).where != PEL_WHERE_UNMAPPED;
 }
 
-/* ---- segments ---------------------------------------------------------- */
-
-typedef struct segment_list {
-    pel_allocator allocator;
-    pel_segment *items;
-    size_t count, capacity;
-    uint64_t pages;
-    uint32_t owner; /* section of the last item */
-} segment_list;
-
-static pel_status add_segment(segment_list *list, uint64_t pages, uint32_t protect, bool shared,
-                              uint32_t owner)
-{
-    list->pages += pages;
-    if (list->count > 0 && list->owner == owner &&
-        list->items[list->count - 1].protect == protect) {
-        list->items[list->count - 1].page_count += pages;
-        return PEL_OK;
-    }
-    pel_segment *grown =
-        pel_grow(&list->allocator, list->items, &list->capacity, list->count + 1, sizeof *grown);
-    if (!grown)
-        return PEL_NO_MEMORY;
-    list->items = grown;
-    list->owner = owner;
-    list->items[list->count++] =
-        (pel_segment){ .page_count = pages, .protect = protect, .shared = shared };
-    return PEL_OK;
-}
-
-#define NO_OWNER                                                                                   \
-    (PEL_NO_INDEX - 1) /* padding: unlike the headers, whose section is PEL_NO_INDEX               \
-                        */
-
-static pel_status add_padding(segment_list *list, uint64_t pages, pel_padding_policy policy)
-{
-    if (policy == PEL_PADDING_SECTION && list->count > 0 && list->owner != NO_OWNER) {
-        const pel_segment *last = &list->items[list->count - 1];
-        return add_segment(list, pages, last->protect, last->shared, list->owner);
-    }
-    uint32_t protect = policy == PEL_PADDING_WINE ? PEL_PAGE_EXECUTE_WRITECOPY : 0;
-    return add_segment(list, pages, protect, false, NO_OWNER);
-}
-
-/* One run of the layout. A page belongs to the first run that reaches into it, which matters
- * only where an image is laid out that Windows refuses. */
-static pel_status add_run(segment_list *list, const pel_image *img, pel_rva at,
-                          const pel_rva_answer *a, uint64_t end, pel_padding_policy padding)
-{
-    uint64_t last_page = pel_round_up(end, PEL_PAGE_SIZE) / PEL_PAGE_SIZE;
-    if (a->where == PEL_WHERE_GAP || last_page <= list->pages)
-        return PEL_OK;
-    uint64_t first_page = at.v / PEL_PAGE_SIZE;
-    if (first_page > list->pages)
-        PEL_TRY(add_padding(list, first_page - list->pages, padding));
-    bool shared = false;
-    uint32_t protect = PEL_PAGE_READONLY;
-    if (a->section != PEL_NO_INDEX)
-        protect = pel_section_protect(pel_image_section(img, a->section)->header.flags, &shared);
-    return add_segment(list, last_page - list->pages, protect, shared, a->section);
-}
-
-/* Behind the last section: its alignment padding, then the tail, which belongs to no section
- * even where padding does. */
-static pel_status add_tail(segment_list *list, const pel_image *img, uint64_t pages,
-                           pel_padding_policy padding)
-{
-    uint64_t alignment = pel_image_optional_header(img)->section_alignment / PEL_PAGE_SIZE;
-    if (padding == PEL_PADDING_SECTION && pel_is_power_of_two(alignment)) {
-        uint64_t padded = pel_round_up(list->pages, alignment);
-        padded = padded < pages ? padded : pages;
-        if (list->pages < padded)
-            PEL_TRY(add_padding(list, padded - list->pages, padding));
-        padding = PEL_PADDING_RESERVED;
-    }
-    return list->pages < pages ? add_padding(list, pages - list->pages, padding) : PEL_OK;
-}
-
-static pel_status list_segments(segment_list *list, const pel_image *img,
-                                pel_padding_policy padding)
-{
-    uint64_t view = pel_image_view_size(img);
-    if (pel_image_is_flat(img))
-        return add_segment(list, view / PEL_PAGE_SIZE, PEL_PAGE_EXECUTE_WRITECOPY, false,
-                           PEL_NO_INDEX);
-    for (uint64_t at = 0; at < view;) {
-        pel_rva rva = { (uint32_t)at };
-        pel_rva_answer a = pel_image_at_rva(img, rva);
-        uint64_t end = at + a.run < view ? at + a.run : view;
-        PEL_TRY(add_run(list, img, rva, &a, end, padding));
-        at = end;
-    }
-    return add_tail(list, img, view / PEL_PAGE_SIZE, padding);
-}
-
 /* ---- the section object ------------------------------------------------ */
 
 static pel_ntstatus host_status(pel_status st)
@@ -210,24 +115,42 @@ static pel_ntstatus host_status(pel_status st)
     return (pel_ntstatus)PEL_STATUS_INVALID_PARAMETER;
 }
 
-static pel_ntstatus new_object(pel_machine *machine, image_pager *p, pel_padding_policy padding,
+/* What tells section objects of one image from each other. Only of bases that Windows could choose,
+ * where the low bits are free for the rest; others are not shared. */
+static bool variant_of(const pel_section_plan *plan, uint64_t *out)
+{
+    *out = plan->base.v | (uint64_t)plan->padding << 4 | (uint64_t)plan->rewrite_header << 1 |
+           (uint64_t)plan->hypothetical;
+    return plan->base.v % PEL_GRANULARITY == 0;
+}
+
+/* Windows' kernel relocates an image once, for all; its loader patches pages in each process. */
+static bool is_patched_by_loader(const image_pager *p)
+{
+    return p->relocate && !pel_image_moves_in_kernel(p->img);
+}
+
+static pel_ntstatus new_object(pel_machine *machine, image_pager *p, const pel_section_plan *plan,
                                pel_section_object **out)
 {
-    segment_list list = { .allocator = p->allocator, .owner = NO_OWNER };
-    const pel_image *img = p->img;
-    pel_pager pager = { .fill = fill, .close = close_pager, .ctx = p };
-    pel_ntstatus nt = host_status(list_segments(&list, img, padding));
-    if (pel_nt_success(nt)) {
-        pel_section_options options = { .type = PEL_SECTION_IMAGE,
-                                        .segments = list.items,
-                                        .segment_count = list.count,
-                                        .pager = pager,
-                                        .alloc_protect = PEL_PAGE_EXECUTE_WRITECOPY };
+    uint64_t variant;
+    pel_segment_list list = { .allocator = p->allocator };
+    pel_section_options options = { .type = PEL_SECTION_IMAGE,
+                                    .pager = { .fill = fill, .close = close_pager, .ctx = p },
+                                    .alloc_protect = PEL_PAGE_EXECUTE_WRITECOPY };
+    options.key = variant_of(plan, &variant) ? p->img : NULL;
+    options.variant = variant;
+    pel_status st = pel_segments_of(&list, p->img, plan->padding);
+    if (st == PEL_OK && is_patched_by_loader(p))
+        st = pel_segments_set_apart(&list, &p->relocs);
+    options.segments = list.items;
+    options.segment_count = list.count;
+    pel_ntstatus nt = host_status(st);
+    if (pel_nt_success(nt))
         nt = pel_section_object_new(machine, &options, out);
-    } else {
+    else
         close_pager(p);
-    }
-    pel_give(&list.allocator, list.items, list.capacity * sizeof *list.items);
+    pel_segments_release(&list);
     return nt;
 }
 
@@ -246,6 +169,18 @@ static pel_ntstatus add_relocations(image_pager *p, uint64_t delta, bool hypothe
     return hypothetical ? (pel_ntstatus)PEL_STATUS_SUCCESS : nt;
 }
 
+/* One that another process has made already, with the relocations that were good then. */
+static bool find_object(pel_machine *machine, const pel_image *image, pel_section_plan *plan,
+                        pel_section_object **out)
+{
+    uint64_t variant;
+    bool shareable = variant_of(plan, &variant) && !plan->hypothetical;
+    *out = shareable ? pel_section_object_find(machine, image, variant) : NULL;
+    bool moved = plan->base.v != pel_image_optional_header(image)->image_base.v;
+    plan->relocates = *out && moved && !pel_image_is_flat(image) && pel_image_has_relocs(image);
+    return *out != NULL;
+}
+
 pel_ntstatus pel_image_section_make(pel_machine *machine, const pel_image *image,
                                     pel_section_plan *plan, pel_section_object **out,
                                     pel_verdict *why)
@@ -256,6 +191,8 @@ pel_ntstatus pel_image_section_make(pel_machine *machine, const pel_image *image
     plan->relocates = false;
     if (!o || pel_image_view_size(image) == 0)
         return (pel_ntstatus)PEL_STATUS_INVALID_IMAGE_FORMAT;
+    if (find_object(machine, image, plan, out))
+        return PEL_STATUS_SUCCESS;
     image_pager *p = pel_take(&allocator, sizeof *p);
     if (!p)
         return (pel_ntstatus)PEL_STATUS_PELORUS_HOST_NO_MEMORY;
@@ -272,5 +209,5 @@ pel_ntstatus pel_image_section_make(pel_machine *machine, const pel_image *image
         }
     }
     plan->relocates = p->relocate;
-    return new_object(machine, p, plan->padding, out);
+    return new_object(machine, p, plan, out);
 }

@@ -20,14 +20,24 @@ static inline uint8_t *hit(pel_space *s, pel_va va, size_t size, pel_access acce
     uint64_t page = PEL_PAGE_OF(va.v);
     size_t at = (size_t)(va.v % PEL_PAGE_BYTES);
     const pel_tlb_entry *e = pel_tlb_slot(s, page);
-    if (e->page[access] != page || size - 1 >= PEL_PAGE_BYTES - at) /* size 0 wraps: no hit */
+    uint64_t tag = pel_tlb_tag(page, access);
+    if ((e->tag & (~PEL_TLB_RIGHTS | tag)) != tag ||
+        size - 1 >= PEL_PAGE_BYTES - at) /* size 0 wraps: no hit */
         return NULL;
-    count(&s->machine->counters, access);
-    s->machine->counters.tlb_hits++;
+    s->accesses[access]++;
     return e->bytes + at;
 }
 
-/* As the processor does when it uses an entry: note that, and keep the translation. */
+static void keep_translation(pel_space *s, uint64_t page, pel_access access, uint8_t *bytes)
+{
+    pel_tlb_entry *e = pel_tlb_slot(s, page);
+    uint64_t tag = pel_tlb_tag(page, access);
+    bool same = e->tag >> PEL_ACCESSES == page && e->bytes == bytes;
+    *e = (pel_tlb_entry){ .tag = same ? e->tag | tag : tag, .bytes = bytes };
+}
+
+/* As the processor does when it uses an entry: note that, and keep the translation, unless the
+ * policy wants to see every access. */
 static uint8_t *use(pel_space *s, uint64_t page, const pel_slot *slot, pel_access access)
 {
     uint64_t word = pel_slot_get(slot) | PEL_PTE_ACCESSED;
@@ -35,11 +45,12 @@ static uint8_t *use(pel_space *s, uint64_t page, const pel_slot *slot, pel_acces
         word |= PEL_PTE_DIRTY;
     pel_slot_set(slot, word);
     uint8_t *bytes = pel_frame_bytes(s->machine, pel_pte_frame(word));
-    pel_tlb_entry *e = pel_tlb_slot(s, page);
-    if (e->bytes != bytes) /* the entry served another page */
-        e->page[PEL_READ] = e->page[PEL_WRITE] = e->page[PEL_FETCH] = PEL_TLB_NONE;
-    e->bytes = bytes;
-    e->page[access] = page;
+    pel_resident *resident = &s->ws.resident;
+    resident->clock++;
+    if (!resident->ops->every_access)
+        keep_translation(s, page, access, bytes);
+    else if (!s->ws.entries[*slot->ws].locked)
+        pel_resident_touch(resident, *slot->ws);
     return bytes;
 }
 
@@ -53,8 +64,24 @@ static pel_ntstatus touch(pel_space *s, uint64_t page, pel_access access, uint8_
         assert(found && pel_pte_allows(pel_slot_get(&slot), access));
         (void)found;
     }
+    if (access == PEL_WRITE)
+        PEL_TRY_NT(pel_watch_note(s, page));
     *bytes = use(s, page, &slot, access);
     return PEL_STATUS_SUCCESS;
+}
+
+/* The program gets an exception; the host's trouble is none of its business. */
+static void refuse(pel_space *s, pel_va va, pel_ntstatus st)
+{
+    pel_event_kind kind = st == (pel_ntstatus)PEL_STATUS_GUARD_PAGE_VIOLATION ? PEL_EVENT_GUARD
+                          : st == (pel_ntstatus)PEL_STATUS_STACK_OVERFLOW ? PEL_EVENT_STACK_OVERFLOW
+                                                                          : PEL_EVENT_VIOLATION;
+    if (pel_ntstatus_to_status(st) != PEL_REFUSED)
+        return;
+    s->machine->counters.refusals++;
+    pel_tell(
+        s->machine,
+        (pel_event){ .kind = kind, .space = s, .va = va, .frame = PEL_NO_FRAME, .status = st });
 }
 
 /* One access that stays in a page. */
@@ -68,7 +95,7 @@ static pel_ntstatus translate(pel_space *s, pel_va va, size_t size, pel_access a
     count(c, access);
     pel_ntstatus st = touch(s, PEL_PAGE_OF(va.v), access, bytes);
     if (!pel_nt_success(st)) {
-        c->refusals += pel_ntstatus_to_status(st) == PEL_REFUSED;
+        refuse(s, va, st);
         return st;
     }
     *bytes += va.v % PEL_PAGE_BYTES;
@@ -171,6 +198,7 @@ pel_ntstatus pel_space_poke(pel_space *space, pel_va va, const void *bytes, size
         size_t n = part(va, size);
         uint8_t *to;
         PEL_TRY_NT(pel_fault_poke(space, PEL_PAGE_OF(va.v), &to));
+        PEL_TRY_NT(pel_watch_note(space, PEL_PAGE_OF(va.v)));
         memcpy(to + va.v % PEL_PAGE_BYTES, from, n);
         from += n;
         size -= n;

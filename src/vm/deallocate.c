@@ -22,6 +22,7 @@ static pel_ntstatus decommit(pel_space *s, pel_vad *vad, pel_pages pages)
         }
     }
     pel_pt_prune(s, pages.first, pages.end);
+    pel_stack_protected(s, pages.first, pages.end, PEL_MM_NONE);
     return PEL_STATUS_SUCCESS;
 }
 
@@ -39,13 +40,17 @@ static pel_ntstatus release_part(pel_space *s, pel_vad *vad, pel_pages pages)
     pel_commit_return(s->machine, pel_page_count_charged(s, vad, pages));
     pel_page_clear_all(s, pages);
     pel_pt_prune(s, pages.first, pages.end);
+    pel_stack_released(s, pages.first, pages.end);
     if (pages.first == vad->first) {
         vad->first = pages.end;
         return PEL_STATUS_SUCCESS;
     }
     vad->end = pages.first;
-    if (above.first < above.end)
+    if (above.first < above.end) {
+        pel_watch_hold(above.watch);
+        s->watched += above.watch != NULL;
         pel_vads_insert(&s->vads, above);
+    }
     return PEL_STATUS_SUCCESS;
 }
 

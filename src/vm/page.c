@@ -10,24 +10,40 @@ static uint8_t region_mm(const pel_vad *vad, uint64_t page, uint64_t *end)
         *end = vad->end;
         return vad->mm;
     }
-    const pel_subsection *part = pel_section_part(vad->section, page - vad->first);
-    *end = vad->first + part->end;
-    return part->mm;
+    uint64_t number = pel_vad_section_page(vad, page);
+    uint8_t mm = vad->mm;
+    if (vad->section->type == PEL_SECTION_IMAGE) {
+        const pel_subsection *part = pel_section_part(vad->section, number);
+        *end = part->end;
+        mm = part->mm;
+    } else if (!pel_section_is_committed(vad->section, number, end)) {
+        mm = PEL_MM_NONE;
+    }
+    *end = *end - vad->section_page < vad->end - vad->first ? vad->first + *end - vad->section_page
+                                                            : vad->end;
+    return mm;
 }
 
-static bool owns_frame(const pel_space *s, uint64_t word)
+/* Does every view have the page for itself? */
+static bool is_apart(const pel_vad *vad, uint64_t page)
+{
+    return vad->section && vad->section->apart &&
+           pel_section_part(vad->section, pel_vad_section_page(vad, page))->own;
+}
+
+static bool has_own(const pel_space *s, uint64_t word)
 {
     pel_pte_kind kind = pel_pte_kind_of(word);
-    if (kind == PEL_PTE_IS_TRANSITION)
+    if (kind == PEL_PTE_IS_TRANSITION || kind == PEL_PTE_IS_PAGE_FILE)
         return true;
     return kind == PEL_PTE_IS_VALID &&
-           pel_frame_entry(s->machine, pel_pte_frame(word))->state == PEL_FRAME_PRIVATE;
+           pel_frame_entry(s->machine, pel_pte_frame(word))->use == PEL_FRAME_PRIVATE;
 }
 
 static pel_page page_in(const pel_space *s, const pel_slot *slot)
 {
     pel_page page = { .word = pel_slot_get(slot) };
-    page.own = owns_frame(s, page.word);
+    page.own = has_own(s, page.word);
     page.mm = page.word & PEL_PTE_VALID ? *slot->mm : pel_pte_soft_mm(page.word);
     if (page.mm == PEL_MM_DECOMMIT)
         page.mm = PEL_MM_NONE;
@@ -38,9 +54,13 @@ pel_page pel_page_get(const pel_space *space, const pel_vad *vad, uint64_t page)
 {
     pel_slot slot;
     uint64_t end;
+    pel_page out = { .word = 0 };
     if (pel_pt_find(space, page, &slot) && pel_slot_get(&slot) != 0)
-        return page_in(space, &slot);
-    return (pel_page){ .mm = region_mm(vad, page, &end) };
+        out = page_in(space, &slot);
+    else
+        out.mm = region_mm(vad, page, &end);
+    out.apart = is_apart(vad, page);
+    return out;
 }
 
 uint64_t pel_page_run(const pel_space *space, const pel_vad *vad, uint64_t page, uint64_t end,
@@ -56,7 +76,11 @@ uint64_t pel_page_run(const pel_space *space, const pel_vad *vad, uint64_t page,
 
 bool pel_page_charged(const pel_vad *vad, const pel_page *page)
 {
-    return vad->section ? page->own || pel_mm_is_copy(page->mm) : page->mm != PEL_MM_NONE;
+    if (!vad->section)
+        return page->mm != PEL_MM_NONE;
+    if (page->mm == PEL_MM_NONE)
+        return pel_mm_is_copy(vad->mm);
+    return page->own || page->apart || pel_mm_is_copy(page->mm);
 }
 
 uint64_t pel_page_count_charged(const pel_space *space, const pel_vad *vad, pel_pages pages)
@@ -78,9 +102,9 @@ uint8_t pel_page_target(const pel_vad *vad, uint64_t page, bool own, uint8_t wan
     bool plain = (wanted & PEL_MM_SPECIAL) != PEL_MM_GUARD && wanted != PEL_MM_NOACCESS;
     if (plain) /* also takes away a "no cache" that the allocation does not have */
         wanted = (uint8_t)((wanted & PEL_MM_CODE) | vad->cache);
-    if (own)
+    if (own || is_apart(vad, page))
         return pel_mm_copied(wanted);
-    if (vad->section && !pel_section_part(vad->section, page - vad->first)->shared)
+    if (vad->section && !pel_vad_is_shared(vad, page))
         return pel_mm_copying(wanted);
     return wanted;
 }
@@ -105,25 +129,42 @@ pel_ntstatus pel_page_prepare(pel_space *space, const pel_vad *vad, pel_pages pa
     return PEL_STATUS_SUCCESS;
 }
 
-/* Note for the frame that it was written, before the entry that knows is changed. */
-static void keep_dirty(const pel_space *s, uint64_t word)
+/* A valid entry goes: note for its frame what it knows, and leave the working set. */
+static void leave(pel_space *s, const pel_slot *slot, uint64_t page)
 {
+    uint64_t word = pel_slot_get(slot);
     if (word & PEL_PTE_DIRTY)
-        pel_frame_entry(s->machine, pel_pte_frame(word))->modified = true;
+        pel_frame_soil(s->machine, pel_pte_frame(word));
+    pel_ws_remove(s, *slot->ws);
+    pel_tlb_flush(s, page); /* keeps (8) */
+}
+
+/* Give up the share that a valid entry had of a section's frame; keeps (5). */
+static void unshare(const pel_space *s, uint64_t frame)
+{
+    pel_frame *entry = pel_frame_entry(s->machine, frame);
+    entry->count--;
+    pel_section_settle(entry->owner, entry->page);
 }
 
 void pel_page_clear(pel_space *space, const pel_slot *slot, uint64_t page)
 {
     uint64_t word = pel_slot_get(slot);
-    bool valid = word & PEL_PTE_VALID;
-    if (owns_frame(space, word)) {
-        pel_frame_give(space->machine, pel_pte_frame(word));
-    } else if (valid) {
-        keep_dirty(space, word);
-        pel_frame_entry(space->machine, pel_pte_frame(word))->count--; /* keeps (5) */
+    bool own = has_own(space, word);
+    switch (pel_pte_kind_of(word)) {
+    case PEL_PTE_IS_VALID:
+        leave(space, slot, page);
+        if (own)
+            pel_frame_give(space->machine, pel_pte_frame(word));
+        else
+            unshare(space, pel_pte_frame(word));
+        break;
+    case PEL_PTE_IS_TRANSITION: pel_frame_give(space->machine, pel_pte_frame(word)); break;
+    case PEL_PTE_IS_PAGE_FILE: pel_page_files_give(space->machine, word); break;
+    case PEL_PTE_IS_NONE:
+    case PEL_PTE_IS_DEMAND_ZERO:
+    case PEL_PTE_IS_PROTOTYPE: break;
     }
-    if (valid)
-        pel_tlb_flush(space, page); /* keeps (8) */
     pel_slot_set(slot, 0);
 }
 
@@ -136,12 +177,51 @@ void pel_page_clear_all(pel_space *space, pel_pages pages)
     }
 }
 
-void pel_page_install(const pel_slot *slot, uint64_t frame, uint8_t mm)
+void pel_page_make_valid(pel_space *space, const pel_slot *slot, uint64_t page, uint64_t frame,
+                         uint8_t mm)
 {
-    if (pel_mm_can_be_valid(mm))
-        pel_slot_set_valid(slot, frame, mm);
-    else
+    pel_slot_set(slot, pel_machine_valid(space->machine, frame, mm));
+    *slot->mm = mm;
+    *slot->ws = pel_ws_insert(space, page);
+}
+
+void pel_page_install(pel_space *space, const pel_slot *slot, uint64_t page, uint64_t frame,
+                      uint8_t mm)
+{
+    if (pel_mm_can_be_valid(mm)) {
+        pel_page_make_valid(space, slot, page, frame, mm);
+        return;
+    }
+    pel_slot_set(slot, pel_pte_transition(frame, mm));
+    pel_frame_retire(space->machine, frame);
+}
+
+/* The valid page leaves the working set, and has the protection `mm` from now on. */
+static void retire(pel_space *s, const pel_slot *slot, uint64_t page, uint8_t mm)
+{
+    uint64_t word = pel_slot_get(slot);
+    uint64_t frame = pel_pte_frame(word);
+    leave(s, slot, page);
+    if (has_own(s, word)) {
         pel_slot_set(slot, pel_pte_transition(frame, mm));
+        pel_frame_retire(s->machine, frame);
+    } else {
+        pel_slot_set(slot, pel_pte_prototype(mm)); /* not 0: its table must not become empty */
+        unshare(s, frame);
+    }
+}
+
+void pel_page_trim(pel_space *space, const pel_slot *slot, uint64_t page)
+{
+    pel_machine *m = space->machine;
+    uint64_t frame = pel_pte_frame(pel_slot_get(slot));
+    retire(space, slot, page, *slot->mm);
+    m->counters.trims++;
+    pel_tell(m, (pel_event){ .kind = PEL_EVENT_TRIM,
+                             .space = space,
+                             .va = { page << PEL_PAGE_BITS },
+                             .frame = frame,
+                             .dirty = pel_frame_entry(m, frame)->modified });
 }
 
 void pel_page_set_soft(const pel_vad *vad, const pel_slot *slot, uint64_t page, uint8_t mm)
@@ -159,30 +239,28 @@ static void protect_valid(pel_space *s, const pel_vad *vad, const pel_slot *slot
                           uint8_t mm)
 {
     uint64_t word = pel_slot_get(slot);
-    uint64_t frame = pel_pte_frame(word);
     pel_tlb_flush(s, page);
     if (pel_mm_can_be_valid(mm)) {
-        pel_slot_set(slot, pel_pte_valid(frame, mm) | (word & (PEL_PTE_ACCESSED | PEL_PTE_DIRTY)));
+        pel_slot_set(slot, pel_machine_valid(s->machine, pel_pte_frame(word), mm) |
+                               (word & (PEL_PTE_ACCESSED | PEL_PTE_DIRTY)));
         *slot->mm = mm;
-    } else if (owns_frame(s, word)) {
-        keep_dirty(s, word);
-        pel_slot_set(slot, pel_pte_transition(frame, mm));
-    } else {
-        pel_page_clear(s, slot, page);
-        pel_page_set_soft(vad, slot, page, mm);
+        return;
     }
+    bool own = has_own(s, word);
+    retire(s, slot, page, mm);
+    if (!own)
+        pel_page_set_soft(vad, slot, page, mm);
 }
 
 static void protect_slot(pel_space *space, const pel_vad *vad, const pel_slot *slot, uint64_t page,
                          uint8_t wanted)
 {
     uint64_t word = pel_slot_get(slot);
-    uint8_t mm = pel_page_target(vad, page, owns_frame(space, word), wanted);
+    uint8_t mm = pel_page_target(vad, page, has_own(space, word), wanted);
     switch (pel_pte_kind_of(word)) {
     case PEL_PTE_IS_VALID: protect_valid(space, vad, slot, page, mm); break;
     case PEL_PTE_IS_TRANSITION:
-        pel_slot_set(slot, pel_pte_transition(pel_pte_frame(word), mm));
-        break;
+    case PEL_PTE_IS_PAGE_FILE: pel_slot_set(slot, pel_pte_with_mm(word, mm)); break;
     case PEL_PTE_IS_NONE:
     case PEL_PTE_IS_DEMAND_ZERO:
     case PEL_PTE_IS_PROTOTYPE: pel_page_set_soft(vad, slot, page, mm); break;
@@ -205,4 +283,34 @@ void pel_page_protect_all(pel_space *space, pel_vad *vad, pel_pages pages, uint8
             at |= last_in_table; /* no table: the region itself says what is wanted */
     }
     pel_pt_prune(space, pages.first, pages.end);
+}
+
+/* ---- giving up contents ------------------------------------------------ */
+
+static void reset(pel_space *s, const pel_slot *slot, uint64_t page)
+{
+    uint64_t word = pel_slot_get(slot);
+    pel_pte_kind kind = pel_pte_kind_of(word);
+    if (!has_own(s, word) || kind == PEL_PTE_IS_PAGE_FILE)
+        return; /* to read it again costs no write */
+    uint64_t number = pel_pte_frame(word);
+    pel_frame_soil(s->machine, number);
+    pel_frame *frame = pel_frame_entry(s->machine, number);
+    frame->modified = false;
+    if (kind == PEL_PTE_IS_VALID) {
+        pel_slot_set(slot, word & ~PEL_PTE_DIRTY);
+        pel_tlb_flush(s, page);
+    } else if (frame->list == PEL_LIST_MODIFIED) {
+        pel_frame_revive(s->machine, number);
+        pel_frame_retire(s->machine, number);
+    }
+}
+
+void pel_page_reset_all(pel_space *space, pel_pages pages)
+{
+    for (uint64_t at = pages.first; (at = pel_pt_next(space, at, pages.end)) < pages.end; at++) {
+        pel_slot slot;
+        if (pel_pt_find(space, at, &slot))
+            reset(space, &slot, at);
+    }
 }

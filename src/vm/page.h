@@ -15,6 +15,7 @@ typedef struct pel_page {
     uint64_t word; /**< its leaf entry; 0 if it has none */
     uint8_t mm;    /**< its protection; PEL_MM_NONE when it is not committed */
     bool own;      /**< it has a frame of its own: private memory, or a copy that was made */
+    bool apart;    /**< it gets one at the first touch: a segment that every view has for itself */
 } pel_page;
 
 pel_page pel_page_get(const pel_space *space, const pel_vad *vad, uint64_t page);
@@ -24,7 +25,8 @@ uint64_t pel_page_run(const pel_space *space, const pel_vad *vad, uint64_t page,
                       pel_page *out);
 
 /** Is commit charged for it? For private committed pages, for copies, and for pages of a view
- *  that will need one when they are written. */
+ *  that will need one when they are written: also if they are not committed yet, for another view
+ *  may commit them. */
 bool pel_page_charged(const pel_vad *vad, const pel_page *page);
 
 /** Charged pages in [first, end) of the region. */
@@ -41,10 +43,16 @@ uint8_t pel_page_target(const pel_vad *vad, uint64_t page, bool own, uint8_t wan
 pel_ntstatus pel_page_prepare(pel_space *space, const pel_vad *vad, pel_pages pages,
                               uint8_t wanted);
 
+/** Protect `pages`, with all that it takes: charge, page tables. `committing`: those of a view that
+ *  are not committed become so, for all views of the section; else they are STATUS_NOT_COMMITTED.
+ */
+pel_ntstatus pel_page_change(pel_space *space, pel_vad *vad, pel_pages pages, uint8_t wanted,
+                             bool committing);
+
 /** Commit, or protect, `pages`, which were prepared for it. */
 void pel_page_protect_all(pel_space *space, pel_vad *vad, pel_pages pages, uint8_t wanted);
 
-/** Empty the leaf entry: give back its frame, or its share of one. */
+/** Empty the leaf entry: give back its frame, its share of one, or its place in a page file. */
 void pel_page_clear(pel_space *space, const pel_slot *slot, uint64_t page);
 
 /** Empty the leaf entries of `pages`. Leaves empty tables behind. */
@@ -53,7 +61,21 @@ void pel_page_clear_all(pel_space *space, pel_pages pages);
 /** Write the leaf entry of a page without a frame: zero, if the region says the same. */
 void pel_page_set_soft(const pel_vad *vad, const pel_slot *slot, uint64_t page, uint8_t mm);
 
-/** Put a private frame into the leaf entry, valid if the protection allows it. */
-void pel_page_install(const pel_slot *slot, uint64_t frame, uint8_t mm);
+/** Make the entry valid for an active frame, and give the page a place in the working set, for
+ * which there is room (pel_ws_make_room). */
+void pel_page_make_valid(pel_space *space, const pel_slot *slot, uint64_t page, uint64_t frame,
+                         uint8_t mm);
+
+/** Put an active private frame into the leaf entry: valid if the protection allows it, else in
+ *  transition. */
+void pel_page_install(pel_space *space, const pel_slot *slot, uint64_t page, uint64_t frame,
+                      uint8_t mm);
+
+/** Take a valid page out of the working set. Its frame waits on standby or modified, or stays
+ * active for others that share it. */
+void pel_page_trim(pel_space *space, const pel_slot *slot, uint64_t page);
+
+/** MEM_RESET: what is in the private pages of the range need not be kept. */
+void pel_page_reset_all(pel_space *space, pel_pages pages);
 
 #endif

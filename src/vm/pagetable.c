@@ -3,22 +3,32 @@
 
 #include "base/alloc.h"
 
-/* An entry for a lower table: what is allowed is said by the leaf alone. */
-#define TABLE_BITS (PEL_PTE_VALID | PEL_PTE_WRITE | PEL_PTE_USER | PEL_PTE_ACCESSED)
+static uint8_t *entry_at(const pel_space *s, uint64_t table, uint64_t page, unsigned level)
+{
+    return pel_pt_entry(s->machine, table, pel_pt_index(s->machine->layout, page, level));
+}
 
 static uint64_t load(const pel_space *s, uint64_t table, uint64_t page, unsigned level)
 {
-    return pel_pte_load(
-        pel_pt_entry(s->machine, table, pel_pt_index(s->machine->layout, page, level)));
+    return pel_entry_load(pel_pt_narrow(s->machine), entry_at(s, table, page, level));
+}
+
+/* What a leaf table has beside its entries: slots of the working set, and protections. */
+static size_t side_size(const pel_machine *m)
+{
+    return ((size_t)1 << m->layout->bits[0]) * (sizeof(uint32_t) + 1);
 }
 
 static pel_slot slot_in(const pel_space *s, uint64_t table, uint64_t page)
 {
     unsigned index = pel_pt_index(s->machine->layout, page, 0);
     pel_frame *entry = pel_frame_entry(s->machine, table);
+    uint8_t *protections = (uint8_t *)(entry->slots + ((size_t)1 << s->machine->layout->bits[0]));
     return (pel_slot){ .table = entry,
                        .word = pel_pt_entry(s->machine, table, index),
-                       .mm = entry->mm + index };
+                       .ws = entry->slots + index,
+                       .mm = protections + index,
+                       .narrow = pel_pt_narrow(s->machine) };
 }
 
 bool pel_pt_find(const pel_space *space, uint64_t page, pel_slot *out)
@@ -42,7 +52,7 @@ static void give_table(pel_space *s, uint64_t table)
 {
     pel_machine *m = s->machine;
     pel_frame *entry = pel_frame_entry(m, table);
-    pel_give(&m->allocator, entry->mm, (size_t)1 << m->layout->bits[0]);
+    pel_give(&m->allocator, entry->slots, side_size(m));
     pel_frame_give(m, table);
 }
 
@@ -51,13 +61,14 @@ static pel_ntstatus take_table(pel_space *s, uint64_t page, unsigned level, uint
     pel_machine *m = s->machine;
     const pel_paging_layout *layout = m->layout;
     uint64_t covered = (uint64_t)1 << (layout->shift[level] + layout->bits[level]);
-    PEL_TRY_NT(pel_frame_take_zeroed(m, PEL_FRAME_TABLE, s, pel_round_down(page, covered), out));
+    PEL_TRY_NT(
+        pel_frame_take(m, PEL_FRAME_TABLE, PEL_BYTES_ZERO, s, pel_round_down(page, covered), out));
     pel_frame *entry = pel_frame_entry(m, *out);
     entry->level = (uint8_t)level;
     if (level > 0)
         return PEL_STATUS_SUCCESS;
-    entry->mm = pel_take(&m->allocator, (size_t)1 << layout->bits[0]);
-    if (entry->mm)
+    entry->slots = pel_take(&m->allocator, side_size(m));
+    if (entry->slots)
         return PEL_STATUS_SUCCESS;
     pel_frame_give(m, *out);
     return PEL_STATUS_PELORUS_HOST_NO_MEMORY;
@@ -73,8 +84,8 @@ static pel_ntstatus descend(pel_space *s, uint64_t page, unsigned level, uint64_
     }
     uint64_t child;
     PEL_TRY_NT(take_table(s, page, level - 1, &child));
-    unsigned index = pel_pt_index(s->machine->layout, page, level);
-    pel_pte_store(pel_pt_entry(s->machine, *table, index), (child << PEL_PAGE_BITS) | TABLE_BITS);
+    uint64_t entry = (child << PEL_PAGE_BITS) | s->machine->layout->table_bits[level];
+    pel_entry_store(pel_pt_narrow(s->machine), entry_at(s, *table, page, level), entry);
     pel_frame_entry(s->machine, *table)->count++;
     *table = child;
     return PEL_STATUS_SUCCESS;
@@ -148,9 +159,8 @@ static void prune(pel_space *s, uint64_t table, unsigned level, uint64_t first, 
             prune(s, child, level - 1, page, stop < end ? stop : end);
         if (pel_frame_entry(s->machine, child)->count > 0)
             continue;
-        unsigned index = pel_pt_index(s->machine->layout, page, level);
         give_table(s, child);
-        pel_pte_store(pel_pt_entry(s->machine, table, index), 0);
+        pel_entry_store(pel_pt_narrow(s->machine), entry_at(s, table, page, level), 0);
         pel_frame_entry(s->machine, table)->count--;
     }
 }
@@ -162,22 +172,31 @@ void pel_pt_prune(pel_space *space, uint64_t first, uint64_t end)
 
 /* ---- the walk, for those who want to see it ---------------------------- */
 
+/* Addresses that the processor does not even begin to walk. */
+static bool is_walkable(const pel_paging_layout *layout, pel_va va)
+{
+    if (!layout->sign_extended)
+        return va.v >> layout->va_bits == 0;
+    uint64_t sign = va.v >> (layout->va_bits - 1);
+    return sign == 0 || sign == UINT64_MAX >> (layout->va_bits - 1);
+}
+
 pel_walk pel_space_walk(const pel_space *space, pel_va va)
 {
-    const pel_paging_layout *layout = space->machine->layout;
-    uint64_t page = PEL_PAGE_OF(va.v);
+    const pel_machine *m = space->machine;
+    const pel_paging_layout *layout = m->layout;
     uint64_t table = space->root;
     pel_walk walk = { .root = { table << PEL_PAGE_BITS } };
-    uint64_t sign = va.v >> (layout->va_bits - 1);
-    if (sign != 0 && sign != UINT64_MAX >> (layout->va_bits - 1))
-        return walk; /* not canonical: the processor does not even begin */
+    if (!is_walkable(layout, va))
+        return walk;
     for (unsigned level = layout->levels; level-- > 0;) {
-        unsigned index = pel_pt_index(layout, page, level);
+        const uint8_t *at = entry_at(space, table, PEL_PAGE_OF(va.v), level);
         pel_walk_step *step = &walk.steps[walk.count++];
         step->name = layout->names[level];
-        step->index = index;
-        step->address.v = (table << PEL_PAGE_BITS) + (uint64_t)index * PEL_ENTRY_SIZE;
-        step->entry = load(space, table, page, level);
+        step->index = pel_pt_index(layout, PEL_PAGE_OF(va.v), level);
+        step->table.v = table << PEL_PAGE_BITS;
+        step->address.v = step->table.v + (uint64_t)step->index * layout->entry_size;
+        step->entry = pel_pt_narrow(m) ? pel_pte_load_narrow(at) : pel_pte_load(at);
         if (!(step->entry & PEL_PTE_VALID))
             return walk;
         table = pel_pte_frame(step->entry);

@@ -2,7 +2,7 @@
 #ifndef PEL_VM_PAGETABLE_H
 #define PEL_VM_PAGETABLE_H
 
-/* Page tables: words in simulated RAM, found as the processor finds them. Four levels:
+/* Page tables: words in simulated RAM, found as the processor finds them. With four levels:
  *
  *   47      39 38     30 29     21 20     12 11         0
  *  +----------+---------+---------+---------+------------+
@@ -20,7 +20,9 @@
 typedef struct pel_slot {
     pel_frame *table;
     uint8_t *word; /**< in simulated RAM */
+    uint32_t *ws;  /**< slot of the page in the working set, if the entry is valid */
     uint8_t *mm;   /**< protection of the page, if the entry is valid */
+    bool narrow;   /**< the word has 4 bytes */
 } pel_slot;
 
 /** The leaf entry of `page`; false when there is no table for it. */
@@ -39,20 +41,30 @@ uint64_t pel_pt_next(const pel_space *space, uint64_t first, uint64_t end);
 /** Give back the tables for [first, end) that have no entries. */
 void pel_pt_prune(pel_space *space, uint64_t first, uint64_t end);
 
-static inline uint64_t pel_slot_get(const pel_slot *slot) { return pel_pte_load(slot->word); }
+/** An entry of the mode, in the wide form of pte.h. */
+static inline uint64_t pel_entry_load(bool narrow, const uint8_t *at)
+{
+    return narrow ? pel_pte_widen(pel_pte_load_narrow(at)) : pel_pte_load(at);
+}
+
+static inline void pel_entry_store(bool narrow, uint8_t *at, uint64_t word)
+{
+    if (narrow)
+        pel_pte_store_narrow(at, pel_pte_narrow(word));
+    else
+        pel_pte_store(at, word);
+}
+
+static inline uint64_t pel_slot_get(const pel_slot *slot)
+{
+    return pel_entry_load(slot->narrow, slot->word);
+}
 
 static inline void pel_slot_set(const pel_slot *slot, uint64_t word)
 {
     slot->table->count -= pel_slot_get(slot) != 0; /* keeps (2) */
     slot->table->count += word != 0;
-    pel_pte_store(slot->word, word);
-}
-
-/** Make the slot valid for `frame`. */
-static inline void pel_slot_set_valid(const pel_slot *slot, uint64_t frame, uint8_t mm)
-{
-    pel_slot_set(slot, pel_pte_valid(frame, mm));
-    *slot->mm = mm;
+    pel_entry_store(slot->narrow, slot->word, word);
 }
 
 static inline unsigned pel_pt_index(const pel_paging_layout *layout, uint64_t page, unsigned level)
@@ -60,9 +72,11 @@ static inline unsigned pel_pt_index(const pel_paging_layout *layout, uint64_t pa
     return (unsigned)(page >> layout->shift[level]) & ((1u << layout->bits[level]) - 1);
 }
 
+static inline bool pel_pt_narrow(const pel_machine *m) { return m->layout->entry_size == 4; }
+
 static inline uint8_t *pel_pt_entry(const pel_machine *m, uint64_t table, unsigned index)
 {
-    return pel_frame_bytes(m, table) + (size_t)index * PEL_ENTRY_SIZE;
+    return pel_frame_bytes(m, table) + (size_t)index * m->layout->entry_size;
 }
 
 #endif

@@ -45,3 +45,18 @@ uint32_t pel_mm_to_protect(uint8_t mm)
         return PEL_PAGE_NOACCESS;
     return by_code[mm & PEL_MM_CODE] | special[(mm & PEL_MM_SPECIAL) >> 3];
 }
+
+bool pel_mm_within(uint8_t wanted, uint8_t most)
+{
+    enum { READ = 1, WRITE = 2, EXECUTE = 4 };
+    static const uint8_t rights[8] = {
+        [PEL_MM_READONLY] = READ,
+        [PEL_MM_EXECUTE] = EXECUTE,
+        [PEL_MM_EXECUTE_READ] = READ | EXECUTE,
+        [PEL_MM_READWRITE] = READ | WRITE,
+        [PEL_MM_WRITECOPY] = READ,
+        [PEL_MM_EXECUTE_READWRITE] = READ | WRITE | EXECUTE,
+        [PEL_MM_EXECUTE_WRITECOPY] = READ | EXECUTE,
+    };
+    return (rights[wanted & PEL_MM_CODE] & ~rights[most & PEL_MM_CODE]) == 0;
+}

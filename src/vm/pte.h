@@ -23,13 +23,32 @@
  *  transition   |   0    |     frame      | 1 | 0 |  protection  |          0         | 0 |
  *               +--------+----------------+---+---+--------------+--------------------+---+
  *
+ *                 63 ......... 32   31..12  11  10   9 ........ 5   4 ...... 1        0
+ *               +-----------------+--------+---+---+--------------+-------------+---+
+ *  page file    |  page number    |    0   | 0 | 0 |  protection  |  which one  | 0 |
+ *               +-----------------+--------+---+---+--------------+-------------+---+
+ *
  *                 63 ..................... 16   15 ..... 11   10   9 .............. 1   0
  *               +----------------------------+--------------+----+--------------------+---+
  *  prototype    |  all ones: "ask the view"  |  protection  |  1 |          0         | 0 |
  *               +----------------------------+--------------+----+--------------------+---+
  *
- * A page in RAM that nobody may touch (no access) or not yet (guard) is in transition form,
- * as on Windows: the processor has no bit for either. All zero: the region has the answer. */
+ * A page in RAM that is in no working set is in transition form: it was trimmed, or nobody may
+ * touch it (no access) or not yet (guard), for which the processor has no bits. All zero: the
+ * region has the answer.
+ *
+ * These are the forms in entries of 8 bytes. Two-level x86 has entries of 4: valid and transition
+ * entries are the low half of the above (no NX, frames below 4 GiB), and
+ *
+ *                 31 ............... 12  11  10   9 ........ 5   4 ...... 1        0
+ *               +----------------------+---+---+--------------+-------------+---+
+ *  page file    |     page number      | 0 | 0 |  protection  |  which one  | 0 |
+ *               +----------------------+---+---+--------------+-------------+---+
+ *  prototype    |       all ones       | 0 | 1 |  protection  |      0      | 0 |
+ *               +----------------------+---+---+--------------+-------------+---+
+ *
+ * Inside the library an entry is always the wide form; pel_pte_narrow and pel_pte_widen convert.
+ * Sources: Intel SDM volume 3, "Paging"; rules pte.* of docs/memory.md. */
 
 #include <pelorus/space.h>
 
@@ -53,6 +72,7 @@
 #define PEL_PTE_SOFT_WRITE ((uint64_t)1 << 11) /* of a valid entry */
 #define PEL_PTE_NX         ((uint64_t)1 << 63)
 #define PEL_PTE_FRAME      ((uint64_t)0x000FFFFFFFFFF000)
+#define PEL_PTE_FILE       ((uint64_t)0x1E) /* of an entry that is not valid: which page file */
 #define PEL_PTE_LOOKUP     ((uint64_t)0xFFFFFFFFFFFF0000) /* prototype: found through the view */
 
 /* The protection of a page in five bits, as Windows writes it into software entries.
@@ -124,8 +144,11 @@ typedef enum pel_pte_kind {
     PEL_PTE_IS_VALID,
     PEL_PTE_IS_DEMAND_ZERO, /**< or decommitted */
     PEL_PTE_IS_TRANSITION,
+    PEL_PTE_IS_PAGE_FILE,
     PEL_PTE_IS_PROTOTYPE,
 } pel_pte_kind;
+
+#define PEL_PTE_PAGE_SHIFT 32 /* of the page number in a page-file entry */
 
 static inline pel_pte_kind pel_pte_kind_of(uint64_t word)
 {
@@ -135,6 +158,8 @@ static inline pel_pte_kind pel_pte_kind_of(uint64_t word)
         return PEL_PTE_IS_PROTOTYPE;
     if (word & PEL_PTE_TRANSITION)
         return PEL_PTE_IS_TRANSITION;
+    if (word >> PEL_PTE_PAGE_SHIFT || word & PEL_PTE_FILE)
+        return PEL_PTE_IS_PAGE_FILE;
     return word ? PEL_PTE_IS_DEMAND_ZERO : PEL_PTE_IS_NONE;
 }
 
@@ -172,9 +197,26 @@ static inline uint64_t pel_pte_transition(uint64_t frame, uint8_t mm)
     return (frame << PEL_PAGE_BITS) | PEL_PTE_TRANSITION | ((uint64_t)mm << 5);
 }
 
+/** Page `slot` of page file number `file`. Slot 0 is never given out: with file 0 it would look
+ *  like demand zero. */
+static inline uint64_t pel_pte_page_file(unsigned file, uint64_t slot, uint8_t mm)
+{
+    return slot << PEL_PTE_PAGE_SHIFT | (uint64_t)mm << 5 | (uint64_t)file << 1;
+}
+
+static inline unsigned pel_pte_file(uint64_t word) { return (unsigned)(word >> 1) & 0xF; }
+static inline uint64_t pel_pte_file_slot(uint64_t word) { return word >> PEL_PTE_PAGE_SHIFT; }
+
 static inline uint64_t pel_pte_prototype(uint8_t mm)
 {
     return PEL_PTE_LOOKUP | ((uint64_t)mm << 11) | PEL_PTE_PROTOTYPE;
+}
+
+/** An entry that is not valid, with another protection. */
+static inline uint64_t pel_pte_with_mm(uint64_t word, uint8_t mm)
+{
+    unsigned shift = word & PEL_PTE_PROTOTYPE ? 11 : 5;
+    return (word & ~((uint64_t)0x1F << shift)) | (uint64_t)mm << shift;
 }
 
 /** Does the processor let the access through this entry? */
@@ -198,6 +240,46 @@ static inline uint64_t pel_pte_load(const uint8_t *at)
     return (uint64_t)at[0] | (uint64_t)at[1] << 8 | (uint64_t)at[2] << 16 | (uint64_t)at[3] << 24 |
            (uint64_t)at[4] << 32 | (uint64_t)at[5] << 40 | (uint64_t)at[6] << 48 |
            (uint64_t)at[7] << 56;
+}
+
+static inline uint32_t pel_pte_load_narrow(const uint8_t *at)
+{
+    return (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
+}
+
+static inline void pel_pte_store_narrow(uint8_t *at, uint32_t word)
+{
+    at[0] = (uint8_t)word;
+    at[1] = (uint8_t)(word >> 8);
+    at[2] = (uint8_t)(word >> 16);
+    at[3] = (uint8_t)(word >> 24);
+}
+
+/** The wide form of an entry of 4 bytes, and back. */
+static inline uint64_t pel_pte_widen(uint32_t narrow)
+{
+    if (narrow & PEL_PTE_VALID)
+        return narrow;
+    if (narrow & PEL_PTE_PROTOTYPE)
+        return pel_pte_prototype((uint8_t)(narrow >> 5) & 0x1F);
+    if (narrow & PEL_PTE_TRANSITION)
+        return narrow;
+    return (narrow & 0x3FF) | (uint64_t)(narrow >> PEL_PAGE_BITS) << PEL_PTE_PAGE_SHIFT;
+}
+
+static inline uint32_t pel_pte_narrow(uint64_t word)
+{
+    switch (pel_pte_kind_of(word)) {
+    case PEL_PTE_IS_NONE:
+    case PEL_PTE_IS_VALID:
+    case PEL_PTE_IS_DEMAND_ZERO:
+    case PEL_PTE_IS_TRANSITION: break;
+    case PEL_PTE_IS_PAGE_FILE:
+        return (uint32_t)(word & 0x3FF) | (uint32_t)(pel_pte_file_slot(word) << PEL_PAGE_BITS);
+    case PEL_PTE_IS_PROTOTYPE:
+        return 0xFFFFF000u | (uint32_t)PEL_PTE_PROTOTYPE | (uint32_t)pel_pte_soft_mm(word) << 5;
+    }
+    return (uint32_t)word;
 }
 
 static inline void pel_pte_store(uint8_t *at, uint64_t word)

@@ -29,6 +29,13 @@ static uint64_t run_end(const pel_space *s, const pel_vad *vad, uint64_t page, u
     return end;
 }
 
+static uint32_t type_of(const pel_vad *vad)
+{
+    if (!vad->section)
+        return PEL_MEM_PRIVATE;
+    return vad->section->type == PEL_SECTION_IMAGE ? PEL_MEM_IMAGE : PEL_MEM_MAPPED;
+}
+
 pel_ntstatus pel_space_query(pel_space *space, pel_va va, pel_region *out)
 {
     if (!space || !out || PEL_PAGE_OF(va.v) >= space->end)
@@ -47,6 +54,6 @@ pel_ntstatus pel_space_query(pel_space *space, pel_va va, pel_region *out)
                          .size = (end - page) << PEL_PAGE_BITS,
                          .state = mm == PEL_MM_NONE ? PEL_MEM_RESERVE : PEL_MEM_COMMIT,
                          .protect = pel_mm_to_protect(mm),
-                         .type = vad->section ? PEL_MEM_IMAGE : PEL_MEM_PRIVATE };
+                         .type = type_of(vad) };
     return PEL_STATUS_SUCCESS;
 }

@@ -6,8 +6,6 @@
 #include <assert.h>
 #include <string.h>
 
-#define MAX_PAGES ((uint64_t)1 << 35) /* no view of more fits into a space */
-
 const pel_subsection *pel_section_part(const pel_section_object *section, uint64_t page)
 {
     assert(page < section->page_count);
@@ -20,6 +18,12 @@ const pel_subsection *pel_section_part(const pel_section_object *section, uint64
             high = middle;
     }
     return &section->parts[low];
+}
+
+bool pel_vad_is_shared(const pel_vad *vad, uint64_t page)
+{
+    return vad->section->type != PEL_SECTION_IMAGE ||
+           pel_section_part(vad->section, pel_vad_section_page(vad, page))->shared;
 }
 
 /* ---- life -------------------------------------------------------------- */
@@ -37,30 +41,37 @@ static bool segment_mm(const pel_segment *segment, uint8_t *out)
     return true;
 }
 
-static pel_ntstatus add_subsection(pel_section_object *s, const pel_segment *segment)
+pel_ntstatus pel_section_add_part(pel_section_object *section, uint64_t pages, pel_subsection part)
+{
+    if (pages == 0)
+        return PEL_STATUS_SUCCESS;
+    pel_subsection *parts =
+        pel_grow(&section->machine->allocator, section->parts, &section->part_capacity,
+                 section->part_count + 1, sizeof *parts);
+    if (!parts)
+        return PEL_STATUS_PELORUS_HOST_NO_MEMORY;
+    section->parts = parts;
+    part.first = section->page_count;
+    part.end = section->page_count + pages;
+    parts[section->part_count++] = part;
+    section->page_count = part.end;
+    return PEL_STATUS_SUCCESS;
+}
+
+static pel_ntstatus add_segment(pel_section_object *s, const pel_segment *segment)
 {
     uint8_t mm;
-    if (!segment_mm(segment, &mm) || segment->page_count > MAX_PAGES - s->page_count)
+    if (!segment_mm(segment, &mm) || segment->page_count > PEL_SECTION_MAX - s->page_count ||
+        (segment->own && segment->shared))
         return PEL_STATUS_INVALID_PARAMETER;
     if (mm != PEL_MM_NONE && !segment->zero && !s->pager.fill)
         return PEL_STATUS_INVALID_PARAMETER;
-    if (segment->page_count == 0)
-        return PEL_STATUS_SUCCESS;
-    pel_subsection *parts = pel_grow(&s->machine->allocator, s->parts, &s->part_capacity,
-                                     s->part_count + 1, sizeof *parts);
-    if (!parts)
-        return PEL_STATUS_PELORUS_HOST_NO_MEMORY;
-    s->parts = parts;
-    parts[s->part_count++] = (pel_subsection){
-        .first = s->page_count,
-        .end = s->page_count + segment->page_count,
-        .mm = mm,
-        .shared = segment->shared,
-        .zero = segment->zero,
-    };
-    s->page_count += segment->page_count;
-    s->copy_pages += pel_mm_is_copy(mm) ? segment->page_count : 0;
-    return PEL_STATUS_SUCCESS;
+    s->apart |= segment->own;
+    pel_subsection part = { .mm = segment->own ? pel_mm_copied(mm) : mm,
+                            .shared = segment->shared,
+                            .zero = segment->zero,
+                            .own = segment->own };
+    return pel_section_add_part(s, segment->page_count, part);
 }
 
 static void link_section(pel_section_object *s)
@@ -85,24 +96,36 @@ static void unlink_section(pel_section_object *s)
 static void destroy(pel_section_object *s)
 {
     const pel_allocator *a = &s->machine->allocator;
-    for (size_t i = 0; i < s->chunk_count; i++) {
-        for (size_t j = 0; j < PEL_PROTO_CHUNK; j++)
-            if (s->chunks[i]->entry[j] & PEL_PTE_VALID)
-                pel_frame_give(s->machine, pel_pte_frame(s->chunks[i]->entry[j]));
-        pel_give(a, s->chunks[i], sizeof(pel_proto_chunk));
-    }
-    pel_give(a, s->chunks, s->chunk_capacity * sizeof(pel_proto_chunk *));
+    pel_section_release_pages(s);
+    pel_commit_return(s->machine, s->charged);
     pel_give(a, s->parts, s->part_capacity * sizeof *s->parts);
+    pel_give(a, s->committed, s->run_capacity * sizeof *s->committed);
     if (s->pager.close)
         s->pager.close(s->pager.ctx);
     pel_give(a, s, sizeof *s);
 }
 
+static pel_ntstatus build_image(pel_section_object *s, const pel_section_options *options)
+{
+    if (!options->segments && options->segment_count > 0)
+        return PEL_STATUS_INVALID_PARAMETER;
+    s->alloc_protect = options->alloc_protect;
+    s->key = options->key;
+    s->variant = options->variant;
+    s->attributes = PEL_SEC_IMAGE | PEL_SEC_FILE;
+    for (size_t i = 0; i < options->segment_count; i++)
+        PEL_TRY_NT(add_segment(s, &options->segments[i]));
+    return s->page_count > 0 ? PEL_STATUS_SUCCESS : PEL_STATUS_INVALID_PARAMETER;
+}
+
 static pel_ntstatus build(pel_section_object *s, const pel_section_options *options)
 {
-    for (size_t i = 0; i < options->segment_count; i++)
-        PEL_TRY_NT(add_subsection(s, &options->segments[i]));
-    return s->page_count > 0 ? PEL_STATUS_SUCCESS : PEL_STATUS_INVALID_PARAMETER;
+    switch (options->type) {
+    case PEL_SECTION_IMAGE: return build_image(s, options);
+    case PEL_SECTION_FILE:
+    case PEL_SECTION_PAGE_FILE: return pel_section_build_data(s, options);
+    }
+    return PEL_STATUS_INVALID_PARAMETER;
 }
 
 static pel_ntstatus refuse(const pel_section_options *options, pel_ntstatus st)
@@ -117,16 +140,14 @@ pel_ntstatus pel_section_object_new(pel_machine *machine, const pel_section_opti
 {
     if (out)
         *out = NULL;
-    if (!machine || !options || !out || options->type != PEL_SECTION_IMAGE ||
-        (!options->segments && options->segment_count > 0))
+    if (!machine || !options || !out)
         return refuse(options, PEL_STATUS_INVALID_PARAMETER);
     pel_section_object *s = pel_take(&machine->allocator, sizeof *s);
     if (!s)
         return refuse(options, PEL_STATUS_PELORUS_HOST_NO_MEMORY);
     s->machine = machine;
     s->holds = 1;
-    s->owned = true;
-    s->alloc_protect = options->alloc_protect;
+    s->callers = 1;
     s->type = options->type;
     s->pager = options->pager;
     pel_ntstatus st = build(s, options);
@@ -147,22 +168,34 @@ void pel_section_drop(pel_section_object *section)
     destroy(section);
 }
 
+pel_section_object *pel_section_object_find(pel_machine *machine, const void *key, uint64_t variant)
+{
+    pel_section_object *s = machine && key ? machine->sections : NULL;
+    while (s && (s->key != key || s->variant != variant))
+        s = s->next;
+    if (s) {
+        s->holds++;
+        s->callers++;
+    }
+    return s;
+}
+
 void pel_section_object_free(pel_section_object *section)
 {
     if (!section)
         return;
-    assert(section->owned);
-    section->owned = false;
+    assert(section->callers > 0);
+    section->callers--;
     pel_section_drop(section);
 }
 
 uint64_t pel_section_object_size(const pel_section_object *section)
 {
-    return section->page_count << PEL_PAGE_BITS;
+    return section->type == PEL_SECTION_IMAGE ? section->page_count << PEL_PAGE_BITS
+                                              : section->size;
 }
 
 uint32_t pel_section_object_attributes(const pel_section_object *section)
 {
-    (void)section;
-    return PEL_SEC_IMAGE | PEL_SEC_FILE;
+    return section->attributes;
 }

@@ -6,18 +6,32 @@
 
 #include "vm/machine_priv.h"
 #include "vm/section.h"
+#include "vm/stack.h"
 #include "vm/vad.h"
+#include "vm/working_set.h"
 
-#define PEL_TLB_ENTRIES 256
-#define PEL_ACCESSES    3
-#define PEL_TLB_NONE    UINT64_MAX /* no page has this number */
+#define PEL_ACCESSES 3
 
-/** Translations that were good a moment ago. `page[access]` is the page that the entry serves
- *  for this kind of access, so that one comparison tells a hit. */
+/** A translation that was good a moment ago. `tag` is the number of the page above one bit for each
+ *  kind of access that the entry serves, so that one comparison tells a hit. */
 typedef struct pel_tlb_entry {
-    uint64_t page[PEL_ACCESSES];
+    uint64_t tag;
     uint8_t *bytes; /**< of the frame */
 } pel_tlb_entry;
+
+#define PEL_TLB_RIGHTS ((uint64_t)7)
+
+static inline uint64_t pel_tlb_tag(uint64_t page, pel_access access)
+{
+    return page << PEL_ACCESSES | (uint64_t)1 << access;
+}
+
+/** A software TLB, direct-mapped. It grows with the working set: what it cannot hold costs a walk
+ *  of the page tables. */
+typedef struct pel_tlb {
+    pel_tlb_entry *entries;
+    uint64_t mask; /**< entries less one */
+} pel_tlb;
 
 struct pel_space {
     pel_machine *machine;
@@ -25,22 +39,29 @@ struct pel_space {
     uint64_t lowest, end;       /* pages [lowest, end) can be used */
     uint64_t root;              /* frame of the top table */
     pel_vads vads;
-    pel_tlb_entry tlb[PEL_TLB_ENTRIES];
+    pel_stacks stacks;
+    size_t watched; /* regions that have a watch */
+    pel_ws ws;
+    uint64_t accesses[PEL_ACCESSES]; /* of each kind, that hit the TLB */
+    pel_tlb tlb;
 };
 
-static inline pel_tlb_entry *pel_tlb_slot(pel_space *s, uint64_t page)
+static inline pel_tlb_entry *pel_tlb_slot(const pel_space *s, uint64_t page)
 {
-    return &s->tlb[page % PEL_TLB_ENTRIES];
+    return &s->tlb.entries[page & s->tlb.mask];
 }
 
 /** Forget the translation of `page`, of all kinds. */
 static inline void pel_tlb_flush(pel_space *s, uint64_t page)
 {
     pel_tlb_entry *e = pel_tlb_slot(s, page);
-    for (unsigned i = 0; i < PEL_ACCESSES; i++)
-        if (e->page[i] == page)
-            e->page[i] = PEL_TLB_NONE;
+    if (e->tag >> PEL_ACCESSES == page)
+        e->tag &= ~PEL_TLB_RIGHTS;
 }
+
+/** Make the TLB large enough for `pages` pages, as far as that is sensible and the host has memory.
+ */
+void pel_tlb_grow(pel_space *space, uint64_t pages);
 
 /** Pages [first, end). */
 typedef struct pel_pages {

@@ -7,12 +7,17 @@
 
 #include <pelorus/section_object.h>
 
+#include "vm/watch.h"
+
 typedef struct pel_vad {
     uint64_t first, end;         /**< pages [first, end) */
     uint32_t alloc_protect;      /**< PAGE_*, as asked for */
-    uint8_t mm;                  /**< private: what pages without an entry of their own are */
-    uint8_t cache;               /**< private: PEL_MM_NOCACHE, PEL_MM_WRITECOMBINE or 0 */
-    pel_section_object *section; /**< of a view, whose page 0 is at `first`; NULL: private */
+    uint8_t mm;                  /**< what pages without an entry of their own are; of a view of
+                                      an image its segments tell */
+    uint8_t cache;               /**< PEL_MM_NOCACHE, PEL_MM_WRITECOMBINE or 0 */
+    pel_watch *watch;            /**< private: of MEM_WRITE_WATCH; NULL: none */
+    pel_section_object *section; /**< of a view; NULL: private */
+    uint64_t section_page;       /**< of a view: the page of the section that is at `first` */
 } pel_vad;
 
 typedef struct pel_vads {

@@ -333,7 +333,8 @@ static void compare_default_padding(map_record *r, const runs *wine)
 static void compare_regions(map_record *r, const view *v)
 {
     runs want = { 0 }, got = { 0 };
-    if (!runs_recorded(r->image, json_get(r->root, "regions"), &want))
+    bool moved = v->base.v != pel_image_optional_header(r->image)->image_base.v;
+    if (!runs_recorded(r->image, moved, json_get(r->root, "regions"), &want))
         trial_differs(&r->trial, "regions", "want a readable record, got something else");
     else if (!runs_in_space(v->space, v->base, json_number(r->root, "view_size", 0), &got))
         trial_differs(&r->trial, "regions", "want an answer for each page, got none");

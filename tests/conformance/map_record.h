@@ -61,9 +61,10 @@ typedef struct runs {
     size_t count;
 } runs;
 
-/* The regions of a record, with shared writable sections as Windows has them; neighbours that
- * are equal become one. False when there is no memory or the record is wrong. */
-bool runs_recorded(const pel_image *image, json_object *regions, runs *out);
+/* The regions of a record, with shared writable sections, and pages patched because the image was
+ * moved, as Windows has them; neighbours that are equal become one. False when there is no memory
+ * or the record is wrong. */
+bool runs_recorded(const pel_image *image, bool moved, json_object *regions, runs *out);
 
 /* The regions of [base, base+size) in a space. */
 bool runs_in_space(const pel_space *space, pel_va base, uint64_t size, runs *out);

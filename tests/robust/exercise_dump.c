@@ -20,10 +20,10 @@ static pel_status dump_file(const pel_image *image, pel_process *process,
                             pel_sink sink)
 {
     static const pel_query queries[] = {
-        { PEL_LINE_RVA, 0x1000 },
-        { PEL_LINE_VA, 0x140001000 },
-        { PEL_LINE_OFFSET, 0 },
-        { PEL_LINE_OFFSET, UINT64_MAX },
+        { .line = PEL_LINE_RVA, .value = 0x1000 },
+        { .line = PEL_LINE_VA, .value = 0x140001000 },
+        { .line = PEL_LINE_OFFSET, .value = 0 },
+        { .line = PEL_LINE_OFFSET, .value = UINT64_MAX },
     };
     pel_va base = { 0x140000000 };
     PEL_TRY(pel_dump_image(image, "file", options, sink));

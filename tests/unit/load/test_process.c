@@ -74,9 +74,10 @@ START_TEST(a_stack_is_committed_from_the_top_with_a_guard_below)
 }
 END_TEST
 
-START_TEST(the_guard_is_a_guard)
+START_TEST(the_stack_of_the_first_thread_grows)
 {
     pel_process *p;
+    pel_stack_state now;
     pel_machine *m = machine_of(0);
     sample s = sample_of(PEL_BUILD_PE32PLUS);
     sample_parse(&s);
@@ -84,8 +85,13 @@ START_TEST(the_guard_is_a_guard)
     pel_space *space = pel_process_space(p);
     uint64_t limit = pel_process_stack(p)->limit.v;
     ck_nt(SUCCESS, touch(space, limit, PEL_WRITE));
-    ck_nt(GUARD_PAGE_VIOLATION, touch(space, limit - 1, PEL_WRITE));
     ck_nt(ACCESS_VIOLATION, touch(space, limit - 0x1001, PEL_WRITE));
+    ck_nt(SUCCESS, touch(space, limit - 1, PEL_WRITE));
+    ck_nt(SUCCESS, touch(space, limit - 0x1001, PEL_WRITE));
+    ck_nt(SUCCESS, pel_space_stack(space, va_of(limit), &now));
+    ck_hex(now.limit.v, limit - 0x2000);
+    ck_hex(now.base.v, pel_process_stack(p)->base.v);
+    ck_hex(now.allocation_base.v, pel_process_stack(p)->allocation_base.v);
     process_done(p, m);
     sample_free(&s);
 }
@@ -244,7 +250,7 @@ PEL_TESTS(load_process)
     tcase_add_loop_test(tests, a_process_has_its_image_a_stack_a_heap_and_the_shared_page, 0, 2);
     tcase_add_loop_test(tests, a_stack_is_committed_from_the_top_with_a_guard_below, 0,
                         sizeof stacks / sizeof stacks[0]);
-    tcase_add_test(tests, the_guard_is_a_guard);
+    tcase_add_test(tests, the_stack_of_the_first_thread_grows);
     tcase_add_loop_test(tests, a_heap_is_committed_from_its_base, 0,
                         sizeof heaps / sizeof heaps[0]);
     tcase_add_test(tests, a_dll_has_neither_stack_nor_heap);

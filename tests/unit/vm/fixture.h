@@ -35,15 +35,20 @@ typedef struct vm {
         ck_assert_msg(!ck_broken_, "%s", ck_broken_);                                              \
     } while (0)
 
-/* A machine of `frames` frames, 4 GiB for 0, and two empty spaces. */
-static inline vm vm_new(uint64_t frames)
+/* A machine, and two empty spaces on it. */
+static inline vm vm_with(const pel_machine_options *options)
 {
     vm v;
-    pel_machine_options o = { .ram_size = frames * 0x1000 };
-    ck_ok(pel_machine_new(&o, &v.m));
+    ck_ok(pel_machine_new(options, &v.m));
     ck_ok(pel_space_new(v.m, NULL, &v.s));
     ck_ok(pel_space_new(v.m, NULL, &v.t));
     return v;
+}
+
+/* The same of `frames` frames, 4 GiB for 0. */
+static inline vm vm_new(uint64_t frames)
+{
+    return vm_with(&(pel_machine_options){ .ram_size = frames * 0x1000 });
 }
 
 /* Free everything, and see that nothing was left in use. */
@@ -57,6 +62,7 @@ static inline void vm_free(vm *v)
     ck_assert_uint_eq(c.frames_used, 0);
     ck_assert_uint_eq(c.frames_table, 0);
     ck_assert_uint_eq(c.commit, 0);
+    ck_assert_uint_eq(c.page_file_used, 0);
     pel_machine_free(v->m);
 }
 

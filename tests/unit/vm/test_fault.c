@@ -179,7 +179,7 @@ START_TEST(a_copy_that_finds_no_frame_leaves_the_page_as_it_was)
     uint64_t at = mapped(v.s, section);
     ck_assert_uint_eq(byte_at(v.s, at), 0);
     ck_nt(NO_MEMORY, touch(v.s, at, PEL_WRITE));
-    ck_nt(NO_MEMORY, touch(v.s, at + 0x1000, PEL_READ));
+    ck_nt(SUCCESS, touch(v.s, at + 0x1000, PEL_READ)); /* in the place of the other */
     ck_region(v.s, at, 0x2000, PEL_MEM_COMMIT, WC);
     ck_assert_uint_eq(byte_at(v.s, at), 0);
     ck_assert_uint_eq(pel_machine_counters(v.m).copies_on_write, 0);

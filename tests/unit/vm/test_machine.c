@@ -45,13 +45,13 @@ START_TEST(frames_are_zeroed_counted_and_used_again)
     pel_machine *m;
     uint64_t a, b, c;
     ck_ok(pel_machine_new(&o, &m));
-    ck_nt(SUCCESS, pel_frame_take_zeroed(m, PEL_FRAME_PRIVATE, NULL, 0, &a));
-    ck_nt(SUCCESS, pel_frame_take_zeroed(m, PEL_FRAME_PRIVATE, NULL, 1, &b));
-    ck_nt(NO_MEMORY, pel_frame_take(m, PEL_FRAME_PRIVATE, NULL, 2, &c));
+    ck_nt(SUCCESS, pel_frame_take(m, PEL_FRAME_PRIVATE, PEL_BYTES_ZERO, NULL, 0, &a));
+    ck_nt(SUCCESS, pel_frame_take(m, PEL_FRAME_PRIVATE, PEL_BYTES_ZERO, NULL, 1, &b));
+    ck_nt(NO_MEMORY, pel_frame_take(m, PEL_FRAME_PRIVATE, PEL_BYTES_ANY, NULL, 2, &c));
     memset(pel_frame_bytes(m, a), 0xAA, 0x1000);
     pel_frame_give(m, a);
     ck_assert_uint_eq(pel_machine_counters(m).frames_used, 1);
-    ck_nt(SUCCESS, pel_frame_take_zeroed(m, PEL_FRAME_PRIVATE, NULL, 2, &c));
+    ck_nt(SUCCESS, pel_frame_take(m, PEL_FRAME_PRIVATE, PEL_BYTES_ZERO, NULL, 2, &c));
     ck_assert_uint_eq(c, a);
     for (size_t i = 0; i < 0x1000; i++)
         ck_assert_uint_eq(pel_frame_bytes(m, c)[i], 0);

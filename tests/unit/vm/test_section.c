@@ -36,8 +36,8 @@ START_TEST(wrong_sections_are_refused_and_their_pager_closed)
     pel_section_options o = section_options(&p, refused[_i].segments, refused[_i].count);
     pel_section_object *section = (void *)1;
     pel_ntstatus st = pel_section_object_new(v.m, &o, &section);
-    ck_assert_msg(st == (pel_ntstatus)PEL_STATUS_INVALID_PARAMETER && !section, "%s: got %s", refused[_i].what,
-                  pel_ntstatus_name(st));
+    ck_assert_msg(st == (pel_ntstatus)PEL_STATUS_INVALID_PARAMETER && !section, "%s: got %s",
+                  refused[_i].what, pel_ntstatus_name(st));
     ck_assert_int_eq(p.closed, 1);
     vm_free(&v);
 }

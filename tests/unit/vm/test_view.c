@@ -148,8 +148,8 @@ START_TEST(private_memory_calls_do_not_work_on_views)
     pages p = { 0 };
     pel_section_object *section = section_of(v.m, &p, image, IMAGE);
     uint64_t at = mapped(v.s, section);
-    ck_nt(ACCESS_DENIED, allocate(v.s, at, 0x1000, COMMIT, RO));
-    ck_nt(ACCESS_DENIED, allocate(v.s, at + 0x5000, 0x1000, COMMIT, RO));
+    ck_nt(ALREADY_COMMITTED, allocate(v.s, at, 0x1000, COMMIT, RO));
+    ck_nt(ALREADY_COMMITTED, allocate(v.s, at + 0x5000, 0x1000, COMMIT, RO));
     ck_nt(CONFLICTING_ADDRESSES, allocate(v.s, at, 0x1000, RESERVE, RO));
     ck_nt(UNABLE_TO_DELETE_SECTION, deallocate(v.s, at, 0, PEL_MEM_RELEASE));
     ck_nt(UNABLE_TO_DELETE_SECTION, deallocate(v.s, at, 0x1000, PEL_MEM_RELEASE));

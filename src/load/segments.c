@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The runs of pages of an image that are alike: its segments. */
+#include "load/load_priv.h"
+
+static pel_status add_segment(pel_segment_list *list, uint64_t pages, uint32_t protect, bool shared,
+                              uint32_t owner)
+{
+    list->pages += pages;
+    if (list->count > 0 && list->owner == owner &&
+        list->items[list->count - 1].protect == protect) {
+        list->items[list->count - 1].page_count += pages;
+        return PEL_OK;
+    }
+    pel_segment *grown =
+        pel_grow(&list->allocator, list->items, &list->capacity, list->count + 1, sizeof *grown);
+    if (!grown)
+        return PEL_NO_MEMORY;
+    list->items = grown;
+    list->owner = owner;
+    list->items[list->count++] =
+        (pel_segment){ .page_count = pages, .protect = protect, .shared = shared };
+    return PEL_OK;
+}
+
+#define NO_OWNER                                                                                   \
+    (PEL_NO_INDEX - 1) /* padding: unlike the headers, whose section is PEL_NO_INDEX               \
+                        */
+
+static pel_status add_padding(pel_segment_list *list, uint64_t pages, pel_padding_policy policy)
+{
+    if (policy == PEL_PADDING_SECTION && list->count > 0 && list->owner != NO_OWNER) {
+        const pel_segment *last = &list->items[list->count - 1];
+        return add_segment(list, pages, last->protect, last->shared, list->owner);
+    }
+    uint32_t protect = policy == PEL_PADDING_WINE ? PEL_PAGE_EXECUTE_WRITECOPY : 0;
+    return add_segment(list, pages, protect, false, NO_OWNER);
+}
+
+/* One run of the layout. A page belongs to the first run that reaches into it, which matters
+ * only where an image is laid out that Windows refuses. */
+static pel_status add_run(pel_segment_list *list, const pel_image *img, pel_rva at,
+                          const pel_rva_answer *a, uint64_t end, pel_padding_policy padding)
+{
+    uint64_t last_page = pel_round_up(end, PEL_PAGE_SIZE) / PEL_PAGE_SIZE;
+    if (a->where == PEL_WHERE_GAP || last_page <= list->pages)
+        return PEL_OK;
+    uint64_t first_page = at.v / PEL_PAGE_SIZE;
+    if (first_page > list->pages)
+        PEL_TRY(add_padding(list, first_page - list->pages, padding));
+    bool shared = false;
+    uint32_t protect = PEL_PAGE_READONLY;
+    if (a->section != PEL_NO_INDEX)
+        protect = pel_section_protect(pel_image_section(img, a->section)->header.flags, &shared);
+    return add_segment(list, last_page - list->pages, protect, shared, a->section);
+}
+
+/* Behind the last section: its alignment padding, then the tail, which belongs to no section
+ * even where padding does. */
+static pel_status add_tail(pel_segment_list *list, const pel_image *img, uint64_t pages,
+                           pel_padding_policy padding)
+{
+    uint64_t alignment = pel_image_optional_header(img)->section_alignment / PEL_PAGE_SIZE;
+    if (padding == PEL_PADDING_SECTION && pel_is_power_of_two(alignment)) {
+        uint64_t padded = pel_round_up(list->pages, alignment);
+        padded = padded < pages ? padded : pages;
+        if (list->pages < padded)
+            PEL_TRY(add_padding(list, padded - list->pages, padding));
+        padding = PEL_PADDING_RESERVED;
+    }
+    return list->pages < pages ? add_padding(list, pages - list->pages, padding) : PEL_OK;
+}
+
+pel_status pel_segments_of(pel_segment_list *list, const pel_image *img, pel_padding_policy padding)
+{
+    list->owner = NO_OWNER;
+    uint64_t view = pel_image_view_size(img);
+    if (pel_image_is_flat(img))
+        return add_segment(list, view / PEL_PAGE_SIZE, PEL_PAGE_EXECUTE_WRITECOPY, false,
+                           PEL_NO_INDEX);
+    for (uint64_t at = 0; at < view;) {
+        pel_rva rva = { (uint32_t)at };
+        pel_rva_answer a = pel_image_at_rva(img, rva);
+        uint64_t end = at + a.run < view ? at + a.run : view;
+        PEL_TRY(add_run(list, img, rva, &a, end, padding));
+        at = end;
+    }
+    return add_tail(list, img, view / PEL_PAGE_SIZE, padding);
+}
+
+/* ---- pages that the loader patches in each process --------------------- */
+
+static bool is_marked(const uint64_t *bitmap, uint64_t page)
+{
+    return bitmap[page / 64] >> (page % 64) & 1;
+}
+
+/* Cut one segment where the marks of its pages, from `first` on, change. */
+static pel_status cut(pel_segment_list *list, const pel_segment *segment, uint64_t first,
+                      const uint64_t *bitmap)
+{
+    bool may_be_own = segment->protect != 0 && !segment->shared;
+    for (uint64_t at = 0; at < segment->page_count;) {
+        bool own = may_be_own && is_marked(bitmap, first + at);
+        uint64_t end = at + 1;
+        while (end < segment->page_count && own == (may_be_own && is_marked(bitmap, first + end)))
+            end++;
+        pel_segment *grown = pel_grow(&list->allocator, list->items, &list->capacity,
+                                      list->count + 1, sizeof *grown);
+        if (!grown)
+            return PEL_NO_MEMORY;
+        list->items = grown;
+        pel_segment part = *segment;
+        part.page_count = end - at;
+        part.own = own;
+        list->items[list->count++] = part;
+        at = end;
+    }
+    return PEL_OK;
+}
+
+pel_status pel_segments_set_apart(pel_segment_list *list, const pel_reloc_index *relocs)
+{
+    pel_segment_list old = *list;
+    size_t size = (size_t)(list->pages / 64 + 1) * sizeof(uint64_t);
+    uint64_t *bitmap = pel_take(&list->allocator, size);
+    if (!bitmap)
+        return PEL_NO_MEMORY;
+    pel_reloc_index_mark(relocs, bitmap, list->pages);
+    *list = (pel_segment_list){ .allocator = old.allocator, .pages = old.pages };
+    pel_status st = PEL_OK;
+    uint64_t first = 0;
+    for (size_t i = 0; i < old.count && st == PEL_OK; i++) {
+        st = cut(list, &old.items[i], first, bitmap);
+        first += old.items[i].page_count;
+    }
+    pel_give(&old.allocator, bitmap, size);
+    pel_segments_release(&old);
+    return st;
+}
+
+void pel_segments_release(pel_segment_list *list)
+{
+    pel_give(&list->allocator, list->items, list->capacity * sizeof *list->items);
+}
