@@ -152,8 +152,8 @@ static pel_ntstatus reset(pel_space *s, const request *r, const pel_vad *vad, pe
 {
     if (vad->section && vad->section->type != PEL_SECTION_PAGE_FILE)
         return PEL_STATUS_USER_MAPPED_FILE;
-    if (!vad->section && r->type == PEL_MEM_RESET)
-        pel_page_reset_all(s, pages);
+    if (!vad->section)
+        pel_page_reset_all(s, pages, r->type == PEL_MEM_RESET_UNDO);
     return PEL_STATUS_SUCCESS;
 }
 

@@ -306,11 +306,26 @@ static void reset(pel_space *s, const pel_slot *slot, uint64_t page)
     }
 }
 
-void pel_page_reset_all(pel_space *space, pel_pages pages)
+/* A frame whose contents were given up is one that is clean and has no copy. */
+static void keep(pel_space *s, const pel_slot *slot)
+{
+    uint64_t word = pel_slot_get(slot);
+    if (!has_own(s, word) || pel_pte_kind_of(word) == PEL_PTE_IS_PAGE_FILE)
+        return;
+    const pel_frame *frame = pel_frame_entry(s->machine, pel_pte_frame(word));
+    if (!frame->modified && !frame->backing)
+        pel_frame_soil(s->machine, pel_pte_frame(word));
+}
+
+void pel_page_reset_all(pel_space *space, pel_pages pages, bool undo)
 {
     for (uint64_t at = pages.first; (at = pel_pt_next(space, at, pages.end)) < pages.end; at++) {
         pel_slot slot;
-        if (pel_pt_find(space, at, &slot))
+        if (!pel_pt_find(space, at, &slot))
+            continue;
+        if (undo)
+            keep(space, &slot);
+        else
             reset(space, &slot, at);
     }
 }

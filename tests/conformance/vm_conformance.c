@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* vm_conformance CASES.yaml...
  *
- * Runs cases of address-space operations. Prints one line for a failing case, and last "N passed,
- * M failed". Exit 1 if any failed, 2 for wrong usage. */
+ * Runs cases of address-space operations, and strings of page references. Prints one line for a
+ * failing case, and last "N passed, M failed". Exit 1 if any failed, 2 for wrong usage. */
 #include "vm_case.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "replacement.h"
 
 /* ---- the document ------------------------------------------------------ */
 
@@ -224,38 +226,59 @@ static void check_machine(vm_run *run)
         trial_differs(&run->trial, "the machine", "%s", broken);
 }
 
+/* The page that every process has (KUSER_SHARED_DATA). */
+static bool add_shared_user_page(pel_space *space)
+{
+    pel_va base = { 0x7FFE0000 };
+    uint64_t size = 0x1000;
+    return pel_nt_success(pel_space_allocate(space, &base, &size, PEL_MEM_RESERVE | PEL_MEM_COMMIT,
+                                             PEL_PAGE_READONLY));
+}
+
+static void run_steps(vm_run *run, report *r, const char *id, const yaml_node_t *steps)
+{
+    trial_begin(&run->trial, r, id);
+    if (item_count(steps) == 0)
+        trial_differs(&run->trial, "steps", "there are none");
+    for (size_t i = 0; i < item_count(steps); i++)
+        run_step(run, item(run->doc, steps, i), i + 1);
+    check_machine(run);
+    trial_end(&run->trial);
+}
+
+static bool start(vm_run *run)
+{
+    return pel_machine_new(NULL, &run->machine) == PEL_OK &&
+           pel_space_new(run->machine, NULL, &run->space) == PEL_OK &&
+           add_shared_user_page(run->space);
+}
+
 static void run_case(report *r, yaml_document_t *doc, yaml_node_t *node)
 {
     const char *id = scalar(get(doc, node, "id"));
-    const yaml_node_t *steps = get(doc, node, "steps");
     vm_run *run = calloc(1, sizeof *run);
-    if (!run || pel_machine_new(NULL, &run->machine) != PEL_OK ||
-        pel_space_new(run->machine, NULL, &run->space) != PEL_OK) {
+    if (!run || !start(run)) {
         report_failure(r, id ? id : "?", "no memory");
     } else {
         run->doc = doc;
-        trial_begin(&run->trial, r, id ? id : "(no id)");
-        if (item_count(steps) == 0)
-            trial_differs(&run->trial, "steps", "there are none");
-        for (size_t i = 0; i < item_count(steps); i++)
-            run_step(run, item(doc, steps, i), i + 1);
-        check_machine(run);
-        pel_space_free(run->space);
-        vm_objects_free(run);
-        trial_end(&run->trial);
+        run_steps(run, r, id ? id : "(no id)", get(doc, node, "steps"));
     }
-    if (run)
-        pel_machine_free(run->machine);
+    if (!run)
+        return;
+    pel_space_free(run->space);
+    vm_objects_free(run);
+    pel_machine_free(run->machine);
     free(run);
 }
 
 static void run_document(report *r, yaml_document_t *doc, const char *path)
 {
     yaml_node_t *cases = get(doc, yaml_document_get_root_node(doc), "cases");
-    if (item_count(cases) == 0)
+    if (item_count(cases) == 0 && !get(doc, yaml_document_get_root_node(doc), "replacement"))
         report_failure(r, path, "has no cases");
     for (size_t i = 0; i < item_count(cases); i++)
         run_case(r, doc, item(doc, cases, i));
+    replacement_run_document(doc, r);
 }
 
 static void run_file(report *r, const char *path)

@@ -10,6 +10,7 @@ TEST is one of
   mutants    damaged files give documents that are complete and valid
   commands   --hex, --only, --walk, --base, --at and refusals
   runs       scenarios: documents, YAML, logs of events, --hex, --only, accesses that are told
+  replay     a replay, which is of a trace and not of a file
 """
 
 import copy
@@ -152,24 +153,27 @@ def without(document, path):
 FREE = {"name", "names", "field", "meaning"}
 
 
+def strictly(suite, name, document):
+    validator = suite.validator(name)
+    tried = 0
+    for path in places(document):
+        for how, wrong in changed(document, path):
+            free = any(step in FREE for step in path[-2:]) and how == "spoiled"
+            if free and isinstance(at(document, path), str):
+                continue
+            tried += 1
+            assert not validator.is_valid(wrong), f"{name}: {how} at {path} is taken"
+        for key, wrong in without(document, path):
+            optional = SOMETIMES | {"walk", "long_name", "BaseOfData", "md5", "sha1", "sha256"}
+            if key not in optional - ({"value"} if "utc" in at(document, path) else set()):
+                tried += 1
+                assert not validator.is_valid(wrong), f"{name}: {path} without {key} is taken"
+    print(f"{name}: {tried} changes refused")
+
+
 def strict(suite):
     for name in COMMANDS:
-        document = suite.check(name, suite.tour)
-        validator = suite.validator(name)
-        tried = 0
-        for path in places(document):
-            for how, wrong in changed(document, path):
-                free = any(step in FREE for step in path[-2:]) and how == "spoiled"
-                if free and isinstance(at(document, path), str):
-                    continue
-                tried += 1
-                assert not validator.is_valid(wrong), f"{name}: {how} at {path} is taken"
-            for key, wrong in without(document, path):
-                optional = SOMETIMES | {"walk", "long_name", "BaseOfData", "md5", "sha1", "sha256"}
-                if key not in optional - ({"value"} if "utc" in at(document, path) else set()):
-                    tried += 1
-                    assert not validator.is_valid(wrong), f"{name}: {path} without {key} is taken"
-        print(f"{name}: {tried} changes refused")
+        strictly(suite, name, suite.check(name, suite.tour))
 
 
 # ---- mutants -------------------------------------------------------------
@@ -289,11 +293,30 @@ def runs(suite):
     strict_run(suite, suite.recipes.parent / "scenarios/isolation.yaml")
 
 
+# ---- replay --------------------------------------------------------------
+
+
+def replay(suite):
+    trace = suite.work / "trace \\ of\n\x7f.txt"
+    trace.write_text("1,2,3,4,1w,2,5,1,2,3,4,5")
+    pages, sizes = ["replay", "--pages"], ["replay", "--frames=3,4,5"]
+    document = suite.run(pages + ["--frames=3-5"], trace)
+    suite.valid("replay", document, "replay --pages")
+    assert document["page_size"] is None and document["anomalies"] and len(document["policies"]) == 7
+    assert suite.run(pages + ["--frames=3-5"], trace, "yaml") == document
+    strictly(suite, "replay", document)
+    trace.write_text("0x1000 w\n I  04001000,3\n")
+    for arguments in (sizes, sizes + ["--hex"], sizes + ["--only=accesses"]):
+        suite.valid("replay", suite.run(arguments, trace), " ".join(arguments))
+    trace.write_text("")
+    suite.valid("replay", suite.run(sizes, trace), "replay of nothing")
+
+
 def main(test, pelorus, schemas, recipes):
     with tempfile.TemporaryDirectory() as work:
         suite = Suite(pelorus, pathlib.Path(schemas), pathlib.Path(recipes), work)
         tests = {"whole": whole, "strict": strict, "mutants": mutants, "commands": commands,
-                 "runs": runs}
+                 "replay": replay, "runs": runs}
         tests[test](suite)
 
 
