@@ -27,7 +27,7 @@ typedef struct command {
 } command;
 
 extern const command command_dump, command_check, command_map, command_translate, command_build,
-    command_explain;
+    command_explain, command_export;
 
 /** Every command, NULL at the end. */
 extern const command *const commands[];
@@ -95,6 +95,11 @@ int combine_exits(int so_far, int one, bool first);
  * that is possible. `*process` may come out NULL. False when the host cannot. */
 bool start_process(const pel_image *image, const pel_load_options *load, pel_machine **machine,
                    pel_process **process, pel_verdict *verdict);
+
+/** The same on a machine made by `options`. */
+bool start_process_on(const pel_machine_options *options, const pel_image *image,
+                      const pel_load_options *load, pel_machine **machine, pel_process **process,
+                      pel_verdict *verdict);
 
 /** What `pelorus` shows without a command: the tour of `path`, or of the built-in sample. */
 int run_tour(int argc, char **argv);

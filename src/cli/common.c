@@ -94,12 +94,19 @@ int combine_exits(int so_far, int one, bool first)
 bool start_process(const pel_image *image, const pel_load_options *load, pel_machine **machine,
                    pel_process **process, pel_verdict *verdict)
 {
+    return start_process_on(NULL, image, load, machine, process, verdict);
+}
+
+bool start_process_on(const pel_machine_options *options, const pel_image *image,
+                      const pel_load_options *load, pel_machine **machine, pel_process **process,
+                      pel_verdict *verdict)
+{
     pel_verdict ignored;
     pel_load_options anyway = *load;
     anyway.hypothetical = true;
     *process = NULL;
     *machine = NULL;
-    if (pel_machine_new(NULL, machine) != PEL_OK) {
+    if (pel_machine_new(options, machine) != PEL_OK) {
         complain("memory", pel_status_name(PEL_NO_MEMORY));
         return false;
     }

@@ -9,7 +9,7 @@
 
 const command *const commands[] = {
     &command_dump,  &command_check,   &command_map, &command_translate,
-    &command_build, &command_explain, NULL
+    &command_export, &command_build, &command_explain, NULL
 };
 
 static void print_help(FILE *to)
