@@ -27,7 +27,7 @@ typedef struct command {
 } command;
 
 extern const command command_dump, command_check, command_map, command_translate, command_build,
-    command_replay, command_explain;
+    command_replay, command_explain, command_export;
 
 /** Every command, NULL at the end. */
 extern const command *const commands[];

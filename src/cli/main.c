@@ -7,10 +7,9 @@
 
 #include "cli/cli.h"
 
-const command *const commands[] = { &command_dump,    &command_check,
-                                    &command_map,     &command_translate,
-                                    &command_build,   &command_replay,
-                                    &command_explain, NULL };
+const command *const commands[] = { &command_dump,      &command_check,   &command_map,
+                                    &command_translate, &command_export,  &command_build,
+                                    &command_replay,    &command_explain, NULL };
 
 static void print_help(FILE *to)
 {
