@@ -47,7 +47,8 @@ PEL_API pel_status pel_export_touch(pel_process *process, pel_touch touch, uint6
  *  NULL) is how much that is, in bytes. */
 PEL_API pel_status pel_export_physmem(const pel_machine *machine, pel_sink sink, uint64_t *size);
 
-/** Registers that make an x86 processor see a space: paging on, writes of the kernel checked, too. */
+/** Registers that make an x86 processor see a space: paging on, writes of the kernel checked, too.
+ */
 typedef struct pel_export_registers {
     uint64_t cr0, cr3, cr4, efer;
 } pel_export_registers;

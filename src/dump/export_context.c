@@ -132,8 +132,8 @@ pel_md_system_info pel_md_system(const pel_minidump_source *source)
     size_t release = (size_t)source->windows < count ? (size_t)source->windows : PEL_WINDOWS_11;
     return (pel_md_system_info){
         .architecture = architecture(source->machine),
-        .level = source->machine == PEL_MACHINE_I386 || source->machine == PEL_MACHINE_AMD64 ? 6
-                                                                                             : 0,
+        .level =
+            source->machine == PEL_MACHINE_I386 || source->machine == PEL_MACHINE_AMD64 ? 6 : 0,
         .processors = 1,
         .product = PRODUCT_WORKSTATION,
         .major = releases[release].major,

@@ -14,7 +14,7 @@
 #define VERSION   0xA793u     /* MINIDUMP_VERSION */
 /* MiniDumpWithFullMemory, MiniDumpWithFullMemoryInfo */
 #define FLAGS      (0x2u | 0x800u)
-#define MISC_PID   1u      /* MINIDUMP_MISC1_PROCESS_ID */
+#define MISC_PID   1u /* MINIDUMP_MISC1_PROCESS_ID */
 #define MOST_AHEAD 0xFFFFFFFFu
 
 #define SIZE(id) ((uint64_t)PEL_MD_SIZE_##id)
@@ -187,9 +187,8 @@ static pel_status put_string(writer *w, const char *text)
 
 static pel_status put_header(writer *w)
 {
-    PUT(w, header, .signature = SIGNATURE, .version = VERSION,
-        .stream_count = PEL_MINIDUMP_STREAMS, .directory = PEL_MD_SIZE_header,
-        .time = w->source->time, .flags = FLAGS);
+    PUT(w, header, .signature = SIGNATURE, .version = VERSION, .stream_count = PEL_MINIDUMP_STREAMS,
+        .directory = PEL_MD_SIZE_header, .time = w->source->time, .flags = FLAGS);
     for (unsigned i = 0; i < PEL_MINIDUMP_STREAMS; i++)
         PUT(w, directory, .type = w->info.streams[i].type, .size = w->info.streams[i].size,
             .rva = w->info.streams[i].offset);

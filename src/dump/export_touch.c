@@ -56,8 +56,7 @@ static bool may_write(const pel_region *r)
     return r->type == PEL_MEM_PRIVATE && (r->protect & writable);
 }
 
-static pel_status touch_region(pel_space *space, const pel_region *r, uint64_t most,
-                               pel_touched *t)
+static pel_status touch_region(pel_space *space, const pel_region *r, uint64_t most, pel_touched *t)
 {
     for (uint64_t at = 0; at < r->size; at += PEL_PAGE_SIZE) {
         if (t->read + t->refused >= most) {

@@ -179,11 +179,11 @@
 
 /* ---- made of the lists ------------------------------------------------- */
 
-#define PEL_MD_TYPE_U8        uint8_t
-#define PEL_MD_TYPE_U16       uint16_t
-#define PEL_MD_TYPE_U32       uint32_t
-#define PEL_MD_TYPE_NAT       uint64_t
-#define F(kind, member, name) PEL_MD_TYPE_##kind member;
+#define PEL_MD_TYPE_U8               uint8_t
+#define PEL_MD_TYPE_U16              uint16_t
+#define PEL_MD_TYPE_U32              uint32_t
+#define PEL_MD_TYPE_NAT              uint64_t
+#define F(kind, member, name)        PEL_MD_TYPE_##kind member;
 #define A(kind, member, count, name) PEL_MD_TYPE_##kind member[count];
 #define X(id, list, name, wire)                                                                    \
     typedef struct pel_md_##id {                                                                   \
