@@ -14,48 +14,12 @@ import os
 import re
 import sys
 
+import schema_runs
+from schema_shapes import BOOLEAN, a_list, a_map, one_of, or_null, ref, text
+
 FOLDER = "src/dump/schema"
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
-
-# ---- shapes ------------------------------------------------------------------
-
-
-def ref(name, description=None):
-    shape = {"$ref": f"#/$defs/{name}"}
-    return {"description": description, **shape} if description else shape
-
-
-def or_null(shape, description=None):
-    shape = {"anyOf": [shape, {"type": "null"}]}
-    return {"description": description, **shape} if description else shape
-
-
-def text(pattern, description=None):
-    shape = {"type": "string", "pattern": pattern}
-    return {"description": description, **shape} if description else shape
-
-
-def one_of(*values):
-    return {"enum": list(values)}
-
-
-def a_list(items, description=None, **more):
-    shape = {"type": "array", "items": items, **more}
-    return {"description": description, **shape} if description else shape
-
-
-def a_map(properties, description=None, optional=()):
-    shape = {
-        "type": "object",
-        "properties": properties,
-        "required": [key for key in properties if key not in optional],
-        "additionalProperties": False,
-    }
-    return {"description": description, **shape} if description else shape
-
-
-BOOLEAN = {"type": "boolean"}
 
 # ---- values that all documents have in common; docs/output.md explains them ---
 
@@ -384,14 +348,19 @@ DOCUMENTS = {
 }
 
 
+def documents(root):
+    yield from DOCUMENTS.items()
+    yield from schema_runs.documents(root)
+
+
 def used(shape, defs):
     """The names of all definitions that a shape needs, those of those among them."""
     names = set(re.findall(r'"#/\$defs/(\w+)"', json.dumps(shape)))
     return names.union(*(used(defs[name], defs) for name in names))
 
 
-def schema(name, defs):
-    properties, description = DOCUMENTS[name]
+def schema(name, document, defs):
+    properties, description = document
     document = {
         "$schema": DRAFT,
         "title": f"pelorus.{name}/1",
@@ -411,9 +380,9 @@ def schema(name, defs):
 def main(root, check):
     defs = {**dict(values()), **dict(structures(root))}
     wrong = 0
-    for name in DOCUMENTS:
+    for name, document in documents(root):
         path = os.path.join(root, FOLDER, f"pelorus.{name}-1.json")
-        wanted = schema(name, defs)
+        wanted = schema(name, document, defs)
         if not check:
             with open(path, "w", encoding="utf-8") as file:
                 file.write(wanted)

@@ -48,6 +48,7 @@
 #include <pelorus/machine.h>
 #include <pelorus/ntstatus.h>
 #include <pelorus/replay.h>
+#include <pelorus/scenario.h>
 #include <pelorus/schema.h>
 #include <pelorus/section_object.h>
 #include <pelorus/space.h>
