@@ -96,7 +96,8 @@ typedef struct pel_event_hook {
 
 /** All zero (or NULL) means the defaults. */
 typedef struct pel_machine_options {
-    const pel_allocator *allocator;
+    const pel_allocator *allocator; /**< NULL: the C library's, and for much RAM large pages of the
+                                         system */
     uint64_t ram_size; /**< bytes, a multiple of the page; default 4 GiB. Host memory is
                             taken for frames in use only */
     pel_paging paging;

@@ -39,32 +39,53 @@ static void heading(pel_page *page, const pel_replay_study *s)
 
 /* ---- table ------------------------------------------------------------- */
 
-static void table_row(pel_page *page, const pel_replay_study *s, size_t i)
+/* As it is while it has at most `digits` of them, else in brief: no more characters. */
+static void brief(char out[32], uint64_t number, int digits)
 {
-    pel_page_put(page, PEL_INK_PLAIN, "%11" PRIu64, s->frames[i]);
+    if (snprintf(out, 32, "%" PRIu64, number) > digits)
+        snprintf(out, 32, "%.*e", digits < 8 ? 1 : 2, (double)number);
+}
+
+/* Columns of nine characters; ten for those who count a hundred million faults. */
+static int column_width(const pel_replay_study *s)
+{
+    for (size_t i = 0; i < s->policy_count * s->frame_count; i++)
+        if (s->results[i].faults >= 100000000)
+            return 10;
+    return 9;
+}
+
+static void table_row(pel_page *page, const pel_replay_study *s, size_t i, int width)
+{
+    char text[32];
     uint64_t least = UINT64_MAX;
+    brief(text, s->frames[i], 9);
+    pel_page_put(page, PEL_INK_PLAIN, "%10s", text);
     for (size_t p = 0; p < s->policy_count; p++)
         if (pel_study_curve(s, p)[i].faults < least)
             least = pel_study_curve(s, p)[i].faults;
     for (size_t p = 0; p < s->policy_count; p++) {
         uint64_t faults = pel_study_curve(s, p)[i].faults;
         bool best = faults == least && s->policy_count > 1;
-        pel_page_put(page, best ? PEL_INK_STRONG : PEL_INK_PLAIN, "%9" PRIu64, faults);
+        brief(text, faults, 9);
+        pel_page_put(page, best ? PEL_INK_STRONG : PEL_INK_PLAIN, "%*s", width, text);
     }
     pel_page_put(page, PEL_INK_PLAIN, "\n");
 }
 
 static void table(pel_page *page, const pel_replay_study *s)
 {
+    int width = column_width(s);
     size_t step = (s->frame_count + TABLE_ROWS - 1) / TABLE_ROWS;
-    pel_page_put(page, PEL_INK_FAINT, "page faults\n%11s", "frames");
+    pel_page_put(page, PEL_INK_FAINT, "page faults\n%10s", "frames");
     for (size_t p = 0; p < s->policy_count; p++)
-        pel_page_put(page, marks[s->policies[p]].ink, "%9s", pel_policy_name(s->policies[p]));
+        pel_page_put(page, marks[s->policies[p]].ink, "%*s", width,
+                     pel_policy_name(s->policies[p]));
     pel_page_put(page, PEL_INK_PLAIN, "\n");
     for (size_t i = 0; i < s->frame_count; i += step)
-        table_row(page, s, i);
+        table_row(page, s, i, width);
     if (s->frame_count > 0 && (s->frame_count - 1) % step != 0)
-        table_row(page, s, s->frame_count - 1);
+        table_row(page, s, s->frame_count - 1, width);
 }
 
 /* ---- one number of frames: a bar for each policy ----------------------- */
@@ -146,14 +167,6 @@ static void chart_row(pel_page *page, const chart *c, const pel_replay_study *s,
     pel_page_put(page, PEL_INK_PLAIN, "\n");
 }
 
-static void label(char out[16], uint64_t number)
-{
-    if (number < 10000000)
-        snprintf(out, 16, "%" PRIu64, number);
-    else
-        snprintf(out, 16, "%.1e", (double)number);
-}
-
 static void axis(pel_page *page, const chart *c, const pel_replay_study *s)
 {
     char first[24], last[24];
@@ -184,11 +197,11 @@ static void curves(pel_page *page, const pel_replay_study *s)
     chart c = { 0 };
     plot(&c, s);
     for (size_t y = 0; y < CHART_ROWS; y++) {
-        char text[16] = "";
+        char text[32] = "";
         if (y == 0)
-            label(text, c.most);
+            brief(text, c.most, 7);
         else if (y == CHART_ROWS - 1)
-            label(text, c.least);
+            brief(text, c.least, 7);
         pel_page_put(page, PEL_INK_FAINT, "%7s %s", text, pel_page_glyph(page, "│", "|"));
         chart_row(page, &c, s, y);
     }

@@ -18,6 +18,7 @@
 #include <pelorus/machine.h>
 
 #define PEL_CHUNK_FRAMES 64
+#define PEL_BLOCK_CHUNKS 8 /* of one large page of the host: 2 MiB */
 #define PEL_FRAME_LISTS  6 /* PEL_LIST_ZEROED to PEL_LIST_BAD */
 
 /** One entry of the frame database. */
@@ -39,7 +40,8 @@ typedef struct pel_frame {
 
 typedef struct pel_frame_chunk {
     pel_frame entry[PEL_CHUNK_FRAMES];
-    uint8_t bytes[PEL_CHUNK_FRAMES][4096];
+    uint8_t *bytes;
+    bool zeroed; /**< bytes of frames that were never used are zero: they come from the system */
 } pel_frame_chunk;
 
 /** Frames in the order in which they came. */
@@ -51,6 +53,7 @@ typedef struct pel_frame_queue {
 typedef struct pel_ram {
     pel_frame_chunk **chunks;
     size_t chunk_count, chunk_capacity;
+    bool large;      /**< chunks beyond the first come from the system, in large pages */
     uint64_t total;  /**< frames */
     uint64_t virgin; /**< this frame and those after it were never used */
     pel_frame_queue lists[PEL_FRAME_LISTS];
@@ -97,7 +100,7 @@ static inline pel_frame *pel_ram_entry(const pel_ram *ram, uint64_t frame)
 
 static inline uint8_t *pel_ram_bytes(const pel_ram *ram, uint64_t frame)
 {
-    return ram->chunks[frame / PEL_CHUNK_FRAMES]->bytes[frame % PEL_CHUNK_FRAMES];
+    return ram->chunks[frame / PEL_CHUNK_FRAMES]->bytes + (size_t)(frame % PEL_CHUNK_FRAMES) * 4096;
 }
 
 #endif

@@ -10,7 +10,7 @@
 #include <yaml.h>
 
 typedef struct section {
-    yaml_document_t doc;
+    yaml_document_t *doc;
     report *to;
 } section;
 
@@ -18,7 +18,7 @@ typedef struct section {
 
 static const char *text_of(section *s, int node)
 {
-    yaml_node_t *n = yaml_document_get_node(&s->doc, node);
+    yaml_node_t *n = yaml_document_get_node(s->doc, node);
     return n && n->type == YAML_SCALAR_NODE ? (const char *)n->data.scalar.value : NULL;
 }
 
@@ -47,21 +47,21 @@ static int get(section *s, yaml_node_t *map, const char *key)
     return 0;
 }
 
-static bool load(const char *path, section *s)
+static bool load(const char *path, yaml_document_t *doc, report *to)
 {
     yaml_parser_t parser;
     FILE *file = fopen(path, "rb");
     bool ok = file && yaml_parser_initialize(&parser);
     if (!ok) {
-        report_failure(s->to, path, "cannot be read");
+        report_failure(to, path, "cannot be read");
         if (file)
             fclose(file);
         return false;
     }
     yaml_parser_set_input_file(&parser, file);
-    ok = yaml_parser_load(&parser, &s->doc);
+    ok = yaml_parser_load(&parser, doc);
     if (!ok)
-        report_failure(s->to, path, parser.problem ? parser.problem : "is no YAML");
+        report_failure(to, path, parser.problem ? parser.problem : "is no YAML");
     yaml_parser_delete(&parser);
     fclose(file);
     return ok;
@@ -71,7 +71,7 @@ static bool load(const char *path, section *s)
 
 static bool add_refs(section *s, int node, pel_trace *trace)
 {
-    yaml_node_t *list = yaml_document_get_node(&s->doc, node);
+    yaml_node_t *list = yaml_document_get_node(s->doc, node);
     if (!list || list->type != YAML_SEQUENCE_NODE)
         return false;
     yaml_node_item_t *end = list->data.sequence.items.top;
@@ -103,7 +103,7 @@ static void compare(section *s, trial *t, const pel_trace *trace, uint64_t frame
 
 static void compare_all(section *s, trial *t, const pel_trace *trace, int faults)
 {
-    yaml_node_t *sizes = yaml_document_get_node(&s->doc, faults);
+    yaml_node_t *sizes = yaml_document_get_node(s->doc, faults);
     if (!sizes || sizes->type != YAML_MAPPING_NODE) {
         trial_unchecked(t, "faults");
         return;
@@ -111,7 +111,7 @@ static void compare_all(section *s, trial *t, const pel_trace *trace, int faults
     yaml_node_pair_t *end = sizes->data.mapping.pairs.top;
     for (yaml_node_pair_t *p = sizes->data.mapping.pairs.start; p < end; p++) {
         uint64_t frames;
-        yaml_node_t *policies = yaml_document_get_node(&s->doc, p->value);
+        yaml_node_t *policies = yaml_document_get_node(s->doc, p->value);
         if (!number_of(s, p->key, &frames) || !policies || policies->type != YAML_MAPPING_NODE) {
             trial_unchecked(t, "faults");
             continue;
@@ -126,7 +126,7 @@ static void run_case(section *s, int node)
 {
     trial t;
     pel_trace *trace = NULL;
-    yaml_node_t *map = yaml_document_get_node(&s->doc, node);
+    yaml_node_t *map = yaml_document_get_node(s->doc, node);
     const char *name = text_of(s, get(s, map, "id"));
     trial_begin(&t, s->to, name ? name : "?");
     if (pel_trace_new(NULL, &trace) == PEL_OK && add_refs(s, get(s, map, "refs"), trace))
@@ -137,17 +137,23 @@ static void run_case(section *s, int node)
     trial_end(&t);
 }
 
+void replacement_run_document(yaml_document_t *doc, report *to)
+{
+    section s = { .doc = doc, .to = to };
+    yaml_node_t *root = yaml_document_get_root_node(doc);
+    yaml_node_t *cases = yaml_document_get_node(doc, get(&s, root, "replacement"));
+    if (!cases || cases->type != YAML_SEQUENCE_NODE)
+        return;
+    yaml_node_item_t *end = cases->data.sequence.items.top;
+    for (yaml_node_item_t *item = cases->data.sequence.items.start; item < end; item++)
+        run_case(&s, *item);
+}
+
 void replacement_run(const char *path, report *to)
 {
-    section s = { .to = to };
-    if (!load(path, &s))
+    yaml_document_t doc;
+    if (!load(path, &doc, to))
         return;
-    yaml_node_t *cases =
-        yaml_document_get_node(&s.doc, get(&s, yaml_document_get_root_node(&s.doc), "replacement"));
-    if (cases && cases->type == YAML_SEQUENCE_NODE) {
-        yaml_node_item_t *end = cases->data.sequence.items.top;
-        for (yaml_node_item_t *item = cases->data.sequence.items.start; item < end; item++)
-            run_case(&s, *item);
-    }
-    yaml_document_delete(&s.doc);
+    replacement_run_document(&doc, to);
+    yaml_document_delete(&doc);
 }

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* vm_conformance CASES.yaml...
  *
- * Runs cases of address-space operations. Prints one line for a failing case, and last "N passed,
- * M failed". Exit 1 if any failed, 2 for wrong usage. */
+ * Runs cases of address-space operations, and strings of page references. Prints one line for a
+ * failing case, and last "N passed, M failed". Exit 1 if any failed, 2 for wrong usage. */
 #include "vm_case.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "replacement.h"
 
 /* ---- the document ------------------------------------------------------ */
 
@@ -276,10 +278,11 @@ static void run_case(report *r, yaml_document_t *doc, yaml_node_t *node)
 static void run_document(report *r, yaml_document_t *doc, const char *path)
 {
     yaml_node_t *cases = get(doc, yaml_document_get_root_node(doc), "cases");
-    if (item_count(cases) == 0)
+    if (item_count(cases) == 0 && !get(doc, yaml_document_get_root_node(doc), "replacement"))
         report_failure(r, path, "has no cases");
     for (size_t i = 0; i < item_count(cases); i++)
         run_case(r, doc, item(doc, cases, i));
+    replacement_run_document(doc, r);
 }
 
 static void run_file(report *r, const char *path)

@@ -205,8 +205,10 @@ static inline void book_access(book *b, book_ref ref, const book_ref *refs, size
     }
     b->in[at].used = true;
     b->in[at].dirty |= ref.write;
-    if (b->policy == PEL_POLICY_LRU)
-        book_put(b->in, &b->n, b->n, book_cut(b->in, &b->n, at));
+    if (b->policy == PEL_POLICY_LRU) {
+        book_page newest = book_cut(b->in, &b->n, at);
+        book_put(b->in, &b->n, b->n, newest);
+    }
     b->now++;
     b->result.accesses++;
 }
