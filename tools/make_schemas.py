@@ -293,12 +293,56 @@ REPLAY = {
     }), "every pair where more frames had more faults (Belady's anomaly)"),
 }
 
+WRITTEN = {"path": ref("text"), "size": ref("x64")}
+
+EXPORT = {
+    "file": ref("file"),
+    "status": ref("ntstatus"),
+    "rule": or_null(ref("rule"), "the rule that refuses the file"),
+    "message": or_null(ref("text"), "why there is no process, or why Windows would not make it"),
+    "hypothetical": {"description": "written although Windows refuses the file", **BOOLEAN},
+    "base": ADDRESS,
+    "paging": or_null(one_of("x64", "la57", "pae", "x86")),
+    "ram": or_null(ref("x64"), "of the machine, bytes"),
+    "registers": or_null(a_map({name: ref("x64") for name in ("cr0", "cr3", "cr4", "efer")}),
+                         "of a processor that sees the process"),
+    "touched": or_null(a_map({
+        "pages": one_of("all", "entry", "none"),
+        "read": ref("u64"), "written": ref("u64"), "refused": ref("u64"), "left": ref("u64"),
+    }), "pages that were made resident first"),
+    "mapped": or_null(ref("u64"), "pages with a valid entry"),
+    "physmem": or_null(a_map({
+        **WRITTEN, "qemu": or_null(ref("text"), "a command line to look at it"),
+    }), "the RAM that was written"),
+    "minidump": or_null(a_map({
+        **WRITTEN, "threads": ref("u32"), "regions": ref("u64"),
+        "ranges": ref("u64", "regions that are committed"),
+        "memory": ref("x64", "bytes of memory in the file"),
+        "unreadable": ref("u64", "pages that could not be read, and are zero in the file"),
+        "modules": a_list(a_map({
+            "name": ref("text"), "base": ref("x64"), "size": ref("x32"), "checksum": ref("x32"),
+            "timestamp": ref("time32"),
+        })),
+        "streams": a_list(a_map({
+            "name": text("^[A-Za-z0-9]+Stream$"), "type": ref("u32"), "offset": ref("x32"),
+            "size": ref("x32"),
+        })),
+    }), "the minidump that was written"),
+    "pages": a_list(a_map({
+        "va": ref("x64"), "pa": ref("x64"), "protect": ref("protect"),
+        "type": one_of("MEM_PRIVATE", "MEM_MAPPED", "MEM_IMAGE"),
+        "entry": ref("x64", "its page-table entry"),
+    }), "with --pages: every page with a valid entry, by address"),
+}
+
 DOCUMENTS = {
     "dump": (DUMP, "The file as it is: pelorus dump. Structures that it does not have are null."),
     "check": (CHECK, "Would Windows load the file? pelorus check."),
     "map": (MAP, "The memory map of a process of the file: pelorus map. Where nothing was mapped, "
                  "addresses are null and lists empty."),
     "translate": (TRANSLATE, "Addresses on every number line: pelorus translate."),
+    "export": (EXPORT, "Simulated memory written to files: pelorus export. Where there is no process, "
+                       "all about it is null."),
     "at": (AT, "What owns one byte of the file: pelorus dump --at=OFFSET."),
     "replay": (REPLAY, "Faults of replacement policies over numbers of frames: pelorus replay."),
 }

@@ -40,6 +40,7 @@
 #include <pelorus/builder.h>
 #include <pelorus/diag.h>
 #include <pelorus/dump.h>
+#include <pelorus/export.h>
 #include <pelorus/format.h>
 #include <pelorus/image.h>
 #include <pelorus/loader.h>

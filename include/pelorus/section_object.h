@@ -77,8 +77,10 @@ PEL_API pel_ntstatus pel_section_object_new(pel_machine *machine,
                                             const pel_section_options *options,
                                             pel_section_object **out);
 
-/** The image section that was made with `key` and `variant` and still lives, with one more hold for
- *  the caller; NULL when there is none. */
+#define PEL_ANY_VARIANT UINT64_MAX
+
+/** The image section that was made with `key` and `variant` (or any) and still lives, with one more
+ *  hold for the caller; NULL when there is none. */
 PEL_API pel_section_object *pel_section_object_find(pel_machine *machine, const void *key,
                                                     uint64_t variant);
 

@@ -133,18 +133,22 @@ void vm_wrong(vm_step *step, const char *what)
 
 /* ---- expectations ------------------------------------------------------ */
 
-/* Is `got` what the node says, or one of what it says? `*known` when one can be read. */
-static bool matches(const vm_run *run, yaml_node_t *want, uint64_t got, bool *known)
+/* Is `got` what the text says? `*known` when that can be read. */
+static bool is_value(const vm_run *run, const char *text, uint64_t got, bool *known)
 {
     uint64_t value;
-    bool same = false;
-    const char *text = scalar(want);
-    if (text && vm_evaluate(run, text, &value)) {
-        *known = true;
-        same = value == got;
-    }
+    if (!text || !vm_evaluate(run, text, &value))
+        return false;
+    *known = true;
+    return value == got;
+}
+
+/* Is `got` what the node says, or one of what it lists? */
+static bool matches(const vm_run *run, const yaml_node_t *want, uint64_t got, bool *known)
+{
+    bool same = is_value(run, scalar(want), got, known);
     for (size_t i = 0; i < item_count(want) && !same; i++)
-        same = matches(run, item(run->doc, want, i), got, known);
+        same = is_value(run, scalar(item(run->doc, want, i)), got, known);
     return same;
 }
 

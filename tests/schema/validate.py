@@ -9,8 +9,8 @@ TEST is one of
   strict     a document that is changed somewhere is refused: no place takes just anything
   mutants    damaged files give documents that are complete and valid
   commands   --hex, --only, --walk, --base, --at and refusals
-  runs       scenarios: documents, YAML, logs of events, --hex, --only, accesses that are told
   replay     a replay, which is of a trace and not of a file
+  runs       scenarios: documents, YAML, logs of events, --hex, --only, accesses that are told
 """
 
 import copy
@@ -244,6 +244,25 @@ def check_refused(suite, path):
     suite.check("map", refused)
 
 
+# ---- replay --------------------------------------------------------------
+
+
+def replay(suite):
+    trace = suite.work / "trace \\ of\n\x7f.txt"
+    trace.write_text("1,2,3,4,1w,2,5,1,2,3,4,5")
+    pages, sizes = ["replay", "--pages"], ["replay", "--frames=3,4,5"]
+    document = suite.run(pages + ["--frames=3-5"], trace)
+    suite.valid("replay", document, "replay --pages")
+    assert document["page_size"] is None and document["anomalies"] and len(document["policies"]) == 7
+    assert suite.run(pages + ["--frames=3-5"], trace, "yaml") == document
+    strictly(suite, "replay", document)
+    trace.write_text("0x1000 w\n I  04001000,3\n")
+    for arguments in (sizes, sizes + ["--hex"], sizes + ["--only=accesses"]):
+        suite.valid("replay", suite.run(arguments, trace), " ".join(arguments))
+    trace.write_text("")
+    suite.valid("replay", suite.run(sizes, trace), "replay of nothing")
+
+
 # ---- runs ------------------------------------------------------------------
 
 
@@ -291,25 +310,6 @@ def runs(suite):
     suite.valid("run", told, "run --why")
     assert [s["step"] for s in told["steps"] if s["why"]] == ["3"]
     strict_run(suite, suite.recipes.parent / "scenarios/isolation.yaml")
-
-
-# ---- replay --------------------------------------------------------------
-
-
-def replay(suite):
-    trace = suite.work / "trace \\ of\n\x7f.txt"
-    trace.write_text("1,2,3,4,1w,2,5,1,2,3,4,5")
-    pages, sizes = ["replay", "--pages"], ["replay", "--frames=3,4,5"]
-    document = suite.run(pages + ["--frames=3-5"], trace)
-    suite.valid("replay", document, "replay --pages")
-    assert document["page_size"] is None and document["anomalies"] and len(document["policies"]) == 7
-    assert suite.run(pages + ["--frames=3-5"], trace, "yaml") == document
-    strictly(suite, "replay", document)
-    trace.write_text("0x1000 w\n I  04001000,3\n")
-    for arguments in (sizes, sizes + ["--hex"], sizes + ["--only=accesses"]):
-        suite.valid("replay", suite.run(arguments, trace), " ".join(arguments))
-    trace.write_text("")
-    suite.valid("replay", suite.run(sizes, trace), "replay of nothing")
 
 
 def main(test, pelorus, schemas, recipes):
