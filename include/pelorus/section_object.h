@@ -87,6 +87,11 @@ PEL_API pel_section_object *pel_section_object_find(pel_machine *machine, const 
 /** Give up one hold of a caller. The object goes when its last view is gone, too. NULL is fine. */
 PEL_API void pel_section_object_free(pel_section_object *section);
 
+/** MmDisableModifiedWriteOfSection, and back: while `hold`, changed pages of a data file are not
+ *  written, but wait on the modified-no-write list (file systems hold pages so until their log is
+ *  written). STATUS_INVALID_PARAMETER unless the section is of a data file. */
+PEL_API pel_ntstatus pel_section_object_hold_writes(pel_section_object *section, bool hold);
+
 /** NtQuerySection(SectionBasicInformation): bytes (IMAGE and PAGE_FILE: a multiple of the page) and
  *  SEC_* attributes. */
 PEL_API uint64_t pel_section_object_size(const pel_section_object *section);

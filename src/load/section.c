@@ -124,9 +124,9 @@ static bool variant_of(const pel_section_plan *plan, uint64_t *out)
     return plan->base.v % PEL_GRANULARITY == 0;
 }
 
-/* Windows' kernel relocates an image once, for all: for the base that the first of them has. Whoever
- * has it elsewhere, and images that the kernel does not move, get pages patched by the loader, in
- * each process. */
+/* Windows' kernel relocates an image once, for all: for the base that the first of them has.
+ * Whoever has it elsewhere, and images that the kernel does not move, get pages patched by the
+ * loader, in each process. */
 static bool is_patched_by_loader(pel_machine *machine, const image_pager *p)
 {
     if (!p->relocate || !pel_image_moves_in_kernel(p->img))

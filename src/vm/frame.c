@@ -195,10 +195,17 @@ void pel_frame_give(pel_machine *machine, uint64_t frame)
     ram->used--;
 }
 
+pel_frame_list pel_frame_waits_on(const pel_frame *frame)
+{
+    if (!frame->modified)
+        return PEL_LIST_STANDBY;
+    return frame->held ? PEL_LIST_MODIFIED_NO_WRITE : PEL_LIST_MODIFIED;
+}
+
 void pel_frame_retire(pel_machine *machine, uint64_t frame)
 {
-    const pel_frame *entry = pel_ram_entry(&machine->ram, frame);
-    pel_queue_append(&machine->ram, entry->modified ? PEL_LIST_MODIFIED : PEL_LIST_STANDBY, frame);
+    pel_ram *ram = &machine->ram;
+    pel_queue_append(ram, pel_frame_waits_on(pel_ram_entry(ram, frame)), frame);
 }
 
 void pel_frame_revive(pel_machine *machine, uint64_t frame)
@@ -214,7 +221,7 @@ void pel_frame_soil(pel_machine *machine, uint64_t frame)
     entry->modified = true;
     if (entry->list == PEL_LIST_STANDBY) {
         pel_queue_remove(&machine->ram, frame);
-        pel_queue_append(&machine->ram, PEL_LIST_MODIFIED, frame);
+        pel_frame_retire(machine, frame);
     }
 }
 

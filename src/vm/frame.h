@@ -35,6 +35,7 @@ typedef struct pel_frame {
     uint8_t list;        /**< pel_frame_list */
     uint8_t level;       /**< TABLE: 0 for a leaf */
     bool modified;       /**< its contents are neither in `backing` nor in the file it came from */
+    bool held;           /**< it may not be written for now: to modified-no-write with it */
     bool of_file;        /**< SECTION: of a data file, which is written to its private copy */
 } pel_frame;
 
@@ -75,7 +76,10 @@ pel_ntstatus pel_frame_take(pel_machine *machine, pel_frame_use use, pel_frame_b
 /** Give a frame back: it is free, and so is the page-file slot behind it. */
 void pel_frame_give(pel_machine *machine, uint64_t frame);
 
-/** The page was trimmed: put its frame on standby or modified. */
+/** The list on which the page waits when it is in no working set. */
+pel_frame_list pel_frame_waits_on(const pel_frame *frame);
+
+/** The page was trimmed: put its frame on that list. */
 void pel_frame_retire(pel_machine *machine, uint64_t frame);
 
 /** It comes back: take the frame from the list that it is on. */

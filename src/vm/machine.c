@@ -68,7 +68,7 @@ static unsigned page_file_bits(const pel_paging_layout *layout)
 static bool options_fit(const pel_machine_options *o)
 {
     if ((size_t)o->paging >= sizeof layouts / sizeof layouts[0] ||
-        (size_t)o->policy >= PEL_POLICY_COUNT)
+        (size_t)o->policy >= PEL_POLICY_COUNT || o->policy == PEL_POLICY_OPT)
         return false;
     const pel_paging_layout *layout = &layouts[o->paging];
     if (!fits(o->ram_size, layout->ram_bits))

@@ -189,6 +189,7 @@ START_TEST(a_page_file_that_cannot_be_made_is_told_at_once)
     ck_status(PEL_IO, pel_machine_new(&o, &m));
     ck_assert_ptr_null(m);
     o.page_file_folder = NULL;
+    ck_status(PEL_BAD_ARG, pel_machine_new(&(pel_machine_options){ .policy = PEL_POLICY_OPT }, &m));
     o.page_file_size[0] = PAGE + 1;
     ck_status(PEL_BAD_ARG, pel_machine_new(&o, &m));
     o.page_file_size[0] = (uint64_t)8 << 30;
@@ -288,6 +289,39 @@ START_TEST(dirty_pages_of_a_data_file_go_to_a_copy_of_it)
 }
 END_TEST
 
+START_TEST(held_pages_of_a_data_file_are_not_written)
+{
+    vm v = vm_new(0x100);
+    pages p = { 0 };
+    pel_section_options o = { .type = PEL_SECTION_FILE,
+                              .pager = { pages_fill, pages_close, &p },
+                              .file_size = 2 * PAGE,
+                              .protect = RW,
+                              .attributes = PEL_SEC_COMMIT };
+    pel_section_object *section;
+    ck_nt(SUCCESS, pel_section_object_new(v.m, &o, &section));
+    uint64_t at = mapped(v.s, section), written;
+    put(v.s, at, 1);
+    ck_nt(SUCCESS, pel_section_object_hold_writes(section, true));
+    put(v.s, at + PAGE, 2);
+    pel_space_trim(v.s, UINT64_MAX);
+    ck_assert_uint_eq(counters(&v).modified_no_write, 2);
+    ck_nt(SUCCESS, pel_machine_write_modified(v.m, 8, &written));
+    ck_assert_uint_eq(written, 0);
+    ck_holds(v.m);
+    ck_assert_uint_eq(byte_at(v.s, at), 1); /* it is there all the same */
+    ck_nt(SUCCESS, pel_section_object_hold_writes(section, false));
+    ck_assert_uint_eq(counters(&v).modified, 1);
+    pel_space_trim(v.s, UINT64_MAX);
+    ck_nt(SUCCESS, pel_machine_write_modified(v.m, 8, &written));
+    ck_assert_uint_eq(written, 2);
+    ck_holds(v.m);
+    ck_nt(INVALID_PARAMETER, pel_section_object_hold_writes(NULL, true));
+    pel_section_object_free(section);
+    vm_free(&v);
+}
+END_TEST
+
 START_TEST(a_policy_that_sees_every_access_has_no_tlb)
 {
     vm v = vm_with(&(pel_machine_options){ .ram_size = 0x100 * PAGE, .policy = PEL_POLICY_LRU });
@@ -333,6 +367,7 @@ PEL_TESTS(vm_page_out)
     tcase_add_test(tests, zeroed_frames_are_kept_for_who_needs_zeros);
     tcase_add_test(tests, a_shared_frame_stays_while_anybody_has_it);
     tcase_add_test(tests, dirty_pages_of_a_data_file_go_to_a_copy_of_it);
+    tcase_add_test(tests, held_pages_of_a_data_file_are_not_written);
     tcase_add_test(tests, a_policy_that_sees_every_access_has_no_tlb);
     tcase_add_test(tests, balance_makes_room_when_ram_is_short);
 }
