@@ -9,6 +9,10 @@
 
 #define MAX_ACCESSES ((uint64_t)4000000)
 
+/* The host pays for frames that were ever used: 1 GiB of them, and a look now and then. */
+#define MAX_TOUCHED ((uint64_t)1 << 18)
+#define LOOK_EVERY  ((uint64_t)1 << 12)
+
 /* ---- one access ---------------------------------------------------------- */
 
 /* Pages that [va, va + size) lies in. */
@@ -20,7 +24,11 @@ static uint64_t pages_of(pel_va va, uint64_t size)
 static pel_status count_pages(pel_run *run, const pel_step *step, uint64_t pages)
 {
     uint64_t most = run->options->max_accesses ? run->options->max_accesses : MAX_ACCESSES;
+    bool look = run->accesses / LOOK_EVERY != (run->accesses + pages) / LOOK_EVERY;
     run->accesses += pages;
+    if (look && pel_machine_frames_touched(run->machine) > MAX_TOUCHED)
+        return pel_run_fail(run, step->node->key, PEL_LIMIT,
+                            "the scenario uses more than 1 GiB of its RAM");
     if (run->accesses <= most)
         return PEL_OK;
     return pel_run_fail(run, step->node->key, PEL_LIMIT,

@@ -29,11 +29,16 @@ static pel_status read_size(pel_scenario_reader *r, const pel_yaml *node, uint64
 static pel_status read_page_files(pel_scenario_reader *r, const pel_yaml *node)
 {
     size_t count = 0;
+    uint64_t left = (uint64_t)4 << 30; /* of the host's disk, should all be written */
     PEL_TRY(pel_read_want(r, node, PEL_YAML_LIST));
     for (const pel_yaml *item = node->first; item; item = item->next) {
         if (count == PEL_PAGE_FILE_MAX)
             return pel_read_fail(r, item, "more than %d page files", PEL_PAGE_FILE_MAX);
-        PEL_TRY(read_size(r, item, (uint64_t)4 << 30, &r->s->machine.page_file_size[count++]));
+        uint64_t *size = &r->s->machine.page_file_size[count++];
+        PEL_TRY(read_size(r, item, (uint64_t)4 << 30, size));
+        if (*size > left)
+            return pel_read_fail(r, item, "the page files together are larger than 4 GiB");
+        left -= *size;
     }
     return PEL_OK;
 }

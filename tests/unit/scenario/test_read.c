@@ -31,6 +31,7 @@ static const malformed cases[] = {
     { HEAD "machine: {policy: lru2}\n", 2, 19, "'lru2' is no policy (did you mean 'lru'?)" },
     { HEAD "machine: {policy: opt}\n", 2, 19, "needs to know the future" },
     { HEAD "machine: {page_files: 4 KiB}\n", 2, 23, "a list is wanted here" },
+    { HEAD "machine: {page_files: [3 GiB, 2 GiB]}\n", 2, 31, "together are larger than 4 GiB" },
     { HEAD "machine: {page_files: [4 KiB, 7]}\n", 2, 31, "7 is out of range" },
     { HEAD "machine: {page_files: [4096,4096,4096,4096,4096,4096,4096,4096,4096,4096,4096,4096,"
            "4096,4096,4096,4096,4096]}\n",

@@ -169,6 +169,9 @@ static const struct {
       "more than 100000 steps" },
     { ONE "  - allocate: {size: 1 page, as: a}\n  - read: {at: a, count: 5000000, stride: 0}\n",
       PEL_LIMIT, 5, 5, "touches more than 4000000 pages" },
+    { HEAD "machine: {ram: 2 GiB}\nprocesses: {A: }\nsteps:\n"
+           "  - allocate: {size: 2000 MiB, as: a}\n  - write: {at: a, count: 500000}\n",
+      PEL_LIMIT, 6, 5, "more than 1 GiB of its RAM" },
 };
 
 START_TEST(a_run_that_cannot_go_on_says_where)
