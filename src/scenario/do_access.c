@@ -32,8 +32,9 @@ static pel_status note_pages(pel_run *run, const pel_step *step, pel_va va, uint
                              const pel_fault *fault, bool refused)
 {
     uint64_t pages = pages_of(va, size);
-    if (refused)
-        pages = fault->va.v / PEL_PAGE_SIZE - va.v / PEL_PAGE_SIZE;
+    uint64_t before = fault->va.v / PEL_PAGE_SIZE - va.v / PEL_PAGE_SIZE;
+    if (refused && before < pages) /* addresses may wrap */
+        pages = before;
     for (uint64_t i = 0; i < pages; i++) {
         pel_va at = { va.v + i * PEL_PAGE_SIZE };
         pel_status st = pel_run_trace(run, step->process, at, step->access == PEL_WRITE);

@@ -151,6 +151,10 @@ static pel_status read_fields(expect *x, const pel_yaml *map, pel_topic topic)
 {
     const char *keys[48];
     pel_expectation like;
+    if (topic == PEL_TOPIC_EVENTS && x->step->verb == PEL_VERB_REPEAT)
+        return pel_read_fail(x->r, map->key,
+                             "events are those of one step; of a repetition take "
+                             "`faults` or `counters`");
     size_t count = known_keys(topic, keys);
     PEL_TRY(pel_read_keys(x->r, map, pel_topic_name(topic), keys));
     PEL_TRY(read_place(x, map, topic, &like));

@@ -20,7 +20,7 @@ static pel_page page_of(pel_run *run)
 
 static void put_text(pel_page *page, unsigned indent, unsigned hang, pel_ink ink, const char *text)
 {
-    char safe[1024];
+    char safe[4096];
     pel_line_text((pel_str){ text, strlen(text) }, safe, sizeof safe);
     pel_page_wrap(page, indent, hang, ink, safe);
 }
@@ -160,6 +160,12 @@ static void draw_note(const pel_step *step, pel_page *page)
     put_text(page, 0, 0, PEL_INK_STRONG, step->text);
 }
 
+static void draw_look(const pel_step *step, pel_page *page)
+{
+    pel_page_put(page, PEL_INK_FAINT, "%5s   ", step->number);
+    pel_page_put(page, PEL_INK_PLAIN, "the state now\n");
+}
+
 static void draw_action(pel_run *run, const pel_outcome *o, pel_page *page)
 {
     char line[640], changes[256];
@@ -186,7 +192,7 @@ static void text_step(pel_run *run, const pel_outcome *o)
     if (o->step->verb == PEL_VERB_NOTE)
         draw_note(o->step, &page);
     else if (o->step->verb == PEL_VERB_EXPECT)
-        pel_page_put(&page, PEL_INK_FAINT, "%5s   the state now\n", o->step->number);
+        draw_look(o->step, &page);
     else
         draw_action(run, o, &page);
     draw_checks(run, &page);
@@ -236,8 +242,9 @@ static void draw_verdict(const pel_run *run, pel_page *page)
 {
     const pel_scenario_result *r = run->result;
     uint64_t all = r->met + r->failed;
-    pel_page_put(page, PEL_INK_PLAIN, "\n%" PRIu64 " step%s, %" PRIu64 " expectation%s: ", r->steps,
-                 r->steps == 1 ? "" : "s", all, all == 1 ? "" : "s");
+    pel_page_put(page, PEL_INK_PLAIN, "\n%s%" PRIu64 " step%s, %" PRIu64 " expectation%s: ",
+                 r->stopped ? "stopped after " : "", r->steps, r->steps == 1 ? "" : "s", all,
+                 all == 1 ? "" : "s");
     if (r->failed)
         pel_page_put(page, PEL_INK_BAD, "%" PRIu64 " FAILED\n", r->failed);
     else

@@ -109,25 +109,33 @@ void pel_why_walk(pel_emitter *e, const pel_why *w)
 
 #define COLUMNS 96
 
+/* Bytes of the words at the start of `text` that fit; a word that is too long by itself fits. */
+static size_t fitting(const char *text, size_t room)
+{
+    size_t end = strcspn(text, " ");
+    while (text[end]) {
+        size_t next = end + 1 + strcspn(text + end + 1, " ");
+        if (next > room)
+            break;
+        end = next;
+    }
+    return end;
+}
+
 void pel_page_wrap(pel_page *page, unsigned indent, unsigned hang, pel_ink ink, const char *text)
 {
     size_t column = indent ? indent : hang; /* a label stands there already */
-    bool fresh = true;
     pel_page_repeat(page, PEL_INK_PLAIN, " ", indent);
-    while (*text) {
-        size_t word = strcspn(text, " ");
-        if (!fresh && column + 1 + word > COLUMNS) {
-            pel_page_put(page, PEL_INK_PLAIN, "\n");
-            pel_page_repeat(page, PEL_INK_PLAIN, " ", hang);
-            column = hang;
-            fresh = true;
-        }
-        pel_page_put(page, ink, "%s%.*s", fresh ? "" : " ", (int)word, text);
-        column += word + !fresh;
-        fresh = false;
-        text += word + strspn(text + word, " ");
+    for (;;) {
+        size_t size = fitting(text, COLUMNS - column);
+        pel_page_put(page, ink, "%.*s", (int)size, text);
+        pel_page_put(page, PEL_INK_PLAIN, "\n");
+        text += size + strspn(text + size, " ");
+        if (!*text)
+            break;
+        pel_page_repeat(page, PEL_INK_PLAIN, " ", hang);
+        column = hang;
     }
-    pel_page_put(page, PEL_INK_PLAIN, "\n");
 }
 
 /* The tables, one step below the other. */

@@ -8,6 +8,7 @@ usage: host.py PELORUS SAMPLES
 import json
 import os
 import pathlib
+import pty
 import resource
 import subprocess
 import sys
@@ -88,13 +89,43 @@ def step_mode_does_not_wait_for_a_pipe(case):
     assert done.stdout.count("  frames ") == 6, "the state after each of five steps, and at the end"
 
 
+def every_paging_mode(case):
+    """Scenarios without an image say the same with other page tables."""
+    for name in ("swapping", "isolation", "belady", "reserve-against-commit", "fragmentation"):
+        text = (case.samples / f"scenarios/{name}.yaml").read_text()
+        for mode in ("la57", "pae", "x86"):
+            other = case.folder / f"{name}.yaml"
+            other.write_text(text.replace("machine: {", f"machine: {{paging: {mode}, "))
+            done = case.run(other)
+            assert done.returncode == 0 and f"{mode} paging" in done.stdout, (name, mode, done.stdout)
+
+
+def enter_goes_on_and_q_ends(case):
+    """Step mode on a terminal."""
+    main, terminal = pty.openpty()
+    os.write(main, b"\n\nq\n")
+    done = subprocess.Popen([case.pelorus, "run", "--step", case.samples / SWAPPING],
+                            stdin=terminal, stdout=terminal, stderr=subprocess.PIPE)
+    os.close(terminal)
+    shown = b""
+    try:
+        while part := os.read(main, 4096):
+            shown += part
+    except OSError:  # the other end is closed
+        pass
+    prompts = done.stderr.read().count(b"[Enter")
+    assert done.wait() == 0 and prompts == 3, (prompts, shown)
+    assert b"stopped after 3 steps" in shown, shown
+
+
 def why_of_no_step(case):
     case.expect(case.run("--why=99", case.samples / SWAPPING), 2, "99")
 
 
 def main(pelorus, samples):
     tests = (no_folder, no_room, no_log, log_is_all_or_nothing, no_image,
-             step_mode_does_not_wait_for_a_pipe, why_of_no_step)
+             step_mode_does_not_wait_for_a_pipe, enter_goes_on_and_q_ends, every_paging_mode,
+             why_of_no_step)
     for test in tests:
         with tempfile.TemporaryDirectory() as folder:
             test(Case(pelorus, os.path.abspath(samples), folder))

@@ -100,6 +100,8 @@ static const malformed cases[] = {
     { ONE "  - expect: {page: {place: file}}\n", 4, 20, "'at' is missing" },
     { ONE "  - expect: {region: {state: MEM_COMIT, at: 1}}\n", 4, 30,
       "did you mean 'MEM_COMMIT'?" },
+    { ONE "  - repeat: {times: 1, steps: []}\n    expect: {events: {trim: 1}}\n", 5, 14,
+      "events are those of one step" },
     { ONE "  - expect: {value: 1}\n", 4, 14, "only read, write, fetch and why have a 'value'" },
     { ONE "  - expect: {status: STATUS_NOPE}\n", 4, 22, "'STATUS_NOPE' is no status" },
     { ONE "  - expect: {same_frame: [{A: 1}]}\n", 4, 26, "two addresses are wanted" },
