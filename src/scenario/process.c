@@ -106,6 +106,7 @@ void pel_run_exit(pel_run *run, size_t process)
     else
         pel_space_free(p->space);
     p->process = NULL;
+    p->ended = p->space;
     p->space = NULL;
     p->alive = false;
     for (size_t i = 0; i < PEL_SCENARIO_NAMES; i++)
@@ -126,6 +127,9 @@ size_t pel_run_owner(const pel_run *run, const pel_space *space)
 {
     for (size_t i = 0; space && i < run->s->process_count; i++)
         if (run->processes[i].space == space)
+            return i;
+    for (size_t i = 0; space && i < run->s->process_count; i++)
+        if (run->processes[i].ended == space)
             return i;
     return PEL_NO_NAME;
 }

@@ -20,6 +20,7 @@ typedef struct pel_running {
     bool alive;
     pel_process *process; /* NULL: without an image */
     pel_space *space;
+    const pel_space *ended; /* what it was, for events that are told after its end */
     const pel_image *image;
     uint64_t seen[PEL_EVENT_COUNT]; /* events, of all its lives */
 } pel_running;

@@ -147,6 +147,16 @@ static void unshare(const pel_space *s, uint64_t frame)
     pel_section_settle(entry->owner, entry->page);
 }
 
+/* The page is gone for good. */
+static void release(pel_space *s, uint64_t page, uint64_t frame)
+{
+    pel_tell(s->machine, (pel_event){ .kind = PEL_EVENT_RELEASE,
+                                      .space = s,
+                                      .va = { page << PEL_PAGE_BITS },
+                                      .frame = frame });
+    pel_frame_give(s->machine, frame);
+}
+
 void pel_page_clear(pel_space *space, const pel_slot *slot, uint64_t page)
 {
     uint64_t word = pel_slot_get(slot);
@@ -155,11 +165,11 @@ void pel_page_clear(pel_space *space, const pel_slot *slot, uint64_t page)
     case PEL_PTE_IS_VALID:
         leave(space, slot, page);
         if (own)
-            pel_frame_give(space->machine, pel_pte_frame(word));
+            release(space, page, pel_pte_frame(word));
         else
             unshare(space, pel_pte_frame(word));
         break;
-    case PEL_PTE_IS_TRANSITION: pel_frame_give(space->machine, pel_pte_frame(word)); break;
+    case PEL_PTE_IS_TRANSITION: release(space, page, pel_pte_frame(word)); break;
     case PEL_PTE_IS_PAGE_FILE: pel_page_files_give(space->machine, word); break;
     case PEL_PTE_IS_NONE:
     case PEL_PTE_IS_DEMAND_ZERO:
