@@ -10,7 +10,8 @@
  *     zero            view                 the section's frame, filled if need be
  *     demand zero     -                    as it says, with the protection of the entry
  *     prototype       -                    the section's frame, with the protection of the entry
- *     transition      -                    the frame is still there: valid again
+ *     transition      -                    the frame comes back from standby or modified
+ *     page file       -                    a frame, filled from there
  *
  * A guard goes off before any of this, and is gone. */
 
