@@ -14,48 +14,12 @@ import os
 import re
 import sys
 
+import schema_runs
+from schema_shapes import BOOLEAN, a_list, a_map, one_of, or_null, ref, text
+
 FOLDER = "src/dump/schema"
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
-
-# ---- shapes ------------------------------------------------------------------
-
-
-def ref(name, description=None):
-    shape = {"$ref": f"#/$defs/{name}"}
-    return {"description": description, **shape} if description else shape
-
-
-def or_null(shape, description=None):
-    shape = {"anyOf": [shape, {"type": "null"}]}
-    return {"description": description, **shape} if description else shape
-
-
-def text(pattern, description=None):
-    shape = {"type": "string", "pattern": pattern}
-    return {"description": description, **shape} if description else shape
-
-
-def one_of(*values):
-    return {"enum": list(values)}
-
-
-def a_list(items, description=None, **more):
-    shape = {"type": "array", "items": items, **more}
-    return {"description": description, **shape} if description else shape
-
-
-def a_map(properties, description=None, optional=()):
-    shape = {
-        "type": "object",
-        "properties": properties,
-        "required": [key for key in properties if key not in optional],
-        "additionalProperties": False,
-    }
-    return {"description": description, **shape} if description else shape
-
-
-BOOLEAN = {"type": "boolean"}
 
 # ---- values that all documents have in common; docs/output.md explains them ---
 
@@ -329,15 +293,64 @@ REPLAY = {
     }), "every pair where more frames had more faults (Belady's anomaly)"),
 }
 
+WRITTEN = {"path": ref("text"), "size": ref("x64")}
+
+EXPORT = {
+    "file": ref("file"),
+    "status": ref("ntstatus"),
+    "rule": or_null(ref("rule"), "the rule that refuses the file"),
+    "message": or_null(ref("text"), "why there is no process, or why Windows would not make it"),
+    "hypothetical": {"description": "written although Windows refuses the file", **BOOLEAN},
+    "base": ADDRESS,
+    "paging": or_null(one_of("x64", "la57", "pae", "x86")),
+    "ram": or_null(ref("x64"), "of the machine, bytes"),
+    "registers": or_null(a_map({name: ref("x64") for name in ("cr0", "cr3", "cr4", "efer")}),
+                         "of a processor that sees the process"),
+    "touched": or_null(a_map({
+        "pages": one_of("all", "entry", "none"),
+        "read": ref("u64"), "written": ref("u64"), "refused": ref("u64"), "left": ref("u64"),
+    }), "pages that were made resident first"),
+    "mapped": or_null(ref("u64"), "pages with a valid entry"),
+    "physmem": or_null(a_map({
+        **WRITTEN, "qemu": or_null(ref("text"), "a command line to look at it"),
+    }), "the RAM that was written"),
+    "minidump": or_null(a_map({
+        **WRITTEN, "threads": ref("u32"), "regions": ref("u64"),
+        "ranges": ref("u64", "regions that are committed"),
+        "memory": ref("x64", "bytes of memory in the file"),
+        "unreadable": ref("u64", "pages that could not be read, and are zero in the file"),
+        "modules": a_list(a_map({
+            "name": ref("text"), "base": ref("x64"), "size": ref("x32"), "checksum": ref("x32"),
+            "timestamp": ref("time32"),
+        })),
+        "streams": a_list(a_map({
+            "name": text("^[A-Za-z0-9]+Stream$"), "type": ref("u32"), "offset": ref("x32"),
+            "size": ref("x32"),
+        })),
+    }), "the minidump that was written"),
+    "pages": a_list(a_map({
+        "va": ref("x64"), "pa": ref("x64"), "protect": ref("protect"),
+        "type": one_of("MEM_PRIVATE", "MEM_MAPPED", "MEM_IMAGE"),
+        "entry": ref("x64", "its page-table entry"),
+    }), "with --pages: every page with a valid entry, by address"),
+}
+
 DOCUMENTS = {
     "dump": (DUMP, "The file as it is: pelorus dump. Structures that it does not have are null."),
     "check": (CHECK, "Would Windows load the file? pelorus check."),
     "map": (MAP, "The memory map of a process of the file: pelorus map. Where nothing was mapped, "
                  "addresses are null and lists empty."),
     "translate": (TRANSLATE, "Addresses on every number line: pelorus translate."),
+    "export": (EXPORT, "Simulated memory written to files: pelorus export. Where there is no process, "
+                       "all about it is null."),
     "at": (AT, "What owns one byte of the file: pelorus dump --at=OFFSET."),
     "replay": (REPLAY, "Faults of replacement policies over numbers of frames: pelorus replay."),
 }
+
+
+def documents(root):
+    yield from DOCUMENTS.items()
+    yield from schema_runs.documents(root)
 
 
 def used(shape, defs):
@@ -346,8 +359,8 @@ def used(shape, defs):
     return names.union(*(used(defs[name], defs) for name in names))
 
 
-def schema(name, defs):
-    properties, description = DOCUMENTS[name]
+def schema(name, document, defs):
+    properties, description = document
     document = {
         "$schema": DRAFT,
         "title": f"pelorus.{name}/1",
@@ -367,9 +380,9 @@ def schema(name, defs):
 def main(root, check):
     defs = {**dict(values()), **dict(structures(root))}
     wrong = 0
-    for name in DOCUMENTS:
+    for name, document in documents(root):
         path = os.path.join(root, FOLDER, f"pelorus.{name}-1.json")
-        wanted = schema(name, defs)
+        wanted = schema(name, document, defs)
         if not check:
             with open(path, "w", encoding="utf-8") as file:
                 file.write(wanted)

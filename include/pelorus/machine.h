@@ -96,11 +96,12 @@ typedef struct pel_event_hook {
 
 /** All zero (or NULL) means the defaults. */
 typedef struct pel_machine_options {
-    const pel_allocator *allocator;
+    const pel_allocator *allocator; /**< NULL: the C library's, and for much RAM large pages of the
+                                         system */
     uint64_t ram_size; /**< bytes, a multiple of the page; default 4 GiB. Host memory is
                             taken for frames in use only */
     pel_paging paging;
-    pel_policy policy;
+    pel_policy policy;                          /**< not OPT: only a replay knows the future */
     uint64_t page_file_size[PEL_PAGE_FILE_MAX]; /**< bytes, multiples of the page; 0 = none */
     const char *page_file_folder; /**< where the page files are made; default: TMPDIR, or
                                        /var/tmp. They have no name there, and so they are gone with
@@ -108,9 +109,9 @@ typedef struct pel_machine_options {
     pel_event_hook events;
 } pel_machine_options;
 
-/** Make a machine. PEL_BAD_ARG when a size is no multiple of the page, or more than the paging
- *  mode can address (x86: 4 GiB; PAE: 64 GiB; else 256 TiB of RAM; x86: 4 GiB, else 16 TiB a page
- *  file); PEL_IO with errno set when a page file cannot be made. */
+/** Make a machine. PEL_BAD_ARG for PEL_POLICY_OPT, or when a size is no multiple of the page, or
+ * more than the paging mode can address (x86: 4 GiB; PAE: 64 GiB; else 256 TiB of RAM; x86: 4 GiB,
+ * else 16 TiB a page file); PEL_IO with errno set when a page file cannot be made. */
 PEL_API pel_status pel_machine_new(const pel_machine_options *options, pel_machine **out);
 
 /** Free the machine. Its spaces and section objects must be gone by then. NULL is fine. */

@@ -40,6 +40,7 @@
 #include <pelorus/builder.h>
 #include <pelorus/diag.h>
 #include <pelorus/dump.h>
+#include <pelorus/export.h>
 #include <pelorus/format.h>
 #include <pelorus/image.h>
 #include <pelorus/loader.h>
@@ -47,6 +48,7 @@
 #include <pelorus/machine.h>
 #include <pelorus/ntstatus.h>
 #include <pelorus/replay.h>
+#include <pelorus/scenario.h>
 #include <pelorus/schema.h>
 #include <pelorus/section_object.h>
 #include <pelorus/space.h>

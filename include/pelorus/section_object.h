@@ -39,7 +39,7 @@ typedef struct pel_segment {
     bool shared;      /**< writes are seen by all views (IMAGE_SCN_MEM_SHARED) */
     bool zero;        /**< no pager needed: all zero */
     bool own;         /**< every view gets its own page at the first touch: what a loader has
-                           patched in the space, and so charged to it */
+                           patched in the space, and so charged to it. Not with `shared` */
 } pel_segment;
 
 /** A section object, as NtCreateSection makes it. Views keep it alive. */
@@ -66,21 +66,31 @@ typedef struct pel_section_options {
 
 /** NtCreateSection: make a section object; none of its pages is in RAM yet. IMAGE:
  *  STATUS_INVALID_PARAMETER when there are no pages, when a protection is none of PAGE_* or has
- *  modifiers, or when pages need a pager and there is none. FILE and PAGE_FILE:
- *  STATUS_INVALID_PAGE_PROTECTION, _INVALID_PARAMETER_6 (attributes), _INVALID_PARAMETER_4 (size),
- *  _SECTION_TOO_BIG (larger than a file that may not be written), _MAPPED_FILE_SIZE_ZERO,
- *  _COMMITMENT_LIMIT. */
+ *  modifiers, or when pages need a pager and there is none. FILE and PAGE_FILE, in this order:
+ *  _INVALID_PARAMETER_6 (attributes that are unknown or do not go together),
+ *  _INVALID_PAGE_PROTECTION (none, no access, modifiers), _INVALID_FILE_FOR_SECTION (SEC_IMAGE),
+ *  _PRIVILEGE_NOT_HELD (SEC_LARGE_PAGES), _INVALID_PARAMETER_4 (a page file, and no size),
+ *  _MAPPED_FILE_SIZE_ZERO, _SECTION_TOO_BIG (larger than a file that may not be written, or than
+ *  any space), _COMMITMENT_LIMIT. What a file has less than the section is zero. Source: Wine's
+ *  test_CreateFileMapping, which passes on Windows; docs/memory.md. */
 PEL_API pel_ntstatus pel_section_object_new(pel_machine *machine,
                                             const pel_section_options *options,
                                             pel_section_object **out);
 
-/** The image section that was made with `key` and `variant` and still lives, with one more hold for
- *  the caller; NULL when there is none. */
+#define PEL_ANY_VARIANT UINT64_MAX
+
+/** The image section that was made with `key` and `variant` (or any) and still lives, with one more
+ *  hold for the caller; NULL when there is none. */
 PEL_API pel_section_object *pel_section_object_find(pel_machine *machine, const void *key,
                                                     uint64_t variant);
 
 /** Give up one hold of a caller. The object goes when its last view is gone, too. NULL is fine. */
 PEL_API void pel_section_object_free(pel_section_object *section);
+
+/** MmDisableModifiedWriteOfSection, and back: while `hold`, changed pages of a data file are not
+ *  written, but wait on the modified-no-write list (file systems hold pages so until their log is
+ *  written). STATUS_INVALID_PARAMETER unless the section is of a data file. */
+PEL_API pel_ntstatus pel_section_object_hold_writes(pel_section_object *section, bool hold);
 
 /** NtQuerySection(SectionBasicInformation): bytes (IMAGE and PAGE_FILE: a multiple of the page) and
  *  SEC_* attributes. */

@@ -66,23 +66,32 @@ PEL_API pel_machine *pel_space_machine(const pel_space *space);
 
 /** NtAllocateVirtualMemory. `type` is PEL_MEM_RESERVE, PEL_MEM_COMMIT or both, and
  *  PEL_MEM_TOP_DOWN or PEL_MEM_WRITE_WATCH (with RESERVE); or PEL_MEM_RESET or
- *  PEL_MEM_RESET_UNDO alone: what is in the pages is of no interest (any more). `base->v` 0 lets
+ *  PEL_MEM_RESET_UNDO alone: what is in the pages is of no interest, or is again. `base->v` 0 lets
  *  the system choose. In and out: the range, rounded (reserve: base down to 64 KiB; always: to
- *  whole pages). */
+ *  whole pages). In views of page files PEL_MEM_COMMIT commits for all views. In this order:
+ *  STATUS_INVALID_PARAMETER_5 (type), _INVALID_PAGE_PROTECTION, _PRIVILEGE_NOT_HELD (large pages,
+ *  MEM_PHYSICAL), _INVALID_PARAMETER_2 (address), _INVALID_PARAMETER_4 (size),
+ *  _CONFLICTING_ADDRESSES (taken, or not all of it in one allocation), _ALREADY_COMMITTED (a view
+ * of an image or file), _USER_MAPPED_FILE (of these, a reset), _SECTION_PROTECTION (more than the
+ * view was mapped for), _NO_MEMORY (no place), _COMMITMENT_LIMIT. */
 PEL_API pel_ntstatus pel_space_allocate(pel_space *space, pel_va *base, uint64_t *size,
                                         uint32_t type, uint32_t protect);
 
 /** Where the system may put what it places itself. All zero: anywhere. */
 typedef struct pel_placement {
-    uint64_t zero_bits; /**< ZeroBits: 1 to 20 high bits of the low 32 that must be clear, or, from
-                             32 on, a mask of the bits that may be set */
+    uint64_t zero_bits; /**< ZeroBits: 1 to 21 high bits of the low 32 that must be clear, with all
+                             above them, or, from 32 on, a mask whose leading zeros count */
     bool requirements;  /**< MEM_ADDRESS_REQUIREMENTS, the rest, was given */
     pel_va lowest;      /**< LowestStartingAddress; 0: none */
     pel_va highest;     /**< HighestEndingAddress; 0: none */
     uint64_t alignment; /**< 0: 64 KiB */
 } pel_placement;
 
-/** NtAllocateVirtualMemory with ZeroBits, NtAllocateVirtualMemoryEx with requirements. */
+/** NtAllocateVirtualMemory with ZeroBits, NtAllocateVirtualMemoryEx with requirements. Before all
+ * else: STATUS_INVALID_PARAMETER_3 (zero bits), _INVALID_PARAMETER (requirements: an alignment that
+ * is no power of two from 64 KiB on, a lowest address that is no multiple of 64 KiB, a highest that
+ *  is not the last byte of a page, bounds beyond those of the space, or any of them with a base).
+ */
 PEL_API pel_ntstatus pel_space_allocate_placed(pel_space *space, pel_va *base, uint64_t *size,
                                                uint32_t type, uint32_t protect,
                                                const pel_placement *placement);
@@ -93,7 +102,8 @@ PEL_API pel_ntstatus pel_space_deallocate(pel_space *space, pel_va *base, uint64
                                           uint32_t type);
 
 /** NtProtectVirtualMemory. In and out: the range. `*old` is the protection that the first page had.
- *  STATUS_NOT_COMMITTED when a page of the range is not. */
+ *  STATUS_NOT_COMMITTED when a page of the range is not; STATUS_SECTION_PROTECTION for more than a
+ *  view of data was mapped for: copying needs only reading. */
 PEL_API pel_ntstatus pel_space_protect(pel_space *space, pel_va *base, uint64_t *size,
                                        uint32_t protect, uint32_t *old);
 
@@ -120,15 +130,18 @@ PEL_API pel_ntstatus pel_space_map(pel_space *space, pel_section_object *section
 typedef struct pel_view_options {
     uint64_t offset;    /**< bytes from the start of the section, a multiple of 64 KiB */
     uint64_t size;      /**< bytes; 0: to the end of the section */
-    uint32_t protect;   /**< PAGE_*; ignored for images. 0: that of the section */
+    uint32_t protect;   /**< PAGE_*; ignored for images. 0: that of the section. The most that
+                             pel_space_protect can then give its pages */
     uint32_t type;      /**< 0, PEL_MEM_RESERVE, PEL_MEM_TOP_DOWN */
     uint64_t zero_bits; /**< as in pel_placement */
 } pel_view_options;
 
 /** NtMapViewOfSection: in and out: the base; out: the size of the view in bytes, whole pages.
- *  STATUS_MAPPED_ALIGNMENT, _INVALID_VIEW_SIZE, _SECTION_PROTECTION (more than the section
- *  allows), _CONFLICTING_ADDRESSES, _INVALID_PARAMETER_4 (zero bits), _9 (type), _10 (protection).
- */
+ *  `options` may be NULL. In this order: STATUS_INVALID_PARAMETER_9 (type),
+ *  _INVALID_PAGE_PROTECTION, _INVALID_PARAMETER_4 (zero bits, also those that the base does not
+ *  have), _MAPPED_ALIGNMENT (base, offset), _SECTION_PROTECTION (more than the section allows),
+ *  _INVALID_VIEW_SIZE, _CONFLICTING_ADDRESSES (taken, or outside of the space) or _NO_MEMORY (no
+ *  place), _COMMITMENT_LIMIT (of a view that copies). */
 PEL_API pel_ntstatus pel_space_map_view(pel_space *space, pel_section_object *section,
                                         const pel_view_options *options, pel_va *base,
                                         uint64_t *size);

@@ -17,7 +17,10 @@ void pel_os_unmap_file(pel_span bytes);
 /** `size` zeroed bytes that cost nothing until they are touched, or NULL. */
 void *pel_os_reserve(size_t size);
 
-/** Undo pel_os_reserve. */
+/** The same for a multiple of 2 MiB, placed and marked so that the host can use large pages. */
+void *pel_os_reserve_large(size_t size);
+
+/** Undo pel_os_reserve or pel_os_reserve_large. */
 void pel_os_unreserve(void *ptr, size_t size);
 
 /** A file that is open for reading and writing. */

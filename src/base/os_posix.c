@@ -55,6 +55,21 @@ void *pel_os_reserve(size_t size)
     return ptr == MAP_FAILED ? NULL : ptr;
 }
 
+#define LARGE_PAGE ((size_t)2 * 1024 * 1024)
+
+void *pel_os_reserve_large(size_t size)
+{
+    char *ptr = pel_os_reserve(size + LARGE_PAGE);
+    if (!ptr)
+        return NULL;
+    size_t before = (LARGE_PAGE - (uintptr_t)ptr % LARGE_PAGE) % LARGE_PAGE;
+    if (before > 0)
+        munmap(ptr, before);
+    munmap(ptr + before + size, LARGE_PAGE - before);
+    (void)madvise(ptr + before, size, MADV_HUGEPAGE); /* a wish: small pages will do */
+    return ptr + before;
+}
+
 void pel_os_unreserve(void *ptr, size_t size)
 {
     if (ptr)

@@ -5,8 +5,18 @@
 #include <string.h>
 #include <yaml.h>
 
+typedef struct anchor {
+    struct anchor *next;
+    pel_yaml *node;
+    const char *name;
+} anchor;
+
 typedef struct reader {
     yaml_parser_t parser;
+    const pel_yaml_limits *limits;
+    anchor *anchors; /* the last one first: a name may be given again */
+    size_t anchor_count, alias_count;
+    size_t nodes; /* so far, with aliases written out */
     pel_span text;
     pel_arena *arena;
     pel_yaml_error *error;
@@ -60,6 +70,14 @@ static void append_child(pel_yaml *parent, pel_yaml *child)
     parent->count++;
 }
 
+/* A list or map knows its weight when it has ended; then what holds it grows. */
+static void weigh(pel_yaml *parent, const pel_yaml *child)
+{
+    parent->weight += child->weight + (child->key ? 1 : 0);
+    if (parent->height <= child->height)
+        parent->height = child->height + 1;
+}
+
 static bool same_text(const pel_yaml *a, const pel_yaml *b)
 {
     return a->text.len == b->text.len && memcmp(a->text.ptr, b->text.ptr, a->text.len) == 0;
@@ -108,7 +126,77 @@ static pel_status add_node(reader *r, pel_yaml_kind kind, yaml_mark_t where, pel
     node->kind = kind;
     node->line = where.line + 1;
     node->column = where.column + 1;
+    node->weight = 1;
+    node->height = kind != PEL_YAML_SCALAR;
+    r->nodes++;
     return PEL_OK;
+}
+
+/* ---- anchors and aliases ----------------------------------------------- */
+
+static const yaml_char_t *anchor_of(const yaml_event_t *event)
+{
+    if (event->type == YAML_SCALAR_EVENT)
+        return event->data.scalar.anchor;
+    if (event->type == YAML_SEQUENCE_START_EVENT)
+        return event->data.sequence_start.anchor;
+    return event->type == YAML_MAPPING_START_EVENT ? event->data.mapping_start.anchor : NULL;
+}
+
+/* Remember the node by the anchor that it has, if it has one. */
+static pel_status note_anchor(reader *r, const yaml_event_t *event, pel_yaml *node)
+{
+    const char *name = (const char *)anchor_of(event);
+    if (!name)
+        return PEL_OK;
+    if (r->anchor_count++ == r->limits->anchors)
+        return fail(r, event->start_mark, PEL_LIMIT, "too many anchors");
+    size_t size = strlen(name) + 1;
+    anchor *a = pel_arena_take(r->arena, sizeof *a);
+    char *copy = pel_arena_take(r->arena, size);
+    if (!a || !copy)
+        return fail(r, event->start_mark, PEL_NO_MEMORY, "out of memory");
+    memcpy(copy, name, size);
+    *a = (anchor){ r->anchors, node, copy };
+    r->anchors = a;
+    return PEL_OK;
+}
+
+static bool is_open(const reader *r, const pel_yaml *node)
+{
+    for (size_t i = 0; i < r->depth; i++)
+        if (r->open[i] == node)
+            return true;
+    return false;
+}
+
+/* What the alias stands for, if it may stand here. */
+static pel_status resolve(reader *r, const yaml_event_t *event, const pel_yaml **out)
+{
+    const char *name = (const char *)event->data.alias.anchor;
+    const anchor *a = r->anchors;
+    while (a && strcmp(a->name, name) != 0)
+        a = a->next;
+    if (r->alias_count++ >= r->limits->aliases)
+        return fail(r, event->start_mark, PEL_LIMIT, "too many aliases");
+    if (!a)
+        return fail(r, event->start_mark, PEL_MALFORMED, "there is no anchor of this name before");
+    if (is_open(r, a->node))
+        return fail(r, event->start_mark, PEL_MALFORMED, "the alias is inside what it stands for");
+    if (a->node->weight > r->limits->nodes || r->nodes > r->limits->nodes - a->node->weight)
+        return fail(r, event->start_mark, PEL_LIMIT,
+                    "the aliases together stand for too much: the document would become too large");
+    if (r->depth + a->node->height > PEL_YAML_MAX_DEPTH)
+        return fail(r, event->start_mark, PEL_LIMIT, "nested too deeply");
+    *out = a->node;
+    return PEL_OK;
+}
+
+/* A value is whole: what holds it weighs more now. A key waits for its value. */
+static void weigh_whole(reader *r, const pel_yaml *node)
+{
+    if (r->depth > 0 && r->open[r->depth - 1]->last == node)
+        weigh(r->open[r->depth - 1], node);
 }
 
 static pel_status add_scalar(reader *r, const yaml_event_t *event)
@@ -122,55 +210,91 @@ static pel_status add_scalar(reader *r, const yaml_event_t *event)
     memcpy(text, event->data.scalar.value, len);
     node->text = (pel_str){ text, len };
     node->plain = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
-    return attach(r, node, event->start_mark);
+    PEL_TRY(note_anchor(r, event, node));
+    PEL_TRY(attach(r, node, event->start_mark));
+    weigh_whole(r, node);
+    return PEL_OK;
 }
 
-static pel_status begin(reader *r, pel_yaml_kind kind, yaml_mark_t where)
+static pel_status add_alias(reader *r, const yaml_event_t *event)
+{
+    const pel_yaml *meant;
+    pel_yaml *node;
+    PEL_TRY(resolve(r, event, &meant));
+    PEL_TRY(add_node(r, meant->kind, event->start_mark, &node));
+    pel_yaml copy = *meant;
+    copy.next = copy.key = NULL;
+    if (meant->kind ==
+        PEL_YAML_SCALAR) { /* its place is here, that of the rest is where it stands */
+        copy.line = node->line;
+        copy.column = node->column;
+    }
+    *node = copy;
+    r->nodes += meant->weight - 1;
+    PEL_TRY(attach(r, node, event->start_mark));
+    weigh_whole(r, node);
+    return PEL_OK;
+}
+
+static pel_status begin(reader *r, pel_yaml_kind kind, const yaml_event_t *event)
 {
     pel_yaml *node;
+    yaml_mark_t where = event->start_mark;
     if (r->depth == PEL_YAML_MAX_DEPTH)
         return fail(r, where, PEL_LIMIT, "nested too deeply");
     PEL_TRY(add_node(r, kind, where, &node));
+    PEL_TRY(note_anchor(r, event, node));
     PEL_TRY(attach(r, node, where));
     r->open[r->depth] = node;
     r->key[r->depth++] = NULL;
     return PEL_OK;
 }
 
+static void end(reader *r)
+{
+    const pel_yaml *whole = r->open[--r->depth];
+    weigh_whole(r, whole);
+}
+
 /* ---- events ------------------------------------------------------------ */
 
 /* Anchors and tags hang on values of every kind. */
-static bool is_decorated(const yaml_event_t *event)
+static bool is_tagged(const yaml_event_t *event)
 {
-    const yaml_char_t *anchor = NULL, *tag = NULL;
-    if (event->type == YAML_SCALAR_EVENT) {
-        anchor = event->data.scalar.anchor;
-        tag = event->data.scalar.tag;
-    } else if (event->type == YAML_SEQUENCE_START_EVENT) {
-        anchor = event->data.sequence_start.anchor;
-        tag = event->data.sequence_start.tag;
-    } else if (event->type == YAML_MAPPING_START_EVENT) {
-        anchor = event->data.mapping_start.anchor;
-        tag = event->data.mapping_start.tag;
-    }
-    return anchor || tag;
+    if (event->type == YAML_SCALAR_EVENT)
+        return event->data.scalar.tag != NULL;
+    if (event->type == YAML_SEQUENCE_START_EVENT)
+        return event->data.sequence_start.tag != NULL;
+    return event->type == YAML_MAPPING_START_EVENT && event->data.mapping_start.tag != NULL;
+}
+
+static pel_status check_decoration(reader *r, const yaml_event_t *event)
+{
+    bool aliased = r->limits->nodes > 0;
+    bool named = event->type == YAML_ALIAS_EVENT || anchor_of(event);
+    if (!aliased && (named || is_tagged(event)))
+        return fail(r, event->start_mark, PEL_MALFORMED,
+                    "anchors, aliases and tags are not supported");
+    if (is_tagged(event))
+        return fail(r, event->start_mark, PEL_MALFORMED, "tags are not supported");
+    return PEL_OK;
 }
 
 static pel_status take_event(reader *r, const yaml_event_t *event)
 {
-    if (event->type == YAML_ALIAS_EVENT || is_decorated(event))
-        return fail(r, event->start_mark, PEL_MALFORMED,
-                    "anchors, aliases and tags are not supported");
+    PEL_TRY(check_decoration(r, event));
     if (event->type == YAML_DOCUMENT_START_EVENT && r->root)
         return fail(r, event->start_mark, PEL_MALFORMED, "more than one document");
+    if (event->type == YAML_ALIAS_EVENT)
+        return add_alias(r, event);
     if (event->type == YAML_SCALAR_EVENT)
         return add_scalar(r, event);
     if (event->type == YAML_SEQUENCE_START_EVENT)
-        return begin(r, PEL_YAML_LIST, event->start_mark);
+        return begin(r, PEL_YAML_LIST, event);
     if (event->type == YAML_MAPPING_START_EVENT)
-        return begin(r, PEL_YAML_MAP, event->start_mark);
+        return begin(r, PEL_YAML_MAP, event);
     if (event->type == YAML_SEQUENCE_END_EVENT || event->type == YAML_MAPPING_END_EVENT)
-        r->depth--;
+        end(r);
     return PEL_OK;
 }
 
@@ -188,9 +312,10 @@ static pel_status read_events(reader *r)
     return PEL_OK;
 }
 
-pel_status pel_yaml_parse(pel_span text, pel_arena *arena, pel_yaml **out, pel_yaml_error *error)
+pel_status pel_yaml_parse_aliased(pel_span text, const pel_yaml_limits *limits, pel_arena *arena,
+                                  pel_yaml **out, pel_yaml_error *error)
 {
-    reader r = { .text = text, .arena = arena, .error = error };
+    reader r = { .limits = limits, .text = text, .arena = arena, .error = error };
     *out = NULL;
     *error = (pel_yaml_error){ 0 };
     if (text.size > PEL_YAML_MAX_SIZE)
@@ -204,6 +329,12 @@ pel_status pel_yaml_parse(pel_span text, pel_arena *arena, pel_yaml **out, pel_y
     if (st == PEL_OK)
         *out = r.root;
     return st;
+}
+
+pel_status pel_yaml_parse(pel_span text, pel_arena *arena, pel_yaml **out, pel_yaml_error *error)
+{
+    static const pel_yaml_limits none;
+    return pel_yaml_parse_aliased(text, &none, arena, out, error);
 }
 
 /* ---- reading the tree -------------------------------------------------- */

@@ -3,7 +3,8 @@
 #define PEL_BASE_YAML_H
 
 /* A YAML document as a tree of nodes that know their line. Hostile text costs time and memory in
- * proportion to its size: there are no anchors, aliases and tags, and the depth is limited. */
+ * proportion to its size: the depth is limited, there are no tags, and anchors and aliases only
+ * where they are asked for, with a limit on what all aliases together stand for. */
 
 #include <pelorus/base.h>
 
@@ -23,6 +24,8 @@ typedef struct pel_yaml {
     struct pel_yaml *first, *last;
     struct pel_yaml *next; /* the next child of the same parent */
     struct pel_yaml *key;  /* of a value in a map: a scalar */
+    size_t weight;         /* nodes in it, itself and those behind aliases among them */
+    size_t height;         /* lists and maps inside of each other, itself among them */
 } pel_yaml;
 
 /** What is wrong, and where. */
@@ -35,6 +38,18 @@ typedef struct pel_yaml_error {
  *  document. PEL_MALFORMED and `*error` when it is no YAML or uses what is not supported;
  *  PEL_LIMIT and `*error` when it is too long or too deep. */
 pel_status pel_yaml_parse(pel_span text, pel_arena *arena, pel_yaml **out, pel_yaml_error *error);
+
+/** What a parse puts up with. All zero: no aliases. */
+typedef struct pel_yaml_limits {
+    size_t anchors; /* at most this many */
+    size_t aliases;
+    size_t nodes; /* in the document with every alias written out */
+} pel_yaml_limits;
+
+/** The same with anchors and aliases, PEL_LIMIT when there are too many of them. An alias shares
+ * the children of what it stands for: walking the tree costs `limits->nodes` steps at most. */
+pel_status pel_yaml_parse_aliased(pel_span text, const pel_yaml_limits *limits, pel_arena *arena,
+                                  pel_yaml **out, pel_yaml_error *error);
 
 /** The value of `key` in a map, or NULL. */
 const pel_yaml *pel_yaml_get(const pel_yaml *map, const char *key);

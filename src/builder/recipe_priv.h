@@ -5,6 +5,7 @@
 /* Reading a recipe. The YAML tree is walked section by section; addresses ("references") may name
  * places that come later, so they are resolved when all names are known. */
 
+#include "base/words.h"
 #include "base/yaml.h"
 #include "builder/builder_priv.h"
 
@@ -40,15 +41,6 @@ pel_status pel_recipe_fail(pel_recipe *r, const pel_yaml *node, const char *form
 
 /** The status of the builder, reported at `node` when it is a failure. */
 pel_status pel_recipe_check(pel_recipe *r, const pel_yaml *node);
-
-/** Text from the recipe for a message: short, and safe to print. */
-typedef struct pel_quoted {
-    char text[48];
-} pel_quoted;
-pel_quoted pel_quote(pel_str text);
-
-/** " (did you mean 'x'?)" for the nearest of `words` (a list that ends with NULL), or "". */
-pel_quoted pel_suggest(pel_str word, const char *const *words);
 
 /* ---- values ------------------------------------------------------------ */
 

@@ -26,8 +26,8 @@ typedef struct command {
     int (*run)(const struct command *command, int argc, char **argv);
 } command;
 
-extern const command command_dump, command_check, command_map, command_translate, command_build,
-    command_replay, command_explain;
+extern const command command_dump, command_check, command_map, command_translate, command_why,
+    command_run, command_replay, command_export, command_build, command_explain;
 
 /** Every command, NULL at the end. */
 extern const command *const commands[];
@@ -80,6 +80,10 @@ bool output_begin(output_file *out, const char *path);
 /** Put the file in its place if `ok`, else drop it; EXIT_FINE or, after a complaint, EXIT_INTERNAL.
  */
 int output_end(output_file *out, bool ok);
+
+/** The whole file, "-" for standard input, to be freed; NULL with errno. For files that people
+ *  write: what is longer than 64 MiB is not read. */
+char *read_all(const char *path, size_t *size);
 
 /** Say "pelorus: PATH: reason" on standard error, without control characters. */
 void complain(const char *path, const char *reason);

@@ -38,36 +38,6 @@ static const struct argp argp = { .options = options,
                                   .parser = parse,
                                   .args_doc = "RECIPE -o FILE" };
 
-#define RECIPE_MAX ((size_t)64 << 20)
-
-/* The whole recipe, "-" for standard input; NULL with errno. */
-static char *read_all(const char *path, size_t *size)
-{
-    FILE *from = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
-    char *text = NULL;
-    size_t capacity = 0, got = 1;
-    *size = 0;
-    while (from && got > 0 && *size < RECIPE_MAX) {
-        if (*size == capacity) {
-            capacity = capacity ? 2 * capacity : 65536;
-            char *grown = realloc(text, capacity);
-            if (!grown)
-                break;
-            text = grown;
-        }
-        got = fread(text + *size, 1, capacity - *size, from);
-        *size += got;
-    }
-    bool ok = from && got == 0 && !ferror(from);
-    if (from && from != stdin)
-        fclose(from);
-    if (!ok) {
-        free(text);
-        return NULL;
-    }
-    return text;
-}
-
 static int write_all(const char *path, pel_span bytes)
 {
     output_file out;

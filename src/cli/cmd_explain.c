@@ -33,6 +33,9 @@ static void list_all(void)
     puts("\nRules:");
     for (int i = 1; i < PEL_RULE_COUNT; i++)
         printf("  %-28s %s\n", pel_rule_name((pel_rule)i), pel_rule_text((pel_rule)i));
+    puts("\nRules of memory:");
+    for (size_t i = 0; pel_memory_rule_at(i); i++)
+        printf("  %-28s %s\n", pel_memory_rule_at(i)->name, pel_memory_rule_at(i)->text);
 }
 
 static bool explain_diag(const char *word)
@@ -61,6 +64,19 @@ static bool explain_rule(const char *word)
     return false;
 }
 
+static bool explain_memory(const char *word)
+{
+    for (size_t i = 0; pel_memory_rule_at(i); i++) {
+        const pel_memory_rule *r = pel_memory_rule_at(i);
+        if (strcmp(r->name, word) != 0)
+            continue;
+        printf("%s (%s): %s\nSource: %s.\n", word, pel_certainty_name(r->certainty), r->text,
+               r->source);
+        return true;
+    }
+    return false;
+}
+
 static bool explain_status(const char *word)
 {
     pel_ntstatus nt;
@@ -82,7 +98,8 @@ static int run(const command *self, int argc, char **argv)
     if (a.count == 0)
         list_all();
     for (size_t i = 0; i < a.count; i++) {
-        if (explain_diag(a.words[i]) || explain_rule(a.words[i]) || explain_status(a.words[i]))
+        if (explain_diag(a.words[i]) || explain_rule(a.words[i]) || explain_memory(a.words[i]) ||
+            explain_status(a.words[i]))
             continue;
         complain(a.words[i], "no such diagnostic, rule or status; `pelorus explain` lists them");
         status = EXIT_USAGE;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/cli.h"
@@ -32,6 +33,38 @@ int output_end(output_file *out, bool ok)
     complain(out->path, strerror(errno));
     remove(out->beside);
     return EXIT_INTERNAL;
+}
+
+/* What people write, and what scenarios read, is no larger. */
+#define TEXT_MAX ((size_t)64 << 20)
+
+char *read_all(const char *path, size_t *size)
+{
+    FILE *from = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
+    char *text = NULL;
+    size_t capacity = 0, got = 1;
+    *size = 0;
+    while (from && got > 0 && *size < TEXT_MAX) {
+        if (*size == capacity) {
+            capacity = capacity ? 2 * capacity : 65536;
+            char *grown = realloc(text, capacity);
+            if (!grown)
+                break;
+            text = grown;
+        }
+        got = fread(text + *size, 1, capacity - *size, from);
+        *size += got;
+    }
+    bool ok = from && got == 0 && !ferror(from);
+    if (from && from != stdin)
+        fclose(from);
+    if (from && got > 0 && *size >= TEXT_MAX)
+        errno = EFBIG;
+    if (!ok) {
+        free(text);
+        return NULL;
+    }
+    return text;
 }
 
 /* Neither file names nor what files contain may steer the terminal. */

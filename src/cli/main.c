@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#define _XOPEN_SOURCE 700
 #include <openssl/crypto.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -7,10 +9,11 @@
 
 #include "cli/cli.h"
 
-const command *const commands[] = { &command_dump,    &command_check,
-                                    &command_map,     &command_translate,
-                                    &command_build,   &command_replay,
-                                    &command_explain, NULL };
+const command *const commands[] = {
+    &command_dump, &command_check,  &command_map,    &command_translate, &command_why,
+    &command_run,  &command_replay, &command_export, &command_build,     &command_explain,
+    NULL
+};
 
 static void print_help(FILE *to)
 {
@@ -92,6 +95,7 @@ static int dispatch(int argc, char **argv)
 int main(int argc, char **argv)
 {
     argp_err_exit_status = EXIT_USAGE;
+    signal(SIGXFSZ, SIG_IGN); /* a limit on the size of files is an error like a full disk */
     int status = dispatch(argc, argv);
     if (fflush(stdout) != 0 || ferror(stdout)) {
         complain("standard output", "cannot be written");

@@ -21,6 +21,19 @@ void pel_walk_verdict(pel_emitter *e, const pel_verdict *v)
     pel_emit_string(e, "message", loads ? "Windows creates an image section of it" : message);
 }
 
+void pel_walk_refusal(pel_emitter *e, const pel_verdict *v, bool refused)
+{
+    char message[512];
+    bool by_rule = refused && v->rule != PEL_RULE_NONE;
+    if (by_rule)
+        pel_verdict_format(v, message, sizeof message);
+    pel_emit_string(e, "rule", by_rule ? pel_rule_name(v->rule) : NULL);
+    if (by_rule)
+        pel_emit_string(e, "message", message);
+    else
+        pel_emit_string(e, "message", refused ? pel_ntstatus_text(v->status) : NULL);
+}
+
 static void walk_information(pel_emitter *e, const pel_image *img, const pel_load_options *load)
 {
     pel_section_image_information info;

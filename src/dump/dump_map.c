@@ -171,20 +171,6 @@ static void walk_nothing(pel_emitter *e, const pel_image *img)
     pel_emit_seq_end(e);
 }
 
-/* Why there is no process, or why Windows would not have made it. */
-static void walk_refusal(pel_emitter *e, const pel_verdict *v, bool refused)
-{
-    char message[512];
-    bool by_rule = refused && v->rule != PEL_RULE_NONE;
-    if (by_rule)
-        pel_verdict_format(v, message, sizeof message);
-    pel_emit_string(e, "rule", by_rule ? pel_rule_name(v->rule) : NULL);
-    if (by_rule)
-        pel_emit_string(e, "message", message);
-    else
-        pel_emit_string(e, "message", refused ? pel_ntstatus_text(v->status) : NULL);
-}
-
 static pel_status document(const pel_image *image, const char *path, pel_process *process,
                            const pel_verdict *verdict, const pel_dump_options *options,
                            pel_sink sink)
@@ -196,7 +182,7 @@ static pel_status document(const pel_image *image, const char *path, pel_process
     pel_emit_string(e, "schema", "pelorus.map/1");
     pel_walk_file(e, image, path);
     pel_emit_ntstatus(e, "status", refused ? verdict->status : pel_process_module(process)->status);
-    walk_refusal(e, verdict, refused);
+    pel_walk_refusal(e, verdict, refused);
     pel_emit_boolean(e, "hypothetical", refused && process);
     if (process)
         walk_module(e, image, process);

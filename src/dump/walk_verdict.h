@@ -7,4 +7,8 @@
 /** verdict, status, rule, certainty, offset, field and message, inside the map that is open. */
 void pel_walk_verdict(pel_emitter *e, const pel_verdict *verdict);
 
+/** rule and message: why there is no process, or why Windows would not have made it; null unless
+ *  `refused`. */
+void pel_walk_refusal(pel_emitter *e, const pel_verdict *verdict, bool refused);
+
 #endif

@@ -124,10 +124,16 @@ static bool variant_of(const pel_section_plan *plan, uint64_t *out)
     return plan->base.v % PEL_GRANULARITY == 0;
 }
 
-/* Windows' kernel relocates an image once, for all; its loader patches pages in each process. */
-static bool is_patched_by_loader(const image_pager *p)
+/* Windows' kernel relocates an image once, for all: for the base that the first of them has.
+ * Whoever has it elsewhere, and images that the kernel does not move, get pages patched by the
+ * loader, in each process. */
+static bool is_patched_by_loader(pel_machine *machine, const image_pager *p)
 {
-    return p->relocate && !pel_image_moves_in_kernel(p->img);
+    if (!p->relocate || !pel_image_moves_in_kernel(p->img))
+        return p->relocate;
+    pel_section_object *first = pel_section_object_find(machine, p->img, PEL_ANY_VARIANT);
+    pel_section_object_free(first);
+    return first != NULL;
 }
 
 static pel_ntstatus new_object(pel_machine *machine, image_pager *p, const pel_section_plan *plan,
@@ -141,7 +147,7 @@ static pel_ntstatus new_object(pel_machine *machine, image_pager *p, const pel_s
     options.key = variant_of(plan, &variant) ? p->img : NULL;
     options.variant = variant;
     pel_status st = pel_segments_of(&list, p->img, plan->padding);
-    if (st == PEL_OK && is_patched_by_loader(p))
+    if (st == PEL_OK && is_patched_by_loader(machine, p))
         st = pel_segments_set_apart(&list, &p->relocs);
     options.segments = list.items;
     options.segment_count = list.count;

@@ -28,6 +28,17 @@ static inline uint8_t *hit(pel_space *s, pel_va va, size_t size, pel_access acce
     return e->bytes + at;
 }
 
+/* What programs move most is a word: then it is one load and one store. */
+static inline void move_bytes(void *to, const void *from, size_t size)
+{
+    if (size == 8)
+        memcpy(to, from, 8);
+    else if (size == 4)
+        memcpy(to, from, 4);
+    else
+        memcpy(to, from, size);
+}
+
 static void keep_translation(pel_space *s, uint64_t page, pel_access access, uint8_t *bytes)
 {
     pel_tlb_entry *e = pel_tlb_slot(s, page);
@@ -150,7 +161,7 @@ pel_ntstatus pel_space_read(pel_space *space, pel_va va, void *out, size_t size,
     const uint8_t *bytes = hit(space, va, size, PEL_READ);
     if (!bytes)
         return copy(space, va, PEL_READ, (transfer){ .to = out, .size = size }, fault);
-    memcpy(out, bytes, size);
+    move_bytes(out, bytes, size);
     return PEL_STATUS_SUCCESS;
 }
 
@@ -160,7 +171,7 @@ pel_ntstatus pel_space_write(pel_space *space, pel_va va, const void *bytes, siz
     uint8_t *to = hit(space, va, size, PEL_WRITE);
     if (!to)
         return copy(space, va, PEL_WRITE, (transfer){ .from = bytes, .size = size }, fault);
-    memcpy(to, bytes, size);
+    move_bytes(to, bytes, size);
     return PEL_STATUS_SUCCESS;
 }
 
@@ -169,7 +180,7 @@ pel_ntstatus pel_space_fetch(pel_space *space, pel_va va, void *out, size_t size
     const uint8_t *bytes = hit(space, va, size, PEL_FETCH);
     if (!bytes)
         return copy(space, va, PEL_FETCH, (transfer){ .to = out, .size = size }, fault);
-    memcpy(out, bytes, size);
+    move_bytes(out, bytes, size);
     return PEL_STATUS_SUCCESS;
 }
 

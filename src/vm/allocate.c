@@ -152,8 +152,8 @@ static pel_ntstatus reset(pel_space *s, const request *r, const pel_vad *vad, pe
 {
     if (vad->section && vad->section->type != PEL_SECTION_PAGE_FILE)
         return PEL_STATUS_USER_MAPPED_FILE;
-    if (!vad->section && r->type == PEL_MEM_RESET)
-        pel_page_reset_all(s, pages);
+    if (!vad->section)
+        pel_page_reset_all(s, pages, r->type == PEL_MEM_RESET_UNDO);
     return PEL_STATUS_SUCCESS;
 }
 
@@ -173,6 +173,17 @@ static pel_ntstatus commit_existing(pel_space *s, const request *r, pel_va base,
     return commit(s, vad, *pages, r->mm);
 }
 
+static void tell_commit(const pel_space *s, pel_pages pages, uint64_t before)
+{
+    uint64_t more = s->machine->commit - before;
+    if (more > 0)
+        pel_tell(s->machine, (pel_event){ .kind = PEL_EVENT_COMMIT,
+                                          .space = s,
+                                          .va = { pages.first << PEL_PAGE_BITS },
+                                          .frame = PEL_NO_FRAME,
+                                          .pages = more });
+}
+
 pel_ntstatus pel_space_allocate_placed(pel_space *space, pel_va *base, uint64_t *size,
                                        uint32_t type, uint32_t protect,
                                        const pel_placement *placement)
@@ -184,10 +195,12 @@ pel_ntstatus pel_space_allocate_placed(pel_space *space, pel_va *base, uint64_t 
     PEL_TRY_NT(check_request(&r));
     bool fresh = type & PEL_MEM_RESERVE || (base->v == 0 && !is_reset(&r));
     pel_pages pages;
+    uint64_t before = space->machine->commit;
     if (fresh)
         PEL_TRY_NT(reserve(space, &r, *base, *size, &pages));
     else
         PEL_TRY_NT(commit_existing(space, &r, *base, *size, &pages));
+    tell_commit(space, pages, before);
     pel_pages_to(pages, base, size);
     return PEL_STATUS_SUCCESS;
 }

@@ -117,10 +117,7 @@ static bool in_ram(const pel_machine *m, uint64_t word)
 }
 
 /* A page that is not valid anywhere waits on the list for it. */
-static bool waits(const pel_frame *frame)
-{
-    return frame->list == (frame->modified ? PEL_LIST_MODIFIED : PEL_LIST_STANDBY);
-}
+static bool waits(const pel_frame *frame) { return frame->list == pel_frame_waits_on(frame); }
 
 /* ---- leaf entries ------------------------------------------------------ */
 

@@ -2,6 +2,7 @@
 #include "vm/frame.h"
 
 #include "base/alloc.h"
+#include "base/os.h"
 #include "vm/machine_priv.h"
 #include "vm/page_out.h"
 #include <assert.h>
@@ -51,24 +52,71 @@ uint64_t pel_frames_available(const pel_ram *ram)
 
 /* ---- taking ------------------------------------------------------------ */
 
-/* Host memory for the chunk that `frame` is in. Chunks begin in order, for virgin frames do. */
-static bool chunk_ready(pel_machine *m, uint64_t frame)
+#define CHUNK_BYTES  ((size_t)PEL_CHUNK_FRAMES * PEL_PAGE_BYTES)
+#define BLOCK_BYTES  (PEL_BLOCK_CHUNKS * CHUNK_BYTES)
+#define SMALL_CHUNKS 32 /* 8 MiB: most machines need no more, and would pay for a large page */
+
+static bool is_in_block(const pel_ram *ram, size_t chunk)
+{
+    return ram->large && chunk >= SMALL_CHUNKS;
+}
+
+static bool new_chunk(pel_machine *m, uint8_t *bytes, bool zeroed)
 {
     pel_ram *ram = &m->ram;
-    if (frame / PEL_CHUNK_FRAMES < ram->chunk_count)
-        return true;
     pel_frame_chunk **chunks = pel_grow(&m->allocator, ram->chunks, &ram->chunk_capacity,
                                         ram->chunk_count + 1, sizeof(pel_frame_chunk *));
     if (!chunks)
         return false;
     ram->chunks = chunks;
-    /* Not pel_take: the bytes are zeroed frame by frame, when they are given out. */
-    pel_frame_chunk *chunk =
-        m->allocator.resize(m->allocator.ctx, NULL, 0, sizeof(pel_frame_chunk));
+    pel_frame_chunk *chunk = pel_take(&m->allocator, sizeof(pel_frame_chunk));
     if (!chunk)
         return false;
+    chunk->bytes = bytes;
+    chunk->zeroed = zeroed;
     chunks[ram->chunk_count++] = chunk;
     return true;
+}
+
+static bool small_chunk(pel_machine *m)
+{
+    /* Not pel_take: the bytes are zeroed frame by frame, when they are given out. */
+    uint8_t *bytes = m->allocator.resize(m->allocator.ctx, NULL, 0, CHUNK_BYTES);
+    if (!bytes)
+        return false;
+    if (new_chunk(m, bytes, false))
+        return true;
+    pel_give(&m->allocator, bytes, CHUNK_BYTES);
+    return false;
+}
+
+/* The chunks of one large page of the host: with small ones most accesses to a large RAM would
+ * miss the host's TLB. */
+static bool block_of_chunks(pel_machine *m)
+{
+    size_t before = m->ram.chunk_count;
+    uint8_t *bytes = pel_os_reserve_large(BLOCK_BYTES);
+    if (!bytes)
+        return false;
+    for (size_t i = 0; i < PEL_BLOCK_CHUNKS; i++) {
+        if (!new_chunk(m, bytes + i * CHUNK_BYTES, true)) {
+            while (m->ram.chunk_count > before)
+                pel_give(&m->allocator, m->ram.chunks[--m->ram.chunk_count],
+                         sizeof(pel_frame_chunk));
+            pel_os_unreserve(bytes, BLOCK_BYTES);
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Host memory for the chunk that `frame` is in. Chunks begin in order, for virgin frames do. */
+static bool chunk_ready(pel_machine *m, uint64_t frame)
+{
+    const pel_ram *ram = &m->ram;
+    if (frame / PEL_CHUNK_FRAMES < ram->chunk_count)
+        return true;
+    return is_in_block(ram, ram->chunk_count) ? block_of_chunks(m) : small_chunk(m);
 }
 
 static bool take_first(pel_ram *ram, pel_frame_list list, uint64_t *out)
@@ -80,11 +128,12 @@ static bool take_first(pel_ram *ram, pel_frame_list list, uint64_t *out)
     return true;
 }
 
-static pel_ntstatus take_virgin(pel_machine *m, uint64_t *out)
+static pel_ntstatus take_virgin(pel_machine *m, uint64_t *out, bool *zeroed)
 {
     if (!chunk_ready(m, m->ram.virgin))
         return PEL_STATUS_PELORUS_HOST_NO_MEMORY;
     *out = m->ram.virgin++;
+    *zeroed = m->ram.chunks[*out / PEL_CHUNK_FRAMES]->zeroed;
     return PEL_STATUS_SUCCESS;
 }
 
@@ -100,7 +149,7 @@ static pel_ntstatus pick(pel_machine *m, pel_frame_bytes_wanted bytes, uint64_t 
     if (take_first(ram, PEL_LIST_FREE, out) || take_first(ram, PEL_LIST_ZEROED, out))
         return PEL_STATUS_SUCCESS;
     if (ram->virgin < ram->total)
-        return take_virgin(m, out);
+        return take_virgin(m, out, zeroed);
     PEL_TRY_NT(pel_page_out_for_one(m));
     bool found = take_first(ram, PEL_LIST_FREE, out);
     assert(found);
@@ -146,10 +195,17 @@ void pel_frame_give(pel_machine *machine, uint64_t frame)
     ram->used--;
 }
 
+pel_frame_list pel_frame_waits_on(const pel_frame *frame)
+{
+    if (!frame->modified)
+        return PEL_LIST_STANDBY;
+    return frame->held ? PEL_LIST_MODIFIED_NO_WRITE : PEL_LIST_MODIFIED;
+}
+
 void pel_frame_retire(pel_machine *machine, uint64_t frame)
 {
-    const pel_frame *entry = pel_ram_entry(&machine->ram, frame);
-    pel_queue_append(&machine->ram, entry->modified ? PEL_LIST_MODIFIED : PEL_LIST_STANDBY, frame);
+    pel_ram *ram = &machine->ram;
+    pel_queue_append(ram, pel_frame_waits_on(pel_ram_entry(ram, frame)), frame);
 }
 
 void pel_frame_revive(pel_machine *machine, uint64_t frame)
@@ -165,7 +221,7 @@ void pel_frame_soil(pel_machine *machine, uint64_t frame)
     entry->modified = true;
     if (entry->list == PEL_LIST_STANDBY) {
         pel_queue_remove(&machine->ram, frame);
-        pel_queue_append(&machine->ram, PEL_LIST_MODIFIED, frame);
+        pel_frame_retire(machine, frame);
     }
 }
 
@@ -178,10 +234,21 @@ void pel_ram_init(pel_ram *ram, uint64_t frames)
         ram->lists[i] = (pel_frame_queue){ PEL_NO_FRAME, PEL_NO_FRAME, 0 };
 }
 
+static void release_bytes(pel_machine *m, size_t chunk)
+{
+    pel_ram *ram = &m->ram;
+    if (!is_in_block(ram, chunk))
+        pel_give(&m->allocator, ram->chunks[chunk]->bytes, CHUNK_BYTES);
+    else if ((chunk - SMALL_CHUNKS) % PEL_BLOCK_CHUNKS == 0)
+        pel_os_unreserve(ram->chunks[chunk]->bytes, BLOCK_BYTES);
+}
+
 void pel_ram_release(pel_machine *machine)
 {
     pel_ram *ram = &machine->ram;
-    for (size_t i = 0; i < ram->chunk_count; i++)
+    for (size_t i = 0; i < ram->chunk_count; i++) {
+        release_bytes(machine, i);
         pel_give(&machine->allocator, ram->chunks[i], sizeof(pel_frame_chunk));
+    }
     pel_give(&machine->allocator, ram->chunks, ram->chunk_capacity * sizeof(pel_frame_chunk *));
 }

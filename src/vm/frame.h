@@ -18,6 +18,7 @@
 #include <pelorus/machine.h>
 
 #define PEL_CHUNK_FRAMES 64
+#define PEL_BLOCK_CHUNKS 8 /* of one large page of the host: 2 MiB */
 #define PEL_FRAME_LISTS  6 /* PEL_LIST_ZEROED to PEL_LIST_BAD */
 
 /** One entry of the frame database. */
@@ -34,12 +35,14 @@ typedef struct pel_frame {
     uint8_t list;        /**< pel_frame_list */
     uint8_t level;       /**< TABLE: 0 for a leaf */
     bool modified;       /**< its contents are neither in `backing` nor in the file it came from */
+    bool held;           /**< it may not be written for now: to modified-no-write with it */
     bool of_file;        /**< SECTION: of a data file, which is written to its private copy */
 } pel_frame;
 
 typedef struct pel_frame_chunk {
     pel_frame entry[PEL_CHUNK_FRAMES];
-    uint8_t bytes[PEL_CHUNK_FRAMES][4096];
+    uint8_t *bytes;
+    bool zeroed; /**< bytes of frames that were never used are zero: they come from the system */
 } pel_frame_chunk;
 
 /** Frames in the order in which they came. */
@@ -51,6 +54,7 @@ typedef struct pel_frame_queue {
 typedef struct pel_ram {
     pel_frame_chunk **chunks;
     size_t chunk_count, chunk_capacity;
+    bool large;      /**< chunks beyond the first come from the system, in large pages */
     uint64_t total;  /**< frames */
     uint64_t virgin; /**< this frame and those after it were never used */
     pel_frame_queue lists[PEL_FRAME_LISTS];
@@ -72,7 +76,10 @@ pel_ntstatus pel_frame_take(pel_machine *machine, pel_frame_use use, pel_frame_b
 /** Give a frame back: it is free, and so is the page-file slot behind it. */
 void pel_frame_give(pel_machine *machine, uint64_t frame);
 
-/** The page was trimmed: put its frame on standby or modified. */
+/** The list on which the page waits when it is in no working set. */
+pel_frame_list pel_frame_waits_on(const pel_frame *frame);
+
+/** The page was trimmed: put its frame on that list. */
 void pel_frame_retire(pel_machine *machine, uint64_t frame);
 
 /** It comes back: take the frame from the list that it is on. */
@@ -97,7 +104,7 @@ static inline pel_frame *pel_ram_entry(const pel_ram *ram, uint64_t frame)
 
 static inline uint8_t *pel_ram_bytes(const pel_ram *ram, uint64_t frame)
 {
-    return ram->chunks[frame / PEL_CHUNK_FRAMES]->bytes[frame % PEL_CHUNK_FRAMES];
+    return ram->chunks[frame / PEL_CHUNK_FRAMES]->bytes + (size_t)(frame % PEL_CHUNK_FRAMES) * 4096;
 }
 
 #endif

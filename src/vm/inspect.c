@@ -53,6 +53,18 @@ static void describe_section_page(const pel_space *s, const pel_vad *vad, uint64
     }
 }
 
+static void describe_untouched(const pel_space *s, const pel_vad *vad, uint64_t page,
+                               pel_page_info *out)
+{
+    if (vad->section && !pel_page_get(s, vad, page).apart) {
+        describe_section_page(s, vad, page, out);
+        return;
+    }
+    bool filled =
+        vad->section && !pel_section_is_zero(vad->section, pel_vad_section_page(vad, page));
+    out->place = filled ? PEL_AT_FILE : PEL_AT_ZERO;
+}
+
 static void describe_page(const pel_space *s, const pel_vad *vad, uint64_t page, uint64_t word,
                           const pel_slot *slot, pel_page_info *out)
 {
@@ -65,12 +77,7 @@ static void describe_page(const pel_space *s, const pel_vad *vad, uint64_t page,
     case PEL_PTE_IS_PAGE_FILE: describe_page_file(word, out); break;
     case PEL_PTE_IS_NONE:
     case PEL_PTE_IS_DEMAND_ZERO:
-    case PEL_PTE_IS_PROTOTYPE:
-        if (vad->section)
-            describe_section_page(s, vad, page, out);
-        else
-            out->place = PEL_AT_ZERO;
-        break;
+    case PEL_PTE_IS_PROTOTYPE: describe_untouched(s, vad, page, out); break;
     }
 }
 

@@ -68,7 +68,7 @@ static unsigned page_file_bits(const pel_paging_layout *layout)
 static bool options_fit(const pel_machine_options *o)
 {
     if ((size_t)o->paging >= sizeof layouts / sizeof layouts[0] ||
-        (size_t)o->policy >= PEL_POLICY_COUNT)
+        (size_t)o->policy >= PEL_POLICY_COUNT || o->policy == PEL_POLICY_OPT)
         return false;
     const pel_paging_layout *layout = &layouts[o->paging];
     if (!fits(o->ram_size, layout->ram_bits))
@@ -126,6 +126,7 @@ pel_status pel_machine_new(const pel_machine_options *options, pel_machine **out
     uint64_t most = (uint64_t)1 << m->layout->ram_bits;
     uint64_t ram = DEFAULT_RAM < most ? DEFAULT_RAM : most;
     pel_ram_init(&m->ram, PEL_PAGE_OF(o->ram_size ? o->ram_size : ram));
+    m->ram.large = !o->allocator;
     pel_status st = open_page_files(m, o);
     if (st != PEL_OK) {
         int why = errno;

@@ -147,6 +147,16 @@ static void unshare(const pel_space *s, uint64_t frame)
     pel_section_settle(entry->owner, entry->page);
 }
 
+/* The page is gone for good. */
+static void release(pel_space *s, uint64_t page, uint64_t frame)
+{
+    pel_tell(s->machine, (pel_event){ .kind = PEL_EVENT_RELEASE,
+                                      .space = s,
+                                      .va = { page << PEL_PAGE_BITS },
+                                      .frame = frame });
+    pel_frame_give(s->machine, frame);
+}
+
 void pel_page_clear(pel_space *space, const pel_slot *slot, uint64_t page)
 {
     uint64_t word = pel_slot_get(slot);
@@ -155,11 +165,11 @@ void pel_page_clear(pel_space *space, const pel_slot *slot, uint64_t page)
     case PEL_PTE_IS_VALID:
         leave(space, slot, page);
         if (own)
-            pel_frame_give(space->machine, pel_pte_frame(word));
+            release(space, page, pel_pte_frame(word));
         else
             unshare(space, pel_pte_frame(word));
         break;
-    case PEL_PTE_IS_TRANSITION: pel_frame_give(space->machine, pel_pte_frame(word)); break;
+    case PEL_PTE_IS_TRANSITION: release(space, page, pel_pte_frame(word)); break;
     case PEL_PTE_IS_PAGE_FILE: pel_page_files_give(space->machine, word); break;
     case PEL_PTE_IS_NONE:
     case PEL_PTE_IS_DEMAND_ZERO:
@@ -306,11 +316,26 @@ static void reset(pel_space *s, const pel_slot *slot, uint64_t page)
     }
 }
 
-void pel_page_reset_all(pel_space *space, pel_pages pages)
+/* A frame whose contents were given up is one that is clean and has no copy. */
+static void keep(pel_space *s, const pel_slot *slot)
+{
+    uint64_t word = pel_slot_get(slot);
+    if (!has_own(s, word) || pel_pte_kind_of(word) == PEL_PTE_IS_PAGE_FILE)
+        return;
+    const pel_frame *frame = pel_frame_entry(s->machine, pel_pte_frame(word));
+    if (!frame->modified && !frame->backing)
+        pel_frame_soil(s->machine, pel_pte_frame(word));
+}
+
+void pel_page_reset_all(pel_space *space, pel_pages pages, bool undo)
 {
     for (uint64_t at = pages.first; (at = pel_pt_next(space, at, pages.end)) < pages.end; at++) {
         pel_slot slot;
-        if (pel_pt_find(space, at, &slot))
+        if (!pel_pt_find(space, at, &slot))
+            continue;
+        if (undo)
+            keep(space, &slot);
+        else
             reset(space, &slot, at);
     }
 }

@@ -179,10 +179,12 @@ void pel_machine_balance(pel_machine *machine)
 {
     for (pel_space *s = machine->spaces; s; s = s->next)
         pel_resident_tick(&s->ws.resident);
-    uint64_t most = machine->ram.total;
-    while (!pel_ram_is_plenty(machine) && most-- > 0)
-        if (!trim_somebody(machine))
-            break;
+    for (uint64_t most = machine->ram.total; !pel_ram_is_plenty(machine) && most > 0; most--) {
+        uint64_t written = 0;
+        pel_ntstatus st = pel_machine_write_modified(machine, WRITE_CLUSTER, &written);
+        if (written == 0 && (!trim_somebody(machine) || !pel_nt_success(st)))
+            break; /* a page file that cannot be written is told to who needs a frame */
+    }
 }
 
 void pel_machine_zero_free(pel_machine *machine, uint64_t pages)

@@ -163,6 +163,7 @@ static pel_ntstatus fill(pel_section_object *s, uint64_t page, uint64_t *frame, 
     }
     pel_frame *taken = pel_frame_entry(m, *frame);
     taken->of_file = s->type == PEL_SECTION_FILE;
+    taken->held = s->writes_held;
     taken->backing = *how == PEL_EVENT_PAGE_FILE_READ ? *entry : 0;
     /* Nothing of it is in a page file yet, and it can be read again from nowhere. */
     taken->modified = s->type == PEL_SECTION_PAGE_FILE && *how == PEL_EVENT_DEMAND_ZERO;
@@ -236,6 +237,31 @@ pel_ntstatus pel_section_write_copy(pel_section_object *section, uint64_t page,
     if (!mark_copied(section, page))
         return PEL_STATUS_PELORUS_HOST_NO_MEMORY;
     m->counters.file_writes++;
+    return PEL_STATUS_SUCCESS;
+}
+
+/* What waits on a list changes to the one that is right now. */
+static void hold_page(pel_machine *m, uint64_t number, bool hold)
+{
+    pel_frame *frame = pel_frame_entry(m, number);
+    frame->held = hold;
+    if (frame->list != PEL_LIST_ACTIVE) {
+        pel_frame_revive(m, number);
+        pel_frame_retire(m, number);
+    }
+}
+
+pel_ntstatus pel_section_object_hold_writes(pel_section_object *section, bool hold)
+{
+    if (!section || section->type != PEL_SECTION_FILE)
+        return PEL_STATUS_INVALID_PARAMETER;
+    section->writes_held = hold;
+    for (size_t i = 0; i < section->chunk_count; i++) {
+        uint64_t frame, first = section->chunks[i]->index * PEL_PROTO_CHUNK;
+        for (uint64_t page = first; page < first + PEL_PROTO_CHUNK; page++)
+            if (pel_section_resident(section, page, &frame))
+                hold_page(section->machine, frame, hold);
+    }
     return PEL_STATUS_SUCCESS;
 }
 

@@ -171,7 +171,7 @@ void pel_section_drop(pel_section_object *section)
 pel_section_object *pel_section_object_find(pel_machine *machine, const void *key, uint64_t variant)
 {
     pel_section_object *s = machine && key ? machine->sections : NULL;
-    while (s && (s->key != key || s->variant != variant))
+    while (s && (s->key != key || (variant != PEL_ANY_VARIANT && s->variant != variant)))
         s = s->next;
     if (s) {
         s->holds++;

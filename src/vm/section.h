@@ -54,6 +54,7 @@ struct pel_section_object {
     size_t run_count, run_capacity;
     pel_proto_chunk **chunks; /* sorted by index */
     size_t chunk_count, chunk_capacity;
+    bool writes_held; /* FILE: changed pages are not written for now */
     pel_store copy;   /* FILE: pages that were written, in a file of ours */
     uint64_t *copied; /* which ones: a bitmap, as far as it is needed */
     size_t copied_words;

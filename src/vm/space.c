@@ -77,8 +77,8 @@ static bool new_tlb(pel_space *s, uint64_t entries)
 void pel_tlb_grow(pel_space *space, uint64_t pages)
 {
     uint64_t entries = space->tlb.mask + 1;
-    if (pages > entries / 2 && entries < TLB_MOST)
-        new_tlb(space, entries * 4); /* without memory for it the old one goes on */
+    if (pages > entries && entries < TLB_MOST)
+        new_tlb(space, entries * 2); /* without memory for it the old one goes on */
 }
 
 /* ---- life -------------------------------------------------------------- */

@@ -133,18 +133,22 @@ void vm_wrong(vm_step *step, const char *what)
 
 /* ---- expectations ------------------------------------------------------ */
 
-/* Is `got` what the node says, or one of what it says? `*known` when one can be read. */
-static bool matches(const vm_run *run, yaml_node_t *want, uint64_t got, bool *known)
+/* Is `got` what the text says? `*known` when that can be read. */
+static bool is_value(const vm_run *run, const char *text, uint64_t got, bool *known)
 {
     uint64_t value;
-    bool same = false;
-    const char *text = scalar(want);
-    if (text && vm_evaluate(run, text, &value)) {
-        *known = true;
-        same = value == got;
-    }
+    if (!text || !vm_evaluate(run, text, &value))
+        return false;
+    *known = true;
+    return value == got;
+}
+
+/* Is `got` what the node says, or one of what it lists? */
+static bool matches(const vm_run *run, const yaml_node_t *want, uint64_t got, bool *known)
+{
+    bool same = is_value(run, scalar(want), got, known);
     for (size_t i = 0; i < item_count(want) && !same; i++)
-        same = matches(run, item(run->doc, want, i), got, known);
+        same = is_value(run, scalar(item(run->doc, want, i)), got, known);
     return same;
 }
 
@@ -226,28 +230,48 @@ static void check_machine(vm_run *run)
         trial_differs(&run->trial, "the machine", "%s", broken);
 }
 
+/* The page that every process has (KUSER_SHARED_DATA). */
+static bool add_shared_user_page(pel_space *space)
+{
+    pel_va base = { 0x7FFE0000 };
+    uint64_t size = 0x1000;
+    return pel_nt_success(pel_space_allocate(space, &base, &size, PEL_MEM_RESERVE | PEL_MEM_COMMIT,
+                                             PEL_PAGE_READONLY));
+}
+
+static void run_steps(vm_run *run, report *r, const char *id, const yaml_node_t *steps)
+{
+    trial_begin(&run->trial, r, id);
+    if (item_count(steps) == 0)
+        trial_differs(&run->trial, "steps", "there are none");
+    for (size_t i = 0; i < item_count(steps); i++)
+        run_step(run, item(run->doc, steps, i), i + 1);
+    check_machine(run);
+    trial_end(&run->trial);
+}
+
+static bool start(vm_run *run)
+{
+    return pel_machine_new(NULL, &run->machine) == PEL_OK &&
+           pel_space_new(run->machine, NULL, &run->space) == PEL_OK &&
+           add_shared_user_page(run->space);
+}
+
 static void run_case(report *r, yaml_document_t *doc, yaml_node_t *node)
 {
     const char *id = scalar(get(doc, node, "id"));
-    const yaml_node_t *steps = get(doc, node, "steps");
     vm_run *run = calloc(1, sizeof *run);
-    if (!run || pel_machine_new(NULL, &run->machine) != PEL_OK ||
-        pel_space_new(run->machine, NULL, &run->space) != PEL_OK) {
+    if (!run || !start(run)) {
         report_failure(r, id ? id : "?", "no memory");
     } else {
         run->doc = doc;
-        trial_begin(&run->trial, r, id ? id : "(no id)");
-        if (item_count(steps) == 0)
-            trial_differs(&run->trial, "steps", "there are none");
-        for (size_t i = 0; i < item_count(steps); i++)
-            run_step(run, item(doc, steps, i), i + 1);
-        check_machine(run);
-        pel_space_free(run->space);
-        vm_objects_free(run);
-        trial_end(&run->trial);
+        run_steps(run, r, id ? id : "(no id)", get(doc, node, "steps"));
     }
-    if (run)
-        pel_machine_free(run->machine);
+    if (!run)
+        return;
+    pel_space_free(run->space);
+    vm_objects_free(run);
+    pel_machine_free(run->machine);
     free(run);
 }
 

@@ -10,6 +10,7 @@ TEST is one of
   mutants    damaged files give documents that are complete and valid
   commands   --hex, --only, --walk, --base, --at and refusals
   replay     a replay, which is of a trace and not of a file
+  runs       scenarios: documents, YAML, logs of events, --hex, --only, accesses that are told
 """
 
 import copy
@@ -35,6 +36,7 @@ COMMANDS = {
     "translate": ["translate", "--rva=0x1000", "--rva=0", "--rva=0xffffffff", "--offset=0x400",
                   "--va=0x140001000", "--va=0xffffffffffffffff", "--offset=0xffffffffffffffff"],
     "at": ["dump", "--at=0x3c"],
+    "why": ["why", "--rva=0x1000", "--access=write"],
 }
 # Keys that a document has only when there is something to say.
 SOMETIMES = {"te_header", "base_relocations", "field_offset", "field_size", "value", "meaning"}
@@ -45,6 +47,7 @@ class Suite:
     def __init__(self, pelorus, schemas, recipes, work):
         self.pelorus = pelorus
         self.work = pathlib.Path(work)
+        self.recipes = recipes
         self.schemas = {p.name: json.loads(p.read_text()) for p in sorted(schemas.glob("*.json"))}
         self.files = [self.build(recipe) for recipe in sorted(recipes.glob("*.yaml"))]
         self.tour = self.work / "tour.exe"  # the sample that has most to show
@@ -65,7 +68,7 @@ class Suite:
                               capture_output=True)
         text = done.stdout.decode("utf-8")
         assert done.returncode in (0, 1, 3), (arguments, done.returncode, done.stderr.decode())
-        if done.returncode == 3 and not text:
+        if not text and (done.returncode == 3 or arguments[0] == "why"):
             return None
         return json.loads(text) if form == "json" else yaml.safe_load(text)
 
@@ -260,11 +263,61 @@ def replay(suite):
     suite.valid("replay", suite.run(sizes, trace), "replay of nothing")
 
 
+# ---- runs ------------------------------------------------------------------
+
+
+def run_document(suite, path, *extra, form="json"):
+    done = subprocess.run([suite.pelorus, "run", "-f", form, *extra, str(path)],
+                          capture_output=True)
+    assert done.returncode in (0, 1), (path, done.returncode, done.stderr.decode())
+    return json.loads(done.stdout) if form == "json" else yaml.safe_load(done.stdout)
+
+
+def check_log(suite, path):
+    log = suite.work / "events.ndjson"
+    document = run_document(suite, path, f"--events={log}")
+    lines = log.read_text().splitlines()
+    for number, line in enumerate(lines, 1):
+        event = json.loads(line)
+        assert event["event"] == number
+        if number % 16 == 1:
+            suite.valid("event", event, f"{path.name} event {number}")
+    counted = sum(e["count"] for p in document["final"]["processes"] for e in p["events"])
+    assert counted <= len(lines), f"{path.name}: fewer lines than events"
+
+
+def strict_run(suite, path):
+    """Each place of a document refuses what does not belong there."""
+    document = run_document(suite, path, "--why=3")
+    validator = suite.validator("run")
+    for place in places(document):
+        for what, other in changed(document, place):
+            assert not validator.is_valid(other), f"{path.name}: {place} {what} is taken"
+
+
+def runs(suite):
+    scenarios = sorted((suite.recipes.parent / "scenarios").glob("*.yaml"))
+    assert len(scenarios) >= 10
+    for path in scenarios:
+        document = run_document(suite, path)
+        suite.valid("run", document, path.name)
+        assert run_document(suite, path) == document, f"{path.name}: two runs differ"
+        assert run_document(suite, path, form="yaml") == document, f"{path.name}: YAML differs"
+        suite.valid("run", run_document(suite, path, "--hex", "--curve"), f"{path.name} --hex")
+        assert list(run_document(suite, path, "--only=final")) == ["schema", "final"]
+        check_log(suite, path)
+    told = run_document(suite, suite.recipes.parent / "scenarios/copy-on-write.yaml", "--why=3")
+    suite.valid("run", told, "run --why")
+    assert [s["step"] for s in told["steps"] if s["why"]] == ["3"]
+    strict_run(suite, suite.recipes.parent / "scenarios/isolation.yaml")
+
+
 def main(test, pelorus, schemas, recipes):
     with tempfile.TemporaryDirectory() as work:
         suite = Suite(pelorus, pathlib.Path(schemas), pathlib.Path(recipes), work)
-        {"whole": whole, "strict": strict, "mutants": mutants, "commands": commands,
-         "replay": replay}[test](suite)
+        tests = {"whole": whole, "strict": strict, "mutants": mutants, "commands": commands,
+                 "replay": replay, "runs": runs}
+        tests[test](suite)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 #define _XOPEN_SOURCE 700 /* mkdtemp, mkfifo */
 #include "base/os.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -94,8 +95,67 @@ START_TEST(reserved_memory_is_zero_and_writable)
 }
 END_TEST
 
+START_TEST(large_memory_begins_at_a_large_page)
+{
+    const size_t size = (size_t)4 << 20;
+    uint8_t *bytes = pel_os_reserve_large(size);
+    ck_assert_ptr_nonnull(bytes);
+    ck_assert_uint_eq((uintptr_t)bytes % ((size_t)2 << 20), 0);
+    ck_assert_uint_eq(bytes[0] | bytes[size - 1], 0);
+    bytes[0] = bytes[size - 1] = 1;
+    pel_os_unreserve(bytes, size);
+    ck_assert_ptr_null(pel_os_reserve_large(SIZE_MAX / 2));
+}
+END_TEST
+
+static int files_in_folder(void)
+{
+    DIR *dir = opendir(folder);
+    int count = 0;
+    ck_assert_ptr_nonnull(dir);
+    while (readdir(dir))
+        count++;
+    closedir(dir);
+    return count - 2; /* "." and ".." */
+}
+
+START_TEST(a_private_file_has_no_name_and_keeps_what_is_written)
+{
+    pel_os_file file;
+    char text[6] = "";
+    ck_ok(pel_os_private_file(folder, &file));
+    ck_assert_int_eq(files_in_folder(), 0);
+    ck_ok(pel_os_write_at(&file, 0x100000, "there", 6));
+    ck_ok(pel_os_read_at(&file, 0x100000, text, 6));
+    ck_assert_str_eq(text, "there");
+    ck_ok(pel_os_read_at(&file, 0xFFFFF, text, 1));
+    ck_assert_int_eq(text[0], 0); /* a hole */
+    errno = 0;
+    ck_status(PEL_IO, pel_os_read_at(&file, 0x100006, text, 1));
+    ck_assert_int_eq(errno, EIO);
+    pel_os_close_file(&file);
+    ck_assert_int_eq(files_in_folder(), 0);
+}
+END_TEST
+
+START_TEST(a_private_file_needs_a_folder_that_can_be_written)
+{
+    pel_os_file file;
+    errno = 0;
+    ck_status(PEL_IO, pel_os_private_file("/nonexistent/folder", &file));
+    ck_assert_int_eq(errno, ENOENT);
+    ck_status(PEL_IO, pel_os_private_file("/proc", &file));
+    ck_assert_int_ne(errno, 0);
+    ck_ok(pel_os_private_file(NULL, &file));
+    pel_os_close_file(&file);
+}
+END_TEST
+
 PEL_TESTS(base_os)
 {
+    tcase_add_test(tests, large_memory_begins_at_a_large_page);
+    tcase_add_test(tests, a_private_file_has_no_name_and_keeps_what_is_written);
+    tcase_add_test(tests, a_private_file_needs_a_folder_that_can_be_written);
     tcase_add_checked_fixture(tests, make_folder, remove_folder);
     tcase_add_test(tests, a_file_is_its_bytes);
     tcase_add_test(tests, an_empty_file_is_the_empty_span);

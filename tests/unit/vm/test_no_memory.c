@@ -42,6 +42,30 @@ static pel_ntstatus hole(pel_space *s)
     return deallocate(s, 0x2001000, 0x1000, PEL_MEM_DECOMMIT);
 }
 
+/* A section of a page file, by parts committed here and there. */
+static pel_ntstatus commit_parts(pel_space *s)
+{
+    pel_section_options o = { .type = PEL_SECTION_PAGE_FILE,
+                              .size = 0x100000,
+                              .protect = RW,
+                              .attributes = PEL_SEC_RESERVE };
+    pel_section_object *section;
+    pel_va base = { 0x30000000 };
+    pel_ntstatus st = pel_section_object_new(pel_space_machine(s), &o, &section);
+    if (st != PEL_STATUS_SUCCESS)
+        return st;
+    st = pel_space_map(s, section, &base);
+    for (uint64_t at = 0; at < 0x100000 && st == PEL_STATUS_SUCCESS; at += 0x8000)
+        st = allocate(s, base.v + at, 0x1000, COMMIT, RO);
+    if (st != PEL_STATUS_SUCCESS)
+        pel_space_unmap(s, base);
+    pel_section_object_free(section);
+    return st;
+}
+
+static pel_ntstatus copy_part(pel_space *s) { return protect(s, 0x30008000, 0x1000, WC); }
+static pel_ntstatus write_part(pel_space *s) { return touch(s, 0x30008000, PEL_WRITE); }
+
 static pel_ntstatus many_regions(pel_space *s)
 {
     pel_ntstatus st = PEL_STATUS_SUCCESS;
@@ -51,8 +75,8 @@ static pel_ntstatus many_regions(pel_space *s)
 }
 
 static pel_ntstatus (*const steps[])(pel_space *) = {
-    reserve,   commit,     commit_all, write_one, write_other, close_part,
-    read_view, write_view, poke_view,  split,     hole,        many_regions,
+    reserve,   commit, commit_all, write_one,    write_other, close_part, read_view,    write_view,
+    poke_view, split,  hole,       commit_parts, copy_part,   write_part, many_regions,
 };
 #define STEPS (sizeof steps / sizeof steps[0])
 

@@ -36,6 +36,61 @@ START_TEST(a_walk_goes_down_four_levels)
 }
 END_TEST
 
+/* Each mode takes the same address apart in its own way: levels, bytes of an entry, the bits of its
+ * entries for tables, and those of a page that was read and written. */
+static const struct {
+    pel_paging paging;
+    size_t levels;
+    unsigned entry_size;
+    uint32_t index[PEL_WALK_MAX]; /* of 0x40A03005, from the root down */
+    uint64_t table[PEL_WALK_MAX - 1];
+    uint64_t page;
+} modes[] = {
+    { PEL_PAGING_X64, 4, 8, { 0, 1, 5, 3 }, { 0x27, 0x27, 0x27 }, 0x8000000000000867 },
+    { PEL_PAGING_LA57, 5, 8, { 0, 0, 1, 5, 3 }, { 0x27, 0x27, 0x27, 0x27 }, 0x8000000000000867 },
+    { PEL_PAGING_PAE, 3, 8, { 1, 5, 3 }, { 0x01, 0x27 }, 0x8000000000000867 },
+    { PEL_PAGING_X86, 2, 4, { 0x102, 0x203 }, { 0x27 }, 0x867 },
+};
+
+START_TEST(every_mode_walks_in_its_own_way)
+{
+    vm v = vm_with(&(pel_machine_options){ .ram_size = 0x100000, .paging = modes[_i].paging });
+    ck_nt(SUCCESS, allocate(v.s, 0x40A00000, 0x10000, BOTH, RW));
+    put(v.s, 0x40A03005, 0x77);
+    byte_at(v.s, 0x40A03005);
+    pel_walk walk = pel_space_walk(v.s, va_of(0x40A03005));
+    ck_assert(walk.present);
+    ck_assert_uint_eq(walk.count, modes[_i].levels);
+    for (size_t i = 0; i < walk.count; i++) {
+        const pel_walk_step *step = &walk.steps[i];
+        uint8_t raw[8] = { 0 };
+        ck_assert_uint_eq(step->index, modes[_i].index[i]);
+        ck_hex(step->address.v, step->table.v + step->index * modes[_i].entry_size);
+        ck_ok(pel_machine_read_physical(v.m, step->address, raw, modes[_i].entry_size));
+        ck_hex(pel_pte_load(raw), step->entry);
+        ck_hex(step->entry & 0x8000000000000FFF,
+               i + 1 < walk.count ? modes[_i].table[i] : modes[_i].page);
+    }
+    uint8_t byte;
+    ck_ok(pel_machine_read_physical(v.m, walk.pa, &byte, 1));
+    ck_assert_uint_eq(byte, 0x77);
+    vm_free(&v);
+}
+END_TEST
+
+START_TEST(two_level_tables_cannot_forbid_execution)
+{
+    vm v = vm_with(&(pel_machine_options){ .ram_size = 0x100000, .paging = PEL_PAGING_X86 });
+    vm w = vm_with(&(pel_machine_options){ .ram_size = 0x100000, .paging = PEL_PAGING_PAE });
+    uint64_t at = allocated(v.s, 0x1000, BOTH, RW), other = allocated(w.s, 0x1000, BOTH, RW);
+    ck_nt(SUCCESS, touch(v.s, at, PEL_FETCH));
+    ck_nt(ACCESS_VIOLATION, touch(w.s, other, PEL_FETCH));
+    ck_assert_uint_eq(pel_space_walk(v.s, va_of((uint64_t)1 << 32)).count, 0); /* no address */
+    vm_free(&v);
+    vm_free(&w);
+}
+END_TEST
+
 START_TEST(accessed_and_dirty_are_set_when_they_happen)
 {
     vm v = vm_new(0x100);
@@ -149,6 +204,8 @@ END_TEST
 PEL_TESTS(vm_pagetable)
 {
     tcase_add_test(tests, a_walk_goes_down_four_levels);
+    tcase_add_loop_test(tests, every_mode_walks_in_its_own_way, 0, sizeof modes / sizeof modes[0]);
+    tcase_add_test(tests, two_level_tables_cannot_forbid_execution);
     tcase_add_test(tests, accessed_and_dirty_are_set_when_they_happen);
     tcase_add_test(tests, a_walk_ends_where_the_tables_do);
     tcase_add_test(tests, invalid_entries_say_what_windows_says);

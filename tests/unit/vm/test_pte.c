@@ -39,6 +39,11 @@ START_TEST(software_entries_have_the_bits_of_windows)
     ck_hex(transition, 0x0000FFFFFFFFFB00); /* frame in bits 12 to 47, bit 11 */
     ck_assert_int_eq(pel_pte_kind_of(transition), PEL_PTE_IS_TRANSITION);
     ck_hex(pel_pte_frame(transition), 0xFFFFFFFFF);
+    uint64_t page_file = pel_pte_page_file(3, 0x12345678, PEL_MM_READWRITE);
+    ck_hex(page_file, 0x1234567800000086); /* page in bits 32 to 63, file in bits 1 to 4 */
+    ck_assert_int_eq(pel_pte_kind_of(page_file), PEL_PTE_IS_PAGE_FILE);
+    ck_assert_uint_eq(pel_pte_file(page_file), 3);
+    ck_hex(pel_pte_file_slot(page_file), 0x12345678);
     uint64_t prototype = pel_pte_prototype(PEL_MM_READONLY);
     ck_hex(prototype, 0xFFFFFFFFFFFF0C00); /* protection in bits 11 to 15, bit 10 */
     ck_assert_int_eq(pel_pte_kind_of(prototype), PEL_PTE_IS_PROTOTYPE);
@@ -53,6 +58,28 @@ START_TEST(software_entries_keep_their_protection)
     ck_hex(pel_pte_soft_mm(pel_pte_transition(7, mm)), mm);
     ck_hex(pel_pte_soft_mm(pel_pte_prototype(mm)), mm);
     ck_assert_int_eq(pel_pte_kind_of(pel_pte_prototype(mm)), PEL_PTE_IS_PROTOTYPE);
+}
+END_TEST
+
+/* Two-level x86: the low half of valid and transition entries; page-file entries have the page in
+ * bits 12 to 31, and prototype entries the protection in bits 5 to 9. */
+static const struct {
+    uint64_t wide;
+    uint32_t narrow;
+} halves[] = {
+    { 0, 0 },
+    { 0x0000000012345867, 0x12345867 },
+    { 0x0000000000000080, 0x00000080 },
+    { 0x00000000FFFFF880, 0xFFFFF880 },
+    { 0x000FFFFF00000086, 0xFFFFF086 },
+    { 0xFFFFFFFFFFFF0C00, 0xFFFFF420 },
+    { 0xFFFFFFFFFFFFC400, 0xFFFFF700 },
+};
+
+START_TEST(entries_of_four_bytes_say_the_same)
+{
+    ck_hex(pel_pte_narrow(halves[_i].wide), halves[_i].narrow);
+    ck_hex(pel_pte_widen(halves[_i].narrow), halves[_i].wide);
 }
 END_TEST
 
@@ -120,6 +147,8 @@ PEL_TESTS(vm_pte)
                         sizeof valid / sizeof valid[0]);
     tcase_add_test(tests, software_entries_have_the_bits_of_windows);
     tcase_add_loop_test(tests, software_entries_keep_their_protection, 1, 32);
+    tcase_add_loop_test(tests, entries_of_four_bytes_say_the_same, 0,
+                        sizeof halves / sizeof halves[0]);
     tcase_add_test(tests, entries_are_little_endian_in_ram);
     tcase_add_loop_test(tests, a_protection_survives_the_five_bits, 0,
                         sizeof access / sizeof access[0]);

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define _POSIX_C_SOURCE 200809L
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+
+/* A page touched costs a page of the host's memory; files may claim gigabytes. */
+#define TOUCH_MOST ((uint64_t)1 << 18)
+
+typedef struct arguments {
+    output_options output;
+    load_arguments load;
+    pel_machine_options machine;
+    pel_touch touch;
+    bool touch_given, pages;
+    const char *physmem, *minidump;
+    const char *file;
+} arguments;
+
+enum { KEY_PHYSMEM = 0x300, KEY_MINIDUMP, KEY_TOUCH, KEY_PAGES };
+
+/* ---- arguments --------------------------------------------------------- */
+
+static void check_all(const arguments *a, struct argp_state *state)
+{
+    if (!a->file)
+        argp_error(state, "a FILE is missing");
+    else if (!a->physmem && !a->minidump)
+        argp_error(state, "nothing to write: --physmem=OUT or --minidump=OUT is missing");
+    else if (a->physmem && a->minidump && strcmp(a->physmem, a->minidump) == 0)
+        argp_error(state, "--physmem and --minidump cannot be the same file");
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    arguments *a = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &a->output;
+        state->child_inputs[1] = &a->load;
+        state->child_inputs[2] = &a->machine;
+        return 0;
+    case KEY_PHYSMEM: a->physmem = arg; return 0;
+    case KEY_MINIDUMP: a->minidump = arg; return 0;
+    case KEY_PAGES: a->pages = true; return 0;
+    case KEY_TOUCH:
+        if (pel_touch_from_name(arg, &a->touch) != PEL_OK)
+            argp_error(state, "--touch takes none, entry or all, not '%s'", arg);
+        a->touch_given = true;
+        return 0;
+    case ARGP_KEY_ARG:
+        if (a->file)
+            argp_error(state, "one FILE only");
+        a->file = arg;
+        return 0;
+    case ARGP_KEY_END: check_all(a, state); return 0;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp_option options[] = {
+    { "physmem", KEY_PHYSMEM, "OUT", 0, "Write the RAM of the machine to OUT", 1 },
+    { "minidump", KEY_MINIDUMP, "OUT", 0, "Write the process as a minidump to OUT", 1 },
+    { "touch", KEY_TOUCH, "PAGES", 0,
+      "Make pages resident first: none, entry or all (default with --physmem)", 2 },
+    { "pages", KEY_PAGES, NULL, 0, "List every page that has a valid entry", 2 },
+    { 0 },
+};
+static const struct argp_child children[] = {
+    { &output_argp, 0, NULL, 0 }, { &load_argp, 0, NULL, 0 }, { &machine_argp, 0, NULL, 0 }, { 0 }
+};
+static const struct argp argp = {
+    .options = options, .parser = parse, .args_doc = "FILE", .children = children
+};
+
+/* ---- files ------------------------------------------------------------- */
+
+/* Pages of zeros become holes: a small file may claim gigabytes of them. */
+static pel_status write_sparse(void *ctx, const void *data, size_t size)
+{
+    static const uint8_t zero[PEL_PAGE_SIZE];
+    FILE *to = ctx;
+    if (size == sizeof zero && memcmp(data, zero, sizeof zero) == 0)
+        return fseeko(to, (off_t)size, SEEK_CUR) == 0 ? PEL_OK : PEL_IO;
+    return fwrite(data, 1, size, to) == size ? PEL_OK : PEL_IO;
+}
+
+/* A hole at the end has no byte behind it that would make the file as long as it should be. */
+static pel_status end_sparse(FILE *to)
+{
+    off_t end = ftello(to);
+    bool ok = end >= 0 && fflush(to) == 0 && ftruncate(fileno(to), end) == 0;
+    return ok ? PEL_OK : PEL_IO;
+}
+
+typedef pel_status (*export_to)(pel_process *process, pel_export_report *report, pel_sink sink);
+
+static pel_status physmem_to(pel_process *process, pel_export_report *report, pel_sink sink)
+{
+    pel_machine *machine = pel_space_machine(pel_process_space(process));
+    return pel_export_physmem(machine, sink, &report->physmem_size);
+}
+
+static pel_status minidump_to(pel_process *process, pel_export_report *report, pel_sink sink)
+{
+    (void)process;
+    return pel_export_minidump(report->source, sink, &report->info);
+}
+
+static int write_file(const char *path, export_to export, pel_process *process,
+                      pel_export_report *report)
+{
+    output_file out;
+    if (!output_begin(&out, path))
+        return EXIT_INTERNAL;
+    errno = 0;
+    pel_status st = export(process, report, (pel_sink){ .write = write_sparse, .ctx = out.stream });
+    if (st == PEL_OK)
+        st = end_sparse(out.stream);
+    if (st != PEL_OK && st != PEL_IO)
+        errno = st == PEL_NO_MEMORY ? ENOMEM : EFBIG;
+    return output_end(&out, st == PEL_OK);
+}
+
+/* ---- export ------------------------------------------------------------ */
+
+static const char *name_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+static int write_files(const arguments *a, pel_process *process, pel_export_report *report)
+{
+    pel_status st = pel_export_touch(process, report->touch, TOUCH_MOST, &report->touched);
+    int status = exit_of(st);
+    if (st == PEL_IO)
+        complain(a->file, strerror(errno));
+    if (status == EXIT_FINE && a->physmem)
+        status = write_file(a->physmem, physmem_to, process, report);
+    if (status == EXIT_FINE && a->minidump)
+        status = write_file(a->minidump, minidump_to, process, report);
+    return status;
+}
+
+static int export_process(const arguments *a, const pel_image *image, pel_process *process,
+                          const pel_verdict *verdict)
+{
+    pel_export_process described;
+    pel_export_report report = { .physmem = a->physmem,
+                                 .minidump = a->minidump,
+                                 .pages = a->pages,
+                                 .source = &described.source,
+                                 /* A minidump finds pages wherever they are. */
+                                 .touch =
+                                     a->touch_given || a->physmem ? a->touch : PEL_TOUCH_NONE };
+    int status = EXIT_FINE;
+    if (process) {
+        pel_export_describe(process, &a->load.load, name_of(a->file), &described);
+        status = write_files(a, process, &report);
+    }
+    if (status != EXIT_FINE)
+        return status;
+    return exit_of(
+        pel_dump_export(image, a->file, process, verdict, &report, &a->output.dump, stdout_sink));
+}
+
+static int with_process(const arguments *a, const pel_image *image)
+{
+    pel_machine *machine;
+    pel_process *process;
+    pel_verdict verdict;
+    if (!start_process(image, &a->load.load, &a->machine, &machine, &process, &verdict))
+        return EXIT_INTERNAL;
+    int status = export_process(a, image, process, &verdict);
+    if (status == EXIT_FINE && (!process || verdict.rule != PEL_RULE_NONE))
+        status = EXIT_FINDINGS;
+    pel_process_free(process);
+    pel_machine_free(machine);
+    return status;
+}
+
+/* 64-bit programs use addresses that the 32-bit modes do not have. */
+static bool fits_paging(const arguments *a, const pel_image *image)
+{
+    bool narrow = a->machine.paging == PEL_PAGING_PAE || a->machine.paging == PEL_PAGING_X86;
+    return !narrow || !pel_image_is_wide(image);
+}
+
+static int run(const command *self, int argc, char **argv)
+{
+    arguments a = { .file = NULL };
+    parse_arguments(self, argc, argv, &a);
+    settle_output(&a.output);
+    pel_image *image = open_image(a.file, NULL);
+    if (!image)
+        return EXIT_UNREADABLE;
+    int status = EXIT_UNREADABLE;
+    if (!pel_image_is_pe(image)) {
+        complain(a.file, "is not a PE file");
+    } else if (!fits_paging(&a, image)) {
+        complain(a.file, "is a 64-bit image: --paging takes x64 or la57");
+        status = EXIT_USAGE;
+    } else {
+        status = with_process(&a, image);
+    }
+    pel_image_free(image);
+    return status;
+}
+
+const command command_export = {
+    .name = "export",
+    .summary = "Write a process for QEMU (RAM, page tables) and for debuggers (minidump)",
+    .examples = "  pelorus export --minidump=program.dmp program.exe\n"
+                "  pelorus export --physmem=ram.bin --pages --format=json program.exe\n"
+                "  pelorus export --physmem=ram.bin --paging=pae --base=0x10000000 library.dll\n",
+    .argp = &argp,
+    .run = run,
+};
