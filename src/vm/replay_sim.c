@@ -163,26 +163,54 @@ static void run_clock(pel_sim *s, const uint32_t *codes, size_t count)
 
 /* ---- the others -------------------------------------------------------- */
 
-static void run_lru(pel_sim *s, const uint32_t *codes, size_t count)
+/* The oldest becomes the newest when the hand goes on; others are moved to behind it. */
+static inline void make_newest(pel_resident *set, uint32_t id)
+{
+    uint32_t *next = set->next, *prev = set->prev, hand = set->hand;
+    if (id == hand) {
+        set->hand = next[id];
+        return;
+    }
+    uint32_t newest = prev[hand];
+    if (id == newest)
+        return;
+    next[prev[id]] = next[id];
+    prev[next[id]] = prev[id];
+    next[newest] = id;
+    prev[id] = newest;
+    next[id] = hand;
+    prev[hand] = id;
+}
+
+/* The oldest goes; the new page takes its place, and the hand goes on: so it is the newest. */
+static inline void replace_oldest(pel_sim *s, uint32_t id, uint8_t flags)
 {
     pel_resident *set = &s->set;
+    uint32_t gone = set->hand, after = set->next[gone], before = set->prev[gone];
+    drop(s, gone);
+    bool alone = after == gone;
+    set->next[id] = alone ? id : after;
+    set->prev[id] = alone ? id : before;
+    set->next[alone ? id : before] = id;
+    set->prev[alone ? id : after] = id;
+    set->hand = alone ? id : after;
+    s->flags[id] = (uint8_t)(flags | PEL_RAM_RESIDENT);
+    s->result.faults++;
+}
+
+static void run_lru(pel_sim *s, const uint32_t *codes, size_t count)
+{
     uint8_t *flags = s->flags;
-    uint32_t newest = PEL_NO_SLOT;
     for (size_t i = 0; i < count; i++) {
         uint32_t id = codes[i] & ~PEL_CODE_WRITE;
         if (flags[id]) {
             flags[id] |= dirt(codes[i]);
-            if (id != newest) {
-                pel_ring_remove(set, id);
-                pel_ring_append(set, id);
-                newest = id;
-            }
-            continue;
+            make_newest(&s->set, id);
+        } else if (s->set.count < s->frames) {
+            bring(s, id, dirt(codes[i]));
+        } else {
+            replace_oldest(s, id, dirt(codes[i]));
         }
-        if (set->count == s->frames)
-            evict(s, set->hand);
-        bring(s, id, dirt(codes[i]));
-        newest = id;
     }
 }
 
