@@ -1,0 +1,99 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Minidumps before lldb: `pelorus export --minidump` is opened as a core file, and lldb must see the
+modules, regions, registers and bytes that pelorus tells.
+
+usage: lldb_minidump.py PELORUS SAMPLES
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+import judge
+
+CASES = [("tour.exe",), ("tls.exe", "--aslr=7"), ("pe32.exe",), ("pe32.exe", "--base=0x10000000")]
+RIGHTS = {"PAGE_READONLY": "r--", "PAGE_READWRITE": "rw-", "PAGE_WRITECOPY": "rw-",
+          "PAGE_EXECUTE_READ": "r-x", "PAGE_EXECUTE_READWRITE": "rwx",
+          "PAGE_EXECUTE_WRITECOPY": "rwx"}
+
+
+def lldb(core, *commands):
+    line = ["lldb", "--no-lldbinit", "-b", "-o", f"target create --core {core}"]
+    for command in commands:
+        line += ["-o", command]
+    done = subprocess.run(line, capture_output=True, text=True, check=False, timeout=120)
+    return done.stdout
+
+
+def compare_registers(findings, text, entry, wide, stack):
+    names = ("rip", "rsp", "rcx") if wide else ("eip", "esp", "eax")
+    found = {name: int(value, 16) for name, value in
+             re.findall(r"^\s*(\w+) = (0x[0-9a-f]+)", text, re.M)}
+    findings.same("instruction pointer", entry, found.get(names[0]))
+    findings.same("entry point in the argument", entry, found.get(names[2]))
+    findings.same("stack pointer in the stack", True,
+                  stack["limit"] <= found.get(names[1], 0) < stack["base"])
+
+
+def compare_regions(findings, core, regions):
+    commands = [f"memory region {region['va']:#x}" for region in regions]
+    rows = re.findall(r"^\[(0x[0-9a-f]+)-(0x[0-9a-f]+)\) ([-rwx]{3})", lldb(core, *commands), re.M)
+    findings.same("regions", len(regions), len(rows))
+    for region, (start, end, rights) in zip(regions, rows):
+        at = f"{region['va']:#x}"
+        findings.same(f"{at}: start", region["va"], int(start, 16))
+        findings.same(f"{at}: end", region["va"] + region["size"], int(end, 16))
+        if region["protect"] in RIGHTS:
+            findings.same(f"{at}: {region['protect']}", RIGHTS[region["protect"]], rights)
+
+
+def compare_bytes(findings, core, folder, base, image):
+    out = os.path.join(folder, "read.bin")
+    for at in range(0, len(image), judge.PAGE):
+        if os.path.exists(out):
+            os.remove(out)
+        lldb(core, f"memory read --force --binary --outfile {out} --count {judge.PAGE} {base + at:#x}")
+        with open(out, "rb") as file:
+            findings.same(f"{base + at:#x}: bytes", image[at:at + judge.PAGE], file.read())
+
+
+def judge_image(findings, pelorus, file, *options):
+    core, memory = pelorus.path("program.dmp"), pelorus.path("memory.bin")
+    export = pelorus.document("export", f"--minidump={core}", *options, file)
+    document = pelorus.document("map", f"--image-out={memory}", *options, file)
+    entry = document["entry_point"]["va"]
+    wide = pelorus.document("dump", file)["optional_header"]["Magic"]["value"] == 0x20B
+    text = lldb(core, "image list", "register read")
+    module = export["minidump"]["modules"][0]
+    width = 16 if wide else 8
+    findings.same("module", True, f"0x{module['base']:0{width}x}" in text.lower() and
+                  os.path.basename(file) in text)
+    compare_registers(findings, text, entry, wide, document["stack"])
+    regions = judge.committed(document)
+    compare_regions(findings, core, regions)
+    with open(memory, "rb") as image:
+        compare_bytes(findings, core, pelorus.folder, document["base"],
+                      image.read()[:4 * judge.PAGE])
+    print(f"{os.path.basename(file)} {' '.join(options)}: {len(regions)} regions")
+
+
+def main(program, samples):
+    if not shutil.which("lldb"):
+        print("skipped: lldb is not installed")
+        return judge.SKIPPED
+    findings = judge.Findings()
+    with tempfile.TemporaryDirectory(prefix="pelorus-lldb-") as folder:
+        pelorus = judge.Pelorus(program, folder)
+        for name, *options in CASES:
+            judge_image(findings, pelorus, os.path.join(samples, name), *options)
+    return findings.end()
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 3:
+        sys.exit(__doc__)
+    sys.exit(main(*sys.argv[1:]))
