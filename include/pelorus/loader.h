@@ -232,40 +232,6 @@ PEL_API pel_ntstatus pel_heap_create(pel_space *space, pel_va highest, bool wide
 PEL_API pel_ntstatus pel_heap_allocate(pel_space *space, pel_heap *heap, uint64_t bytes,
                                        pel_va *out);
 
-/* ---- process ----------------------------------------------------------- */
-
-/** An address space with an image, a stack and a heap in it. */
-typedef struct pel_process pel_process;
-
-/** Make a fresh process of `image`, as far as the kernel goes: space, shared user page, image,
- *  stack, heap. (A DLL gets no stack and heap: its sizes are told, but Windows does not use
- *  them.) All or nothing. `*why` (may be NULL) has the verdict, also of a hypothetical process;
- *  when there is no process for lack of room it has the NTSTATUS and no rule. `image` must
- *  outlive the process. */
-PEL_API pel_ntstatus pel_process_new(pel_machine *machine, const pel_image *image,
-                                     const pel_load_options *options, pel_process **out,
-                                     pel_verdict *why);
-
-/** Free the process and its space; the machine stays. NULL is fine. */
-PEL_API void pel_process_free(pel_process *process);
-
-/* What it is made of, all of it borrowed from the process. The base of a stack or heap that was not
- * made (a DLL's) is 0. */
-
-PEL_API pel_space *pel_process_space(const pel_process *process);
-PEL_API const pel_image *pel_process_image(const pel_process *process);
-PEL_API const pel_module *pel_process_module(const pel_process *process);
-PEL_API const pel_stack *pel_process_stack(const pel_process *process);
-PEL_API const pel_heap *pel_process_heap(const pel_process *process);
-
-/** The stack of one more thread (pel_stack_sizes_thread), below 2 GiB if the image is not aware of
- *  large addresses. */
-PEL_API pel_ntstatus pel_process_create_stack(pel_process *process, uint64_t size,
-                                              bool is_reservation, pel_stack *out);
-
-/** pel_heap_allocate from the process heap. STATUS_INVALID_PARAMETER when there is none. */
-PEL_API pel_ntstatus pel_process_heap_allocate(pel_process *process, uint64_t bytes, pel_va *out);
-
 #ifdef __cplusplus
 }
 #endif

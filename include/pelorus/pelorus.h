@@ -47,6 +47,7 @@
 #include <pelorus/locate.h>
 #include <pelorus/machine.h>
 #include <pelorus/ntstatus.h>
+#include <pelorus/process.h>
 #include <pelorus/replay.h>
 #include <pelorus/scenario.h>
 #include <pelorus/schema.h>

@@ -17,6 +17,23 @@ pel_str pel_str_in(pel_span bytes)
     return (pel_str){ .ptr = (const char *)bytes.data, .len = len };
 }
 
+static int lower(char c)
+{
+    unsigned char u = (unsigned char)c;
+    return u >= 'A' && u <= 'Z' ? u + ('a' - 'A') : u;
+}
+
+int pel_compare_nocase(pel_str a, pel_str b)
+{
+    size_t len = a.len < b.len ? a.len : b.len;
+    for (size_t i = 0; i < len; i++) {
+        int difference = lower(a.ptr[i]) - lower(b.ptr[i]);
+        if (difference != 0)
+            return difference;
+    }
+    return a.len < b.len ? -1 : a.len > b.len;
+}
+
 /* Well-formed UTF-8 by the second byte's range (Unicode, table 3-7):
  *
  *   first    second    code points

@@ -12,6 +12,9 @@ pel_str pel_str_of(const char *c_string);
 /** The text in `bytes` up to the first zero, or all of it. */
 pel_str pel_str_in(pel_span bytes);
 
+/** Compare as strcmp does, but ASCII letters without regard to case. */
+int pel_compare_nocase(pel_str a, pel_str b);
+
 /** Length of the well-formed UTF-8 sequence at the start of `s`, 1 to 4, or 0 when there is none:
  *  no overlong forms, no surrogates, nothing above U+10FFFF. `*code` is the code point. */
 size_t pel_utf8(pel_str s, uint32_t *code);

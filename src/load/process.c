@@ -1,18 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A fresh process: what is in its address space before the first instruction. */
-#include "load/load_priv.h"
-
-struct pel_process {
-    pel_allocator allocator;
-    const pel_image *img;
-    pel_load_options options;
-    pel_space *space;
-    pel_va highest; /* for what the system places */
-    pel_module module;
-    pel_stack stack;
-    pel_heap heap;
-    pel_verdict why;
-};
+#include "load/process_priv.h"
 
 /* lpMaximumApplicationAddress, by bitness and LARGE_ADDRESS_AWARE. */
 #define HIGHEST_64     UINT64_C(0x7FFFFFFEFFFF)
@@ -139,8 +127,12 @@ void pel_process_free(pel_process *process)
 {
     if (!process)
         return;
-    pel_space_free(process->space);
     pel_allocator allocator = process->allocator;
+    pel_space_free(process->space);
+    pel_give(&allocator, process->modules, process->module_capacity * sizeof *process->modules);
+    pel_give(&allocator, process->bindings, process->binding_capacity * sizeof *process->bindings);
+    pel_give(&allocator, process->forwards, process->forward_capacity * sizeof *process->forwards);
+    pel_give(&allocator, process->missing, process->missing_capacity * sizeof *process->missing);
     pel_give(&allocator, process, sizeof *process);
 }
 
