@@ -39,6 +39,8 @@ HEADERS = {
     "export": "dump",
     "space": "vm",
     "loader": "load",
+    "process": "load",
+    "search_path": "load",
     "locate": "load",
     "dump": "dump",
     "builder": "builder",

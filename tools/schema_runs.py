@@ -70,7 +70,7 @@ STEP_NUMBER = or_null(text(r"^[0-9]+(\.[0-9]+)*$"), "as shown; null for a note")
 
 
 def run(root):
-    counters = names_of(root, "src/scenario/counters.def", r"^X\((\w+),")
+    counters = names_of(root, "include/pelorus/tables/counters.def", r"^X\((\w+),")
     verbs = names_of(root, "src/scenario/verbs.def", r'^X\(\w+,\s*"([^"]+)"')
     policies = names_of(root, "include/pelorus/tables/policy.def", r'^X\(\w+,\s*"([^"]+)"')
     policy = one_of(*policies)

@@ -52,6 +52,7 @@
 #include <pelorus/replay.h>
 #include <pelorus/scenario.h>
 #include <pelorus/schema.h>
+#include <pelorus/search_path.h>
 #include <pelorus/section_object.h>
 #include <pelorus/space.h>
 

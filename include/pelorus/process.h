@@ -103,10 +103,18 @@ typedef struct pel_loaded_module {
     bool called;         /**< the loader calls its entry point: a DLL that has one and is bound */
     uint32_t init_order; /**< when the loader initialises it; PEL_NO_INDEX: never */
     uint32_t tls_slot;   /**< PEL_NO_INDEX: none */
+    pel_va tls_block;    /**< of the first thread; 0: none */
     bool has_cookie;     /**< its security cookie was set */
     pel_va cookie_at;
     uint64_t cookie;
 } pel_loaded_module;
+
+/** Where the contracts of API sets came from; version 0 is the built-in table. */
+PEL_API const pel_api_sets *pel_process_api_sets(const pel_process *process);
+
+/** ThreadLocalStoragePointer of the first thread, an array with a pointer for each TLS slot; 0:
+ *  there are no slots. */
+PEL_API pel_va pel_process_tls_array(const pel_process *process);
 
 PEL_API uint32_t pel_process_module_count(const pel_process *process);
 
@@ -156,8 +164,8 @@ PEL_API pel_str pel_process_forward(const pel_process *process, uint32_t index);
 typedef struct pel_missing {
     pel_ntstatus status; /**< STATUS_DLL_NOT_FOUND, STATUS_ENTRYPOINT_NOT_FOUND, ...; or why the DLL
                               could not be mapped */
-    uint32_t module;     /**< that imports; its name, in case it is gone, is: */
-    pel_str importer;
+    uint32_t module;     /**< that imports; in case it is gone again, its name is: */
+    const char *importer;
     pel_str dll; /**< as the descriptor names it */
     bool whole;  /**< the DLL itself; no function is told */
     bool by_ordinal;

@@ -154,6 +154,13 @@ pel_ntstatus pel_process_want_dll(pel_process *p, uint32_t importer, pel_str nam
 
 /* ---- looking at it ----------------------------------------------------- */
 
+const pel_api_sets *pel_process_api_sets(const pel_process *process)
+{
+    return &process->api_sets;
+}
+
+pel_va pel_process_tls_array(const pel_process *process) { return process->tls_array; }
+
 uint32_t pel_process_module_count(const pel_process *process)
 {
     return (uint32_t)process->module_count;

@@ -61,7 +61,8 @@ struct pel_process {
 typedef struct pel_loading {
     pel_process *process;
     size_t modules_before, bindings_before, forwards_before;
-    uint32_t init_before;
+    size_t first_fresh; /* module 0 is there before, but new at the start */
+    uint32_t init_before, tls_before;
     struct walk_frame *frames;
     size_t frame_count, frame_capacity;
 } pel_loading;

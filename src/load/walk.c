@@ -21,7 +21,9 @@ pel_loading pel_loading_begin(pel_process *p)
                           .modules_before = p->module_count,
                           .bindings_before = p->binding_count,
                           .forwards_before = p->forward_count,
-                          .init_before = p->init_count };
+                          .first_fresh = p->started ? p->module_count : 0,
+                          .init_before = p->init_count,
+                          .tls_before = p->tls_count };
 }
 
 void pel_loading_end(pel_loading *l)
@@ -38,6 +40,7 @@ void pel_loading_undo(pel_loading *l)
     p->binding_count = l->bindings_before;
     p->forward_count = l->forwards_before;
     p->init_count = l->init_before;
+    p->tls_count = l->tls_before;
     for (size_t i = 0; i < p->module_count; i++)
         if (p->modules[i].told.init_order != PEL_NO_INDEX &&
             p->modules[i].told.init_order >= l->init_before)
@@ -242,5 +245,47 @@ pel_ntstatus pel_loading_walk(pel_loading *l)
     pel_ntstatus nt = PEL_STATUS_SUCCESS;
     while (pel_nt_success(nt) && l->frame_count > 0)
         nt = step(l);
+    return nt;
+}
+
+/* ---- delay imports ----------------------------------------------------- */
+
+/* The functions of one DLL, as if each were called now. What is missing shows only when it is
+ * called. */
+static pel_ntstatus snap_delayed(pel_loading *l, uint32_t module, const pel_import *import,
+                                 pel_thunk_iter thunks)
+{
+    pel_process *p = l->process;
+    uint32_t target = PEL_NO_INDEX;
+    bool fresh = false;
+    size_t bindings = p->binding_count, missing = p->missing_count;
+    pel_ntstatus nt = pel_process_want_dll(p, module, import->name, &target, &fresh);
+    if (pel_nt_success(nt) && fresh)
+        nt = pel_loading_push(l, target);
+    if (is_missing(nt))
+        nt = miss_dll(p, module, import, nt);
+    walk_frame f = { .module = module, .import = *import, .target = target };
+    for (pel_thunk t; target != PEL_NO_INDEX && pel_nt_success(nt) && pel_thunk_next(&thunks, &t);)
+        nt = snap_one(l, &f, &t);
+    for (; bindings < p->binding_count; bindings++)
+        if (p->bindings[bindings].kind == PEL_BINDING_IMPORT)
+            p->bindings[bindings].kind = PEL_BINDING_DELAY;
+    for (; missing < p->missing_count; missing++)
+        p->missing[missing].delayed = true;
+    return pel_nt_success(nt) ? pel_loading_walk(l) : nt;
+}
+
+pel_ntstatus pel_loading_walk_delayed(pel_loading *l)
+{
+    pel_process *p = l->process;
+    pel_ntstatus nt = PEL_STATUS_SUCCESS;
+    for (size_t i = l->first_fresh; i < p->module_count && pel_nt_success(nt); i++) {
+        pel_delay_import_iter it = pel_image_delay_imports(p->modules[i].told.image);
+        pel_delay_import d;
+        while (p->modules[i].told.bound && pel_nt_success(nt) && pel_delay_import_next(&it, &d)) {
+            pel_import import = { .image = d.image, .name = d.name, .has_name = d.has_name };
+            nt = snap_delayed(l, (uint32_t)i, &import, pel_delay_thunks(&d));
+        }
+    }
     return nt;
 }
