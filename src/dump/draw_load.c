@@ -97,7 +97,7 @@ static void module_row(pel_page *page, const pel_process *process, uint32_t inde
     pel_cell_text(pel_str_of(m->name), name, sizeof name);
     pel_size_text(m->module.size, size);
     if (m->init_order != PEL_NO_INDEX)
-        snprintf(order, sizeof order, "%" PRIu32, m->init_order + 1);
+        snprintf(order, sizeof order, "%" PRIu32, m->init_order);
     pel_page_put(page, PEL_INK_FAINT, "%6s", order);
     pel_page_put(page, index == 0 ? PEL_INK_STRONG : PEL_INK_PLAIN, "  %-24s", name);
     pel_page_put(page, PEL_INK_PLAIN, " %012" PRIx64 " %8s %7" PRIu64 " %6" PRIu64,

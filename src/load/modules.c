@@ -134,18 +134,31 @@ static pel_ntstatus map_dll(pel_process *p, const pel_found_dll *found, uint32_t
     return nt;
 }
 
+/* What a name in an import stands for: the name of a file. */
+static pel_ntstatus settle_name(const pel_process *p, uint32_t importer, pel_str name,
+                                dll_name *out)
+{
+    return complete_name(name, out) ? replace_api_set(p, importer, out)
+                                    : (pel_ntstatus)PEL_STATUS_DLL_NOT_FOUND;
+}
+
+bool pel_process_is_loaded(const pel_process *p, uint32_t importer, pel_str name, uint32_t *index)
+{
+    dll_name settled;
+    return pel_nt_success(settle_name(p, importer, name, &settled)) &&
+           find_loaded(p, str_of(&settled), index);
+}
+
 pel_ntstatus pel_process_want_dll(pel_process *p, uint32_t importer, pel_str name, uint32_t *index,
                                   bool *fresh)
 {
-    dll_name complete;
+    dll_name settled;
     pel_found_dll found;
     *fresh = false;
-    if (!complete_name(name, &complete))
-        return (pel_ntstatus)PEL_STATUS_DLL_NOT_FOUND;
-    pel_ntstatus nt = replace_api_set(p, importer, &complete);
-    if (!pel_nt_success(nt) || find_loaded(p, str_of(&complete), index))
+    pel_ntstatus nt = settle_name(p, importer, name, &settled);
+    if (!pel_nt_success(nt) || find_loaded(p, str_of(&settled), index))
         return nt;
-    nt = search(p, str_of(&complete), &found);
+    nt = search(p, str_of(&settled), &found);
     if (pel_nt_success(nt))
         nt = map_dll(p, &found, index);
     *fresh = pel_nt_success(nt);

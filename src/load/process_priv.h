@@ -9,6 +9,7 @@
  *   walk.c      the closure of the imports, depth first
  *   modules.c   one DLL: found, mapped, listed
  *   resolve.c   one import: export tables and forwarders
+ *   bound.c     imports that need no look-up
  *   bind.c      what was found, written into the import address tables
  *   init.c      TLS slots and security cookies
  *
@@ -80,6 +81,9 @@ typedef struct pel_loading {
 pel_ntstatus pel_process_want_dll(pel_process *p, uint32_t importer, pel_str name, uint32_t *index,
                                   bool *fresh);
 
+/** True when `name` stands for a module that is loaded. */
+bool pel_process_is_loaded(const pel_process *p, uint32_t importer, pel_str name, uint32_t *index);
+
 /** List the program as module 0. */
 pel_ntstatus pel_process_list_program(pel_process *p);
 
@@ -109,6 +113,11 @@ typedef struct pel_resolved {
  *  STATUS_INVALID_IMAGE_FORMAT (no export directory), STATUS_STACK_OVERFLOW (a chain without end). */
 pel_ntstatus pel_process_resolve(pel_loading *l, uint32_t module, const pel_wanted *wanted,
                                  pel_resolved *out);
+
+/* ---- bound.c ----------------------------------------------------------- */
+
+/** True when the addresses that the file has for a descriptor hold, and are left alone. */
+bool pel_process_import_holds(pel_process *p, uint32_t importer, const pel_import *import);
 
 /* ---- walk.c ------------------------------------------------------------ */
 

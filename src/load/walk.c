@@ -12,6 +12,8 @@ typedef struct walk_frame {
     bool snapping; /* the functions of one DLL are being looked up: */
     pel_import import;
     uint32_t target; /* PEL_NO_INDEX when there is no such DLL */
+    bool judged;     /* whether its slots hold already (bound imports): */
+    bool holds;
     pel_thunk_iter thunks;
 } walk_frame;
 
@@ -137,6 +139,12 @@ static pel_ntstatus look_up(pel_loading *l, uint32_t target, const pel_thunk *th
 static pel_ntstatus snap_one(pel_loading *l, const walk_frame *f, const pel_thunk *thunk)
 {
     pel_binding b = binding_of(f->module, &f->import, thunk);
+    if (f->holds) {
+        b.kind = PEL_BINDING_BOUND;
+        b.target.v = thunk->bound;
+        b.target_module = pel_process_module_of(l->process, b.target);
+        return add_binding(l->process, &b);
+    }
     if (f->target != PEL_NO_INDEX)
         return look_up(l, f->target, thunk, &b);
     b.kind = PEL_BINDING_STUB;
@@ -149,6 +157,11 @@ static pel_ntstatus snap(pel_loading *l, size_t at)
 {
     walk_frame f = l->frames[at];
     pel_ntstatus nt = PEL_STATUS_SUCCESS;
+    if (!f.judged) /* by now the DLL and those that it forwards to are loaded */
+        f.holds = f.target != PEL_NO_INDEX &&
+                  pel_process_import_holds(l->process, f.module, &f.import);
+    l->frames[at].judged = true;
+    l->frames[at].holds = f.holds;
     for (pel_thunk thunk; pel_nt_success(nt) && l->frame_count == at + 1;) {
         if (!pel_thunk_next(&f.thunks, &thunk)) {
             f.snapping = false;
@@ -181,6 +194,7 @@ static pel_ntstatus begin_import(pel_loading *l, size_t at, const pel_import *im
     if (imports_nothing(import))
         return PEL_STATUS_SUCCESS;
     f->snapping = true;
+    f->judged = false;
     f->import = *import;
     f->thunks = pel_import_thunks(import);
     pel_ntstatus nt = pel_process_want_dll(p, f->module, import->name, &f->target, &fresh);
