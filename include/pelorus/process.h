@@ -75,8 +75,8 @@ PEL_API pel_ntstatus pel_process_start(pel_process *process, const pel_start_opt
 /** How pel_process_load_dll treats a DLL. */
 typedef enum pel_load_dll_flags {
     PEL_LOAD_DLL_DEFAULT = 0,
-    PEL_LOAD_DLL_DONT_RESOLVE = 1, /**< DONT_RESOLVE_DLL_REFERENCES: mapped and relocated, not bound,
-                                        no TLS slot; so it stays when it is loaded again */
+    PEL_LOAD_DLL_DONT_RESOLVE = 1, /**< DONT_RESOLVE_DLL_REFERENCES: mapped and relocated, not
+                                      bound, no TLS slot; so it stays when it is loaded again */
 } pel_load_dll_flags;
 
 /** LoadLibraryEx in a process that was started: `*index` is the module's. An image without

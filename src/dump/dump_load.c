@@ -166,8 +166,7 @@ static void walk_missing(pel_emitter *e, const pel_process *process)
 static void walk_callbacks(pel_emitter *e, const pel_loaded_module *m)
 {
     pel_tls_iter it = pel_image_tls_callbacks(m->image);
-    uint64_t delta =
-        m->module.relocated ? m->module.base.v - m->module.preferred_base.v : 0;
+    uint64_t delta = m->module.relocated ? m->module.base.v - m->module.preferred_base.v : 0;
     pel_emit_seq_begin(e, "callbacks");
     for (pel_va va; e->status == PEL_OK && pel_tls_next(&it, &va);)
         pel_emit_hex(e, NULL, va.v + delta);

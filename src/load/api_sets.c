@@ -73,9 +73,9 @@ typedef struct version_layout {
     unsigned count_at, entries_at; /* in the namespace; entries_at: of a field, or of the array */
     bool entries_by_offset;
     unsigned entry_size, name_at, name_size_at, values_at; /* in an entry */
-    int count_in_entry;       /* field of the entry with the number of values, or -1: */
-    unsigned values_count_at; /* in what values_at leads to, */
-    unsigned values_skip;     /* and the values so many bytes behind that */
+    int count_in_entry;               /* field of the entry with the number of values, or -1: */
+    unsigned values_count_at;         /* in what values_at leads to, */
+    unsigned values_skip;             /* and the values so many bytes behind that */
     unsigned value_size, importer_at; /* in a value: importer offset, size, host offset, size */
 } version_layout;
 
@@ -157,19 +157,24 @@ static pel_status host_of(pel_span schema, const version_layout *l, uint64_t ent
     uint64_t most = schema.size / l->value_size;
     if (count == 0)
         return PEL_NOT_FOUND;
+    bool for_all = false;
     for (uint64_t i = 0; i < count && i < most; i++) {
-        uint64_t at = first + i * l->value_size + l->importer_at;
+        uint64_t value = first + i * l->value_size, at = value + l->importer_at;
         uint64_t size = word(schema, at + 4);
-        if (size != 0 && is_text(schema, word(schema, at), size, importer))
-            chosen = first + i * l->value_size;
+        if (size != 0 && is_text(schema, word(schema, at), size, importer)) {
+            chosen = value;
+            break;
+        }
+        if (size == 0 && !for_all)
+            chosen = value;
+        for_all = for_all || size == 0;
     }
     uint64_t at = chosen + l->importer_at + 8, size = word(schema, at + 4);
     return size == 0 ? PEL_NOT_FOUND : ascii(schema, word(schema, at), size, host);
 }
 
 static pel_status resolve_in_schema(const pel_api_sets *sets, const version_layout *l,
-                                    pel_str contract, pel_str importer,
-                                    char host[PEL_API_SET_HOST])
+                                    pel_str contract, pel_str importer, char host[PEL_API_SET_HOST])
 {
     pel_span schema = sets->bytes;
     uint64_t count = word(schema, l->count_at), most = schema.size / l->entry_size;
@@ -179,8 +184,8 @@ static pel_status resolve_in_schema(const pel_api_sets *sets, const version_layo
                          : (pel_str){ contract.ptr + 4, contract.len - 4 }; /* without "api-" */
     for (uint64_t i = 0; i < count && i < most; i++) {
         uint64_t entry = first + i * l->entry_size;
-        if (is_text(schema, word(schema, entry + l->name_at),
-                    word(schema, entry + l->name_size_at), wanted))
+        if (is_text(schema, word(schema, entry + l->name_at), word(schema, entry + l->name_size_at),
+                    wanted))
             return host_of(schema, l, entry, importer, host);
     }
     return PEL_NOT_FOUND;
@@ -188,7 +193,8 @@ static pel_status resolve_in_schema(const pel_api_sets *sets, const version_layo
 
 /* ---- the built-in table ------------------------------------------------ */
 
-/* What kernel32.dll exports of the contracts that it hosts, it imports itself from kernelbase.dll. */
+/* What kernel32.dll exports of the contracts that it hosts, it imports itself from kernelbase.dll.
+ */
 static const char *host_for(const char *host, pel_str importer)
 {
     bool itself = pel_compare_nocase(pel_str_of(host), importer) == 0;

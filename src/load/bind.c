@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What was looked up, written into the import address tables through the simulated memory: pages are
- * made writable, written, and given their protection back, as the loader does it. */
+/* What was looked up, written into the import address tables through the simulated memory: pages
+ * are made writable, written, and given their protection back, as the loader does it. */
 #include <string.h>
 
 #include "load/process_priv.h"
@@ -25,6 +25,8 @@ pel_ntstatus pel_process_patch(pel_process *p, pel_va at, const void *bytes, siz
     pel_va base = at;
     uint64_t length = size;
     pel_ntstatus nt = pel_space_protect(p->space, &base, &length, PEL_PAGE_READWRITE, &old);
+    if (pel_ntstatus_to_status(nt) == PEL_REFUSED) /* the write that follows it in Windows faults */
+        return (pel_ntstatus)PEL_STATUS_ACCESS_VIOLATION;
     if (!pel_nt_success(nt))
         return nt;
     nt = pel_space_write(p->space, at, bytes, size, NULL);

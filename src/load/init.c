@@ -101,9 +101,8 @@ static pel_ntstatus copy_template(pel_process *p, pel_va from, uint64_t size, pe
             nt = pel_space_write(p->space, (pel_va){ to.v + done }, bytes, n, NULL);
         done += n;
     }
-    return nt == (pel_ntstatus)PEL_STATUS_NOT_COMMITTED
-               ? (pel_ntstatus)PEL_STATUS_ACCESS_VIOLATION
-               : nt;
+    return nt == (pel_ntstatus)PEL_STATUS_NOT_COMMITTED ? (pel_ntstatus)PEL_STATUS_ACCESS_VIOLATION
+                                                        : nt;
 }
 
 /* What the first thread gets: the template, and zeros behind it. */

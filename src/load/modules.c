@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One DLL: its name, where it is found, and its place in the list of modules. Rules: docs/loading.md,
- * "Finding DLLs". */
+/* One DLL: its name, where it is found, and its place in the list of modules. Rules:
+ * docs/loading.md, "Finding DLLs". */
 #include <string.h>
 
 #include "base/text.h"
@@ -15,13 +15,21 @@ typedef struct dll_name {
 
 static pel_str str_of(const dll_name *n) { return (pel_str){ n->text, n->len }; }
 
-/* Blanks at the end do not count; ".dll" is meant where there is no dot. A name with a path is never
- * followed: it is text from a file. */
-static bool complete_name(pel_str name, dll_name *out)
+static pel_str trimmed(const pel_process *p, pel_str name)
+{
+    if (p->options.windows == PEL_WINDOWS_7)
+        return name;
+    while (name.len > 0 && (name.ptr[name.len - 1] == ' ' || name.ptr[name.len - 1] == '.'))
+        name.len--;
+    return name;
+}
+
+/* Blanks and dots at the end do not count, but for Windows 7; ".dll" is meant where there is no
+ * dot. A name with a path is never followed: it is text from a file. */
+static bool complete_name(const pel_process *p, pel_str name, dll_name *out)
 {
     static const char extension[] = ".dll";
-    while (name.len > 0 && name.ptr[name.len - 1] == ' ')
-        name.len--;
+    name = trimmed(p, name);
     bool has_dot = name.len > 0 && memchr(name.ptr, '.', name.len);
     size_t extra = has_dot ? 0 : strlen(extension);
     if (name.len == 0 || name.len + extra > PEL_DLL_NAME_MAX || memchr(name.ptr, '/', name.len) ||
@@ -97,12 +105,12 @@ void pel_process_drop_modules(pel_process *p, size_t count)
 
 static pel_ntstatus search(pel_process *p, pel_str name, pel_found_dll *found)
 {
-    pel_status st = p->start.path ? pel_search_path_find(p->start.path, name, found) : PEL_NOT_FOUND;
+    pel_status st =
+        p->start.path ? pel_search_path_find(p->start.path, name, found) : PEL_NOT_FOUND;
     if (st == PEL_NO_MEMORY)
         return PEL_NT_HOST_NO_MEMORY;
     /* What cannot be opened (a folder of that name, say) is not found, for Windows, too. */
-    return st == PEL_OK ? (pel_ntstatus)PEL_STATUS_SUCCESS
-                        : (pel_ntstatus)PEL_STATUS_DLL_NOT_FOUND;
+    return st == PEL_OK ? (pel_ntstatus)PEL_STATUS_SUCCESS : (pel_ntstatus)PEL_STATUS_DLL_NOT_FOUND;
 }
 
 /* A process has code of one machine. */
@@ -123,8 +131,8 @@ static pel_ntstatus map_dll(pel_process *p, const pel_found_dll *found, uint32_t
                                .name = found->name,
                                .file = found->file,
                                .system = found->kind == PEL_FOLDER_SYSTEM };
-    pel_ntstatus nt = pel_image_place_and_map(p->space, found->image, p->highest, &options,
-                                              &told.module, &why);
+    pel_ntstatus nt =
+        pel_image_place_and_map(p->space, found->image, p->highest, &options, &told.module, &why);
     if (!pel_nt_success(nt))
         return nt;
     nt = same_machine(p, found->image) ? list_module(p, &told, index)
@@ -138,8 +146,8 @@ static pel_ntstatus map_dll(pel_process *p, const pel_found_dll *found, uint32_t
 static pel_ntstatus settle_name(const pel_process *p, uint32_t importer, pel_str name,
                                 dll_name *out)
 {
-    return complete_name(name, out) ? replace_api_set(p, importer, out)
-                                    : (pel_ntstatus)PEL_STATUS_DLL_NOT_FOUND;
+    return complete_name(p, name, out) ? replace_api_set(p, importer, out)
+                                       : (pel_ntstatus)PEL_STATUS_DLL_NOT_FOUND;
 }
 
 bool pel_process_is_loaded(const pel_process *p, uint32_t importer, pel_str name, uint32_t *index)
@@ -167,10 +175,7 @@ pel_ntstatus pel_process_want_dll(pel_process *p, uint32_t importer, pel_str nam
 
 /* ---- looking at it ----------------------------------------------------- */
 
-const pel_api_sets *pel_process_api_sets(const pel_process *process)
-{
-    return &process->api_sets;
-}
+const pel_api_sets *pel_process_api_sets(const pel_process *process) { return &process->api_sets; }
 
 pel_va pel_process_tls_array(const pel_process *process) { return process->tls_array; }
 

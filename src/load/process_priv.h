@@ -57,8 +57,8 @@ struct pel_process {
     pel_va tls_array; /* of the first thread; 0: none */
 };
 
-/** What a call of the loader adds, so that it can be taken back; and modules whose imports are still
- *  to be walked. */
+/** What a call of the loader adds, so that it can be taken back; and modules whose imports are
+ * still to be walked. */
 typedef struct pel_loading {
     pel_process *process;
     size_t modules_before, bindings_before, forwards_before;
@@ -76,8 +76,8 @@ typedef struct pel_loading {
 /** Longest name of a DLL, without the zero. */
 #define PEL_DLL_NAME_MAX 255
 
-/** A module that `name` stands for: a loaded one, or one that is found and mapped now, whose imports
- *  are then to be walked (`*fresh`). `importer` is the index of the module that wants it. */
+/** A module that `name` stands for: a loaded one, or one that is found and mapped now, whose
+ * imports are then to be walked (`*fresh`). `importer` is the index of the module that wants it. */
 pel_ntstatus pel_process_want_dll(pel_process *p, uint32_t importer, pel_str name, uint32_t *index,
                                   bool *fresh);
 
@@ -110,7 +110,8 @@ typedef struct pel_resolved {
 
 /** Find what `module` exports, and follow forwarders; DLLs that they lead to are loaded.
  *  STATUS_ENTRYPOINT_NOT_FOUND, STATUS_ORDINAL_NOT_FOUND, STATUS_DLL_NOT_FOUND (of a forwarder),
- *  STATUS_INVALID_IMAGE_FORMAT (no export directory), STATUS_STACK_OVERFLOW (a chain without end). */
+ *  STATUS_INVALID_IMAGE_FORMAT (no export directory), STATUS_STACK_OVERFLOW (a chain without end).
+ */
 pel_ntstatus pel_process_resolve(pel_loading *l, uint32_t module, const pel_wanted *wanted,
                                  pel_resolved *out);
 
@@ -142,7 +143,8 @@ void pel_loading_end(pel_loading *l);
 
 /* ---- bind.c, init.c ---------------------------------------------------- */
 
-/** Write the new bindings into the import address tables, and make stubs for those without target. */
+/** Write the new bindings into the import address tables, and make stubs for those without target.
+ */
 pel_ntstatus pel_loading_write_bindings(pel_loading *l);
 
 /** Set security cookies, give out TLS slots, and copy the templates for the first thread. */

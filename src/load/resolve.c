@@ -5,8 +5,8 @@
 #include "base/text.h"
 #include "load/process_priv.h"
 
-/* The loader follows forwarders by calling itself and has no other bound than its stack. No chain of
- * real DLLs is longer than a handful. */
+/* The loader follows forwarders by calling itself and has no other bound than its stack. No chain
+ * of real DLLs is longer than a handful. */
 #define CHAIN_MAX 256
 
 static pel_ntstatus find(const loaded *m, const pel_wanted *wanted, pel_export *out)

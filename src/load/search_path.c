@@ -67,8 +67,7 @@ static size_t place_of(const folder *f, pel_str name)
 static entry *find_entry(const folder *f, pel_str name)
 {
     size_t at = place_of(f, name);
-    bool found =
-        at < f->count && pel_compare_nocase(pel_str_of(f->entries[at].name), name) == 0;
+    bool found = at < f->count && pel_compare_nocase(pel_str_of(f->entries[at].name), name) == 0;
     return found ? &f->entries[at] : NULL;
 }
 
@@ -199,9 +198,7 @@ static pel_status give(pel_search_path *path, const folder *f, entry *e, pel_fou
 {
     if (!e->image)
         PEL_TRY(open_entry(path, f, e));
-    *out = (pel_found_dll){
-        .image = e->image, .name = e->name, .file = e->file, .kind = f->kind
-    };
+    *out = (pel_found_dll){ .image = e->image, .name = e->name, .file = e->file, .kind = f->kind };
     return PEL_OK;
 }
 
@@ -224,8 +221,7 @@ pel_status pel_search_path_find(pel_search_path *path, pel_str name, pel_found_d
     *out = (pel_found_dll){ .image = NULL };
     if (added)
         return give(path, &path->added, added, out);
-    pel_status st =
-        find_in(path, name, known ? PEL_FOLDER_SYSTEM : PEL_FOLDER_APPLICATION, out);
+    pel_status st = find_in(path, name, known ? PEL_FOLDER_SYSTEM : PEL_FOLDER_APPLICATION, out);
     if (st == PEL_NOT_FOUND)
         st = find_in(path, name, known ? PEL_FOLDER_APPLICATION : PEL_FOLDER_SYSTEM, out);
     return st;

@@ -62,8 +62,8 @@ static void choose_api_sets(pel_process *p)
     pel_found_dll found;
     if (p->start.api_sets)
         p->api_sets = *p->start.api_sets;
-    else if (p->start.path && pel_search_path_find(p->start.path, pel_str_of("apisetschema.dll"),
-                                                   &found) == PEL_OK)
+    else if (p->start.path &&
+             pel_search_path_find(p->start.path, pel_str_of("apisetschema.dll"), &found) == PEL_OK)
         (void)pel_api_sets_of(found.image, &p->api_sets); /* all zero, the built-in table, if not */
 }
 

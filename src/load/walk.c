@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The closure of the imports, depth first: of each DLL that a module names, the imports are walked
- * before the functions of that DLL are looked up. So a DLL is initialised after those that it needs;
- * in a circle, the one that was reached first comes last. Modules are on a stack of their own, for
- * the loader's recursion would be as deep as a hostile folder has files. */
+ * before the functions of that DLL are looked up. So a DLL is initialised after those that it
+ * needs; in a circle, the one that was reached first comes last. Modules are on a stack of their
+ * own, for the loader's recursion would be as deep as a hostile folder has files. */
 #include "load/process_priv.h"
 
 /* A module whose imports are being walked, and how far that is. */
@@ -84,10 +84,7 @@ static pel_ntstatus miss_function(pel_process *p, const pel_binding *b, pel_str 
 }
 
 /* The host's own failures are no property of the files. */
-static bool is_missing(pel_ntstatus nt)
-{
-    return pel_ntstatus_to_status(nt) == PEL_REFUSED;
-}
+static bool is_missing(pel_ntstatus nt) { return pel_ntstatus_to_status(nt) == PEL_REFUSED; }
 
 /* ---- one descriptor ---------------------------------------------------- */
 
@@ -158,8 +155,8 @@ static pel_ntstatus snap(pel_loading *l, size_t at)
     walk_frame f = l->frames[at];
     pel_ntstatus nt = PEL_STATUS_SUCCESS;
     if (!f.judged) /* by now the DLL and those that it forwards to are loaded */
-        f.holds = f.target != PEL_NO_INDEX &&
-                  pel_process_import_holds(l->process, f.module, &f.import);
+        f.holds =
+            f.target != PEL_NO_INDEX && pel_process_import_holds(l->process, f.module, &f.import);
     l->frames[at].judged = true;
     l->frames[at].holds = f.holds;
     for (pel_thunk thunk; pel_nt_success(nt) && l->frame_count == at + 1;) {
