@@ -14,8 +14,10 @@ import os
 import re
 import sys
 
+import schema_load
 import schema_runs
-from schema_shapes import BOOLEAN, a_list, a_map, one_of, or_null, ref, text
+from schema_shapes import (ADDRESS, BOOLEAN, ENTRY_POINT, HEAP, STACK, a_list, a_map, one_of, or_null,
+                           ref, text)
 
 FOLDER = "src/dump/schema"
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -190,8 +192,6 @@ def with_verdict(verdict, rule, information):
 
 VERDICTS = [with_verdict("loads", "null", "object"), with_verdict("refused", "string", "null")]
 
-SIZES = {"reserve": ref("x64"), "commit": ref("x64")}
-ADDRESS = or_null(ref("x64"))
 SPACE_REGION = {
     "va": ref("x64"), "size": ref("x64"),
     "state": one_of("MEM_FREE", "MEM_RESERVE", "MEM_COMMIT"),
@@ -213,13 +213,10 @@ MAP = {
     "base": ADDRESS, "preferred_base": ADDRESS,
     "relocated": BOOLEAN, "header_rewritten": BOOLEAN,
     "size_of_image": ADDRESS,
-    "entry_point": or_null(a_map({"rva": ref("x32"), "va": ref("x64"), "offset": ADDRESS})),
+    "entry_point": ENTRY_POINT,
     "regions": a_list(a_map(IMAGE_REGION), "of the image, as VirtualQuery tells them"),
-    "stack": or_null(a_map({
-        "header": a_map(SIZES), "effective": a_map({**SIZES, "guard": ref("x64")}),
-        "base": ADDRESS, "limit": ADDRESS, "allocation_base": ADDRESS,
-    })),
-    "heap": or_null(a_map({"header": a_map(SIZES), "effective": a_map(SIZES), "base": ADDRESS})),
+    "stack": STACK,
+    "heap": HEAP,
     "address_space": a_list(a_map(SPACE_REGION), "the whole space but what is free"),
     "diagnostics": ref("diagnostics"),
 }
@@ -351,6 +348,7 @@ DOCUMENTS = {
 
 def documents(root):
     yield from DOCUMENTS.items()
+    yield from schema_load.documents(root)
     yield from schema_runs.documents(root)
 
 

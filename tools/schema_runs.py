@@ -1,12 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The documents of accesses and runs, for make_schemas.py: pelorus.why, .run and .event."""
 
-import os
-import re
+from schema_shapes import ADDRESS, BOOLEAN, a_list, a_map, names_of, one_of, or_null, ref, text
 
-from schema_shapes import BOOLEAN, a_list, a_map, one_of, or_null, ref, text
-
-ADDRESS = or_null(ref("x64"))
 STATE = one_of("MEM_FREE", "MEM_RESERVE", "MEM_COMMIT")
 KIND_OF_MEMORY = one_of("MEM_PRIVATE", "MEM_MAPPED", "MEM_IMAGE", "0")
 REGION = {
@@ -48,12 +44,6 @@ ACCESS = {
     }), "in the order in which they follow from each other"),
 }
 WHY = {"file": ref("file"), "base": ref("x64"), **ACCESS}
-
-
-def names_of(root, path, macro):
-    """The second column of an X-macro table."""
-    with open(os.path.join(root, path), encoding="utf-8") as file:
-        return re.findall(macro, file.read(), re.M)
 
 
 def event(root):

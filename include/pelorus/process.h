@@ -9,7 +9,7 @@
  *   pel_process_start        loader: DLLs, imports, thread-local storage, cookies, PEB and TEB
  *   pel_process_load_dll     loader: one more DLL, as LoadLibraryEx
  *
- * docs/loading.md tells the rules and their sources. */
+ * docs/binding.md tells the rules and their sources. */
 
 #include <pelorus/loader.h>
 #include <pelorus/search_path.h>

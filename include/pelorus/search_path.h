@@ -3,7 +3,7 @@
 #define PELORUS_SEARCH_PATH_H
 
 /* Where DLLs come from: the search order of the loader, over folders of the host, and the API
- * sets, which are names of DLLs that there is no file for. docs/loading.md has the sources. */
+ * sets, which are names of DLLs that there is no file for. docs/binding.md has the sources. */
 
 #include <pelorus/image.h>
 

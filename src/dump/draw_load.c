@@ -28,30 +28,56 @@ static uint32_t tls_slots(const pel_process *process)
     return n;
 }
 
-static void outcome(pel_page *page, const pel_load_result *r)
+static void refused(pel_page *page, pel_ntstatus status)
 {
-    if (!pel_nt_success(r->status)) {
-        const char *name = pel_ntstatus_name(r->status);
-        pel_page_put(page, PEL_INK_BAD, "  Windows does not start it: %s\n", name ? name : "?");
-        pel_page_put(page, PEL_INK_PLAIN, "  %s\n", pel_ntstatus_text(r->status));
-        return;
-    }
-    bool program = !pel_image_is_dll(r->image);
-    pel_page_put(page, PEL_INK_GOOD, "  Windows %s it: ", program ? "starts" : "loads");
-    plural(page, pel_process_module_count(r->process), "module");
+    const char *name = pel_ntstatus_name(status);
+    pel_page_put(page, PEL_INK_BAD, "  Windows does not start it: %s\n", name ? name : "?");
+    pel_page_put(page, PEL_INK_PLAIN, "  %s\n", pel_ntstatus_text(status));
+}
+
+static void counts(pel_page *page, const pel_process *process)
+{
+    uint32_t version = pel_process_api_sets(process)->version;
+    plural(page, pel_process_module_count(process), "module");
     pel_page_put(page, PEL_INK_PLAIN, ", ");
-    plural(page, pel_process_binding_count(r->process), "import");
+    plural(page, pel_process_binding_count(process), "import");
     pel_page_put(page, PEL_INK_PLAIN, " bound");
-    if (tls_slots(r->process)) {
+    if (tls_slots(process)) {
         pel_page_put(page, PEL_INK_PLAIN, ", ");
-        plural(page, tls_slots(r->process), "TLS slot");
+        plural(page, tls_slots(process), "TLS slot");
     }
-    uint32_t version = pel_process_api_sets(r->process)->version;
     if (version)
         pel_page_put(page, PEL_INK_PLAIN, "; API sets by a schema of version %" PRIu32 "\n",
                      version);
     else
         pel_page_put(page, PEL_INK_PLAIN, "; API sets by the built-in table\n");
+}
+
+/* What is missing, but not only for a call that may never come. */
+static const pel_missing *first_missing(const pel_process *process)
+{
+    const pel_missing *m;
+    size_t i = 0;
+    while ((m = pel_process_missing_at(process, i++)) && m->delayed)
+        ;
+    return m;
+}
+
+static void outcome(pel_page *page, const pel_load_result *r)
+{
+    if (!pel_nt_success(r->status)) {
+        refused(page, r->status);
+        return;
+    }
+    const pel_missing *missing = first_missing(r->process);
+    if (missing) {
+        refused(page, missing->status);
+        pel_page_put(page, PEL_INK_PLAIN, "  With stubs for what is missing: ");
+    } else {
+        bool program = !pel_image_is_dll(r->image);
+        pel_page_put(page, PEL_INK_GOOD, "  Windows %s it: ", program ? "starts" : "loads");
+    }
+    counts(page, r->process);
 }
 
 /* ---- modules ----------------------------------------------------------- */

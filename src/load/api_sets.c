@@ -5,7 +5,7 @@
  *   namespace --> entry: contract --> values: [ {importer, host}, ... ], the one without importer
  *                                     being for all others
  *
- * docs/loading.md, "API sets", has the sources. */
+ * docs/binding.md, "API sets", has the sources. */
 #include <pelorus/search_path.h>
 
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Bound imports: addresses that the linker (or bind.exe) wrote into the import address table. They
  * hold as long as the DLL is the one that they were made for, where it was. Then the loader leaves
- * them alone, whatever they are. Rules: docs/loading.md, "Bound imports". */
+ * them alone, whatever they are. Rules: docs/binding.md, "Bound imports". */
 #include "base/text.h"
 #include "load/process_priv.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the loader sets up in the data of modules: security cookies and TLS slots. Rules:
- * docs/loading.md, "Security cookie" and "Thread-local storage". */
+ * docs/binding.md, "Security cookie" and "Thread-local storage". */
 #include "base/reader.h"
 #include "load/process_priv.h"
 #include "schema/decode.h"

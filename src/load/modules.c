@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One DLL: its name, where it is found, and its place in the list of modules. Rules:
- * docs/loading.md, "Finding DLLs". */
+ * docs/binding.md, "Finding DLLs". */
 #include <string.h>
 
 #include "base/text.h"
