@@ -122,10 +122,9 @@ PEL_API pel_thunk_iter pel_delay_thunks(const pel_delay_import *import);
 /** A DLL whose addresses stand in the import address tables already, or one that such a DLL
  *  forwards to. They hold as long as the DLL has that TimeDateStamp and lies at its ImageBase. */
 typedef struct pel_bound_import {
-    uint32_t timestamp; /**< of the DLL that it was bound to */
-    uint16_t refs;   /**< entries for DLLs that it forwards to, which follow; as the file has it */
-    bool has_offset; /**< false when the entry is not all in the file */
-    pel_foff offset; /**< of the entry in the file */
+    pel_bound_descriptor descriptor; /**< in an entry for a forwarder `refs` is reserved */
+    bool has_offset;                 /**< false when the entry is not all in the file */
+    pel_foff offset;                 /**< of the entry in the file */
     pel_str name;
     bool has_name; /**< false: OffsetModuleName leads out of the image */
 } pel_bound_import;
@@ -196,8 +195,8 @@ PEL_API pel_status pel_export_by_name(const pel_exports *exports, pel_str name, 
                                       pel_export *out);
 
 /** Entry `index` of the name table, and the index of the function that it names, which may be out
- *  of range. PEL_NOT_FOUND: not below NumberOfNames, or outside of the image. PEL_MALFORMED: the
- *  entry is there, but leads to no name; `*name` is empty. */
+ *  of range. `name` may be NULL. PEL_NOT_FOUND: not below NumberOfNames, or outside of the image.
+ * PEL_MALFORMED: the entry is there, but leads to no name; `*name` is empty. */
 PEL_API pel_status pel_export_name(const pel_exports *exports, uint32_t index, pel_str *name,
                                    uint32_t *function_index);
 
