@@ -24,9 +24,9 @@ static bool entry_holds(pel_process *p, uint32_t importer, pel_bound_import_iter
                         const pel_bound_import *entry)
 {
     pel_bound_import to;
-    bool holds = is_as_bound(p, importer, entry->name, entry->timestamp);
+    bool holds = is_as_bound(p, importer, entry->name, entry->descriptor.timestamp);
     while (pel_bound_forwarder_next(it, &to))
-        holds = holds && is_as_bound(p, importer, to.name, to.timestamp);
+        holds = holds && is_as_bound(p, importer, to.name, to.descriptor.timestamp);
     return holds;
 }
 
