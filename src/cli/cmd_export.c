@@ -201,8 +201,8 @@ static int export_process(const arguments *a, const pel_image *image, pel_proces
         status = write_files(a, process, &report, &out);
     }
     if (status == EXIT_FINE)
-        status = exit_of(pel_dump_export(image, a->file, process, verdict, &report,
-                                         &a->output.dump, stdout_sink));
+        status = exit_of(pel_dump_export(image, a->file, process, verdict, &report, &a->output.dump,
+                                         stdout_sink));
     return end_files(&out, status);
 }
 

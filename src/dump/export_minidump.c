@@ -13,9 +13,9 @@
 #define SIGNATURE 0x504D444Du /* "MDMP" */
 #define VERSION   0xA793u     /* MINIDUMP_VERSION */
 /* MiniDumpWithFullMemory, MiniDumpWithFullMemoryInfo */
-#define FLAGS      (0x2u | 0x800u)
-#define MISC_PID   1u          /* MINIDUMP_MISC1_PROCESS_ID */
-#define MOST       0xFFFFFFFFu /* what a MINIDUMP_LOCATION_DESCRIPTOR can tell */
+#define FLAGS    (0x2u | 0x800u)
+#define MISC_PID 1u          /* MINIDUMP_MISC1_PROCESS_ID */
+#define MOST     0xFFFFFFFFu /* what a MINIDUMP_LOCATION_DESCRIPTOR can tell */
 
 #define SIZE(id) ((uint64_t)PEL_MD_SIZE_##id)
 
