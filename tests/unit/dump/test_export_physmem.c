@@ -44,6 +44,13 @@ static const struct mode {
 
 #define FRAME 0x000FFFFFFFFFF000u
 
+/* Entries for tables let everything through (present, writable, user, accessed); those of the top
+ * table of PAE must not have such bits. */
+static uint64_t table_bits(const struct mode *mode, unsigned level)
+{
+    return mode->paging == PEL_PAGING_PAE && level == 0 ? 0x1 : 0x27;
+}
+
 /* The last entry for `va`, 0 when an entry on the way is not present. */
 static uint64_t entry_of(const struct mode *mode, uint64_t cr3, uint64_t va)
 {
@@ -55,6 +62,8 @@ static uint64_t entry_of(const struct mode *mode, uint64_t cr3, uint64_t va)
         shift -= mode->bits[i];
         uint64_t index = va >> shift & ((1u << mode->bits[i]) - 1);
         entry = le(&got, (entry & FRAME) + index * mode->width, mode->width);
+        if ((entry & 1) && i + 1 < mode->levels)
+            ck_hex(entry & ~(uint64_t)FRAME, table_bits(mode, i));
     }
     return entry & 1 ? entry : 0;
 }
