@@ -36,6 +36,20 @@ static inline void run_done(run *r)
     sample_free(&r->s);
 }
 
+/* Pages that a program may touch: [0] read, [1] also written by its own byte. */
+static inline void count_pages(pel_space *space, uint64_t count[2])
+{
+    pel_region r;
+    count[0] = count[1] = 0;
+    for (uint64_t at = 0; pel_nt_success(pel_space_query(space, va_of(at), &r));
+         at = r.base.v + r.size) {
+        if (r.state != PEL_MEM_COMMIT || r.protect & (GUARD | NOACCESS))
+            continue;
+        count[0] += r.size / 0x1000;
+        count[1] += r.type == PEL_MEM_PRIVATE && r.protect == RW ? r.size / 0x1000 : 0;
+    }
+}
+
 /* ---- what came out ------------------------------------------------------- */
 
 /* `width` bytes at `at`, little-endian. */

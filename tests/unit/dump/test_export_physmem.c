@@ -125,6 +125,22 @@ START_TEST(all_of_ram_that_was_used_is_written)
 }
 END_TEST
 
+/* Headers, code, and data that is copied when it is written: entries of pages that were read. */
+START_TEST(pages_of_images_have_the_rights_of_their_sections)
+{
+    static const uint64_t want[] = { 0x8000000000000025, 0x25, 0x8000000000000225 };
+    run r;
+    run_new(&r, _i ? PEL_BUILD_PE32 : PEL_BUILD_PE32PLUS);
+    ck_ok(pel_export_touch(r.p, PEL_TOUCH_ALL, 0, NULL));
+    export_ram(r.m);
+    for (uint64_t i = 0; i < 3; i++) {
+        uint64_t va = pel_process_module(r.p)->base.v + i * 0x1000;
+        ck_hex(entry_of(&modes[0], 0, va) & ~(uint64_t)FRAME, want[i]);
+    }
+    run_done(&r);
+}
+END_TEST
+
 /* A page for the root of its tables, and nothing mapped. */
 START_TEST(an_empty_space_is_its_top_table)
 {
@@ -157,20 +173,6 @@ START_TEST(choices_have_names)
     ck_status(PEL_NOT_FOUND, pel_touch_from_name(NULL, &touch));
 }
 END_TEST
-
-/* Pages that a program may touch: [0] read, [1] also written by its own byte. */
-static void count_pages(pel_space *space, uint64_t count[2])
-{
-    pel_region r;
-    count[0] = count[1] = 0;
-    for (uint64_t at = 0; pel_nt_success(pel_space_query(space, va_of(at), &r));
-         at = r.base.v + r.size) {
-        if (r.state != PEL_MEM_COMMIT || r.protect & (GUARD | NOACCESS))
-            continue;
-        count[0] += r.size / 0x1000;
-        count[1] += r.type == PEL_MEM_PRIVATE && r.protect == RW ? r.size / 0x1000 : 0;
-    }
-}
 
 START_TEST(all_is_every_page_that_can_be_touched)
 {
@@ -268,6 +270,7 @@ PEL_TESTS(dump_export_physmem)
     tcase_add_loop_test(tests, the_tables_in_the_file_lead_to_the_bytes, 0, MODES);
     tcase_add_loop_test(tests, registers_switch_the_paging_mode_on, 0, MODES);
     tcase_add_loop_test(tests, all_of_ram_that_was_used_is_written, 0, 2);
+    tcase_add_loop_test(tests, pages_of_images_have_the_rights_of_their_sections, 0, 2);
     tcase_add_test(tests, an_empty_space_is_its_top_table);
     tcase_add_test(tests, choices_have_names);
     tcase_add_loop_test(tests, all_is_every_page_that_can_be_touched, 0, 2);
