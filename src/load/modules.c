@@ -121,7 +121,7 @@ static bool same_machine(const pel_process *p, const pel_image *img)
     return ours && its && ours->machine == its->machine;
 }
 
-static pel_ntstatus map_dll(pel_process *p, const pel_found_dll *found, uint32_t *index)
+static pel_ntstatus map_new(pel_process *p, const pel_found_dll *found, uint32_t *index)
 {
     pel_verdict why;
     pel_load_options options = p->options;
@@ -131,15 +131,38 @@ static pel_ntstatus map_dll(pel_process *p, const pel_found_dll *found, uint32_t
                                .name = found->name,
                                .file = found->file,
                                .system = found->kind == PEL_FOLDER_SYSTEM };
-    pel_ntstatus nt =
-        pel_image_place_and_map(p->space, found->image, p->highest, &options, &told.module, &why);
+    pel_ntstatus nt = pel_image_place_and_map(p->space, found->image, p->highest, &options,
+                                              &told.module, &why);
     if (!pel_nt_success(nt))
         return nt;
-    nt = same_machine(p, found->image) ? list_module(p, &told, index)
-                                       : (pel_ntstatus)PEL_STATUS_INVALID_IMAGE_FORMAT;
+    nt = list_module(p, &told, index);
     if (!pel_nt_success(nt))
         (void)pel_space_unmap(p->space, told.module.base);
     return nt;
+}
+
+static pel_ntstatus remember_refused(pel_process *p, const pel_image *image, pel_ntstatus nt)
+{
+    if (pel_ntstatus_to_status(nt) != PEL_REFUSED)
+        return nt;
+    refused_dll *grown = pel_grow(&p->allocator, p->refused, &p->refused_capacity,
+                                  p->refused_count + 1, sizeof *grown);
+    if (!grown)
+        return PEL_NT_HOST_NO_MEMORY;
+    p->refused = grown;
+    grown[p->refused_count++] = (refused_dll){ .image = image, .status = nt };
+    return nt;
+}
+
+static pel_ntstatus map_dll(pel_process *p, const pel_found_dll *found, uint32_t *index)
+{
+    for (size_t i = 0; i < p->refused_count; i++)
+        if (p->refused[i].image == found->image)
+            return p->refused[i].status;
+    pel_ntstatus nt = same_machine(p, found->image)
+                          ? map_new(p, found, index)
+                          : (pel_ntstatus)PEL_STATUS_INVALID_IMAGE_FORMAT;
+    return pel_nt_success(nt) ? nt : remember_refused(p, found->image, nt);
 }
 
 /* What a name in an import stands for: the name of a file. */

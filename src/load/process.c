@@ -132,6 +132,7 @@ void pel_process_free(pel_process *process)
     pel_give(&allocator, process->modules, process->module_capacity * sizeof *process->modules);
     pel_give(&allocator, process->bindings, process->binding_capacity * sizeof *process->bindings);
     pel_give(&allocator, process->forwards, process->forward_capacity * sizeof *process->forwards);
+    pel_give(&allocator, process->refused, process->refused_capacity * sizeof *process->refused);
     pel_give(&allocator, process->missing, process->missing_capacity * sizeof *process->missing);
     pel_give(&allocator, process, sizeof *process);
 }

@@ -29,6 +29,12 @@ typedef struct loaded {
     bool cookie_done;
 } loaded;
 
+/** A file that cannot be loaded. It is not tried again for each import that names it. */
+typedef struct refused_dll {
+    const pel_image *image;
+    pel_ntstatus status;
+} refused_dll;
+
 struct pel_process {
     pel_allocator allocator;
     const pel_image *img;
@@ -53,6 +59,8 @@ struct pel_process {
     size_t forward_count, forward_capacity;
     pel_missing *missing;
     size_t missing_count, missing_capacity;
+    refused_dll *refused;
+    size_t refused_count, refused_capacity;
     uint32_t tls_count;
     pel_va tls_array; /* of the first thread; 0: none */
 };

@@ -9,6 +9,8 @@
 typedef struct walk_frame {
     uint32_t module;
     pel_import_iter imports;
+    bool counted;  /* the bound for all lists of the module, which may overlap: */
+    uint64_t left; /* bytes that are still believed */
     bool snapping; /* the functions of one DLL are being looked up: */
     pel_import import;
     uint32_t target; /* PEL_NO_INDEX when there is no such DLL */
@@ -170,6 +172,7 @@ static pel_ntstatus snap(pel_loading *l, size_t at)
         nt = snap_one(l, &f, &thunk);
     }
     l->frames[at].thunks = f.thunks;
+    l->frames[at].left = f.thunks.left;
     l->frames[at].snapping = f.snapping;
     return nt;
 }
@@ -194,6 +197,9 @@ static pel_ntstatus begin_import(pel_loading *l, size_t at, const pel_import *im
     f->judged = false;
     f->import = *import;
     f->thunks = pel_import_thunks(import);
+    if (f->counted)
+        f->thunks.left = f->left;
+    f->counted = true;
     pel_ntstatus nt = pel_process_want_dll(p, f->module, import->name, &f->target, &fresh);
     if (pel_nt_success(nt))
         return fresh ? pel_loading_push(l, f->target) : nt;
