@@ -41,7 +41,8 @@ COMMANDS = {
                "--pages"],
 }
 # Keys that a document has only when there is something to say.
-SOMETIMES = {"te_header", "base_relocations", "field_offset", "field_size", "value", "meaning"}
+SOMETIMES = {"te_header", "exports", "imports", "base_relocations", "tls", "load_config",
+             "bound_imports", "delay_imports", "field_offset", "field_size", "value", "meaning"}
 MUTANTS = 25
 
 
