@@ -41,6 +41,16 @@ PEL_API const char *pel_host_name(pel_host host);
 /** PEL_NOT_FOUND when there is no host of that name. */
 PEL_API pel_status pel_host_from_name(const char *name, pel_host *out);
 
+/** The numbers of a Windows, as it tells them to programs that it does not fool. */
+typedef struct pel_windows_version {
+    uint32_t major, minor, build;
+    uint16_t service_pack;         /**< number in the high byte */
+    const char *service_pack_name; /**< "Service Pack 1", ""; never NULL */
+} pel_windows_version;
+
+/** The last release of each. XP on x64 is another one (5.2) than on x86 (5.1); 11 is still 10.0. */
+PEL_API pel_windows_version pel_windows_version_of(pel_windows windows, pel_host host);
+
 /** Whether ImageBase in the mapped header is rewritten when the image is moved. */
 typedef enum pel_header_policy {
     PEL_HEADER_AS_WINDOWS, /**< when the kernel relocates (DYNAMIC_BASE), else not; default */
@@ -231,6 +241,52 @@ PEL_API pel_ntstatus pel_heap_create(pel_space *space, pel_va highest, bool wide
  *  they are used. All or nothing; the status is that of the allocation that failed. */
 PEL_API pel_ntstatus pel_heap_allocate(pel_space *space, pel_heap *heap, uint64_t bytes,
                                        pel_va *out);
+
+/* ---- threads ----------------------------------------------------------- */
+
+/** Registers of a program, before its first instruction. What is not told is 0. */
+typedef struct pel_context {
+    uint16_t machine; /**< IMAGE_FILE_MACHINE_*: whose registers; AMD64, I386, ARM64 and ARMNT are
+                           told whole, of others `pc` and `sp` only */
+    pel_va pc;        /**< RIP, EIP, PC */
+    pel_va sp;        /**< RSP, ESP, SP */
+    uint64_t registers[31]; /**< by their number in instructions: RAX, RCX, RDX, RBX, RSP, RBP, RSI,
+                                 RDI, R8 to R15; X0 to X30; R0 to R12 */
+    uint32_t flags;         /**< EFLAGS, CPSR */
+    uint16_t cs, ds, es, fs, gs, ss; /**< selectors; 0 on ARM */
+    uint16_t x87_control;            /**< the floating-point unit's word */
+    uint32_t mxcsr;
+    pel_va teb; /**< where GS (AMD64), FS (I386), X18 (ARM64), TPIDRURW (ARMNT) leads */
+} pel_context;
+
+/* PEL_REGISTER_*: indexes of x86 and x64 into pel_context.registers. */
+enum {
+    PEL_REGISTER_AX,
+    PEL_REGISTER_CX,
+    PEL_REGISTER_DX,
+    PEL_REGISTER_BX,
+    PEL_REGISTER_SP,
+    PEL_REGISTER_BP,
+    PEL_REGISTER_SI,
+    PEL_REGISTER_DI,
+    PEL_REGISTER_R8,
+};
+
+/** A thread to start. */
+typedef struct pel_thread_start {
+    uint16_t machine;     /**< IMAGE_FILE_MACHINE_* of its code */
+    pel_host host;        /**< a 32-bit program has other selectors on x86 */
+    pel_va start;         /**< its first instruction: ntdll!RtlUserThreadStart */
+    pel_va argument;      /**< what is called there: RCX, EAX, X0 */
+    pel_va peb;           /**< RDX, EBX, X1 */
+    pel_va teb;           /**< 0: none */
+    pel_va stack_base;    /**< just above the highest byte; 0: no stack */
+    pel_va stack_pointer; /**< 0: as if it had been called, at the very top of the stack */
+} pel_thread_start;
+
+/** The registers of a thread that was created and has not run. Sources: winnt.h; what debuggers
+ *  show of suspended processes. */
+PEL_API pel_context pel_context_initial(const pel_thread_start *thread);
 
 /* ---- process ----------------------------------------------------------- */
 
