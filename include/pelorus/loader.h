@@ -288,6 +288,17 @@ typedef struct pel_thread_start {
  *  show of suspended processes. */
 PEL_API pel_context pel_context_initial(const pel_thread_start *thread);
 
+/** Where the structures of a process are that Windows makes and its program finds. Addresses 0:
+ *  there are none. docs/process.md tells what is in them. */
+typedef struct pel_furniture {
+    pel_va peb;
+    pel_va teb;          /**< of the first thread */
+    pel_va ldr;          /**< PEB_LDR_DATA */
+    pel_va parameters;   /**< RTL_USER_PROCESS_PARAMETERS */
+    pel_va shared_data;  /**< KUSER_SHARED_DATA */
+    pel_context context; /**< of the first thread, before its first instruction */
+} pel_furniture;
+
 /* ---- process ----------------------------------------------------------- */
 
 /** An address space with an image, a stack and a heap in it. */

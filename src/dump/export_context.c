@@ -76,24 +76,31 @@ static pel_md_context32 context32(const pel_context *c)
     };
 }
 
+static pel_context registers_of(const pel_minidump_source *source, const pel_export_thread *t)
+{
+    if (t->context)
+        return *t->context;
+    return pel_context_initial(&(pel_thread_start){
+        .machine = source->machine,
+        .host = source->host,
+        .start = t->start,
+        .argument = t->argument,
+        .peb = t->peb,
+        .teb = t->teb,
+        .stack_base = t->stack_base,
+        .stack_pointer = t->stack_pointer,
+    });
+}
+
 void pel_md_context(const pel_minidump_source *source, const pel_export_thread *thread,
                     uint8_t out[PEL_MD_MAX_SIZE])
 {
-    pel_context initial = pel_context_initial(&(pel_thread_start){
-        .machine = source->machine,
-        .host = source->host,
-        .start = thread->start,
-        .argument = thread->argument,
-        .peb = thread->peb,
-        .teb = thread->teb,
-        .stack_base = thread->stack_base,
-        .stack_pointer = thread->stack_pointer,
-    });
+    pel_context registers = registers_of(source, thread);
     if (source->machine == PEL_MACHINE_AMD64) {
-        pel_md_context64 c = context64(&initial);
+        pel_md_context64 c = context64(&registers);
         pel_schema_encode(&pel_md_context64_schema, &c, true, out);
     } else if (source->machine == PEL_MACHINE_I386) {
-        pel_md_context32 c = context32(&initial);
+        pel_md_context32 c = context32(&registers);
         pel_schema_encode(&pel_md_context32_schema, &c, true, out);
     }
 }

@@ -67,12 +67,6 @@ typedef struct pel_furniture_request {
     uint64_t seed; /* of what Windows draws; 0: nothing is drawn */
 } pel_furniture_request;
 
-/** Where it is. */
-typedef struct pel_furniture {
-    pel_va peb, teb, ldr, parameters, shared_data;
-    pel_context context;
-} pel_furniture;
-
 /** Furnish a process: allocate three regions in `space`, which hold PEB and TEB, what the loader
  *  knows, and the parameters with the environment. Pages are written as a debugger would. All or
  *  nothing. STATUS_INVALID_PARAMETER for no module, for an initialisation order that names a module
