@@ -49,7 +49,7 @@ HEADERS = {
 
 # Tables belong to schema, but for these.
 TABLES = {"diag": "base", "ntstatus": "base", "memory": "vm", "policy": "vm", "event": "vm", "rules": "load",
-          "imphash_ordinal": "dump"}
+          "imphash_ordinal": "dump", "process": "load", "counters": "vm", "known_dlls": "load", "api_sets": "load"}
 
 UMBRELLA = "pelorus"
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]', re.M)

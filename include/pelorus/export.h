@@ -69,16 +69,18 @@ typedef struct pel_export_module {
     uint32_t timestamp; /**< of the file header */
 } pel_export_module;
 
-/** A thread that was created and has not run. */
+/** A thread that was created and has not run, or with a context any thread. */
 typedef struct pel_export_thread {
     uint32_t id;
-    pel_va start;         /**< where it will begin: the instruction pointer */
-    pel_va argument;      /**< what is called there: RCX, EAX */
-    pel_va peb;           /**< RDX, EBX; 0: none */
-    pel_va teb;           /**< 0: none */
-    pel_va stack_limit;   /**< lowest committed byte that is no guard */
-    pel_va stack_base;    /**< just above the highest byte */
-    pel_va stack_pointer; /**< 0: as deep as Windows begins; see docs/export.md */
+    pel_va start;               /**< where it will begin: the instruction pointer */
+    pel_va argument;            /**< what is called there: RCX, EAX */
+    pel_va peb;                 /**< RDX, EBX; 0: none */
+    pel_va teb;                 /**< 0: none */
+    pel_va stack_limit;         /**< lowest committed byte that is no guard */
+    pel_va stack_base;          /**< just above the highest byte */
+    pel_va stack_pointer;       /**< 0: as deep as Windows begins; see docs/export.md */
+    const pel_context *context; /**< its registers; NULL: what pel_context_initial makes of the
+                                     others */
 } pel_export_thread;
 
 /** What a minidump tells beside the memory. All of it is borrowed. */

@@ -41,6 +41,16 @@ PEL_API const char *pel_host_name(pel_host host);
 /** PEL_NOT_FOUND when there is no host of that name. */
 PEL_API pel_status pel_host_from_name(const char *name, pel_host *out);
 
+/** The numbers of a Windows, as it tells them to programs that it does not fool. */
+typedef struct pel_windows_version {
+    uint32_t major, minor, build;
+    uint16_t service_pack;         /**< number in the high byte */
+    const char *service_pack_name; /**< "Service Pack 1", ""; never NULL */
+} pel_windows_version;
+
+/** The last release of each. XP on x64 is another one (5.2) than on x86 (5.1); 11 is still 10.0. */
+PEL_API pel_windows_version pel_windows_version_of(pel_windows windows, pel_host host);
+
 /** Whether ImageBase in the mapped header is rewritten when the image is moved. */
 typedef enum pel_header_policy {
     PEL_HEADER_AS_WINDOWS, /**< when the kernel relocates (DYNAMIC_BASE), else not; default */

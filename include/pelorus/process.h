@@ -18,6 +18,65 @@
 extern "C" {
 #endif
 
+/* ---- threads ----------------------------------------------------------- */
+
+/** Registers of a program, before its first instruction. What is not told is 0. */
+typedef struct pel_context {
+    uint16_t machine; /**< IMAGE_FILE_MACHINE_*: whose registers; AMD64, I386, ARM64 and ARMNT are
+                           told whole, of others `pc` and `sp` only */
+    pel_va pc;        /**< RIP, EIP, PC */
+    pel_va sp;        /**< RSP, ESP, SP */
+    uint64_t registers[31]; /**< by their number in instructions: RAX, RCX, RDX, RBX, RSP, RBP, RSI,
+                                 RDI, R8 to R15; X0 to X30; R0 to R12 */
+    uint32_t flags;         /**< EFLAGS, CPSR */
+    uint16_t cs, ds, es, fs, gs, ss; /**< selectors; 0 on ARM */
+    uint16_t x87_control;            /**< the floating-point unit's word */
+    uint32_t mxcsr;
+    pel_va teb; /**< where GS (AMD64), FS (I386), X18 (ARM64), TPIDRURW (ARMNT) leads */
+} pel_context;
+
+/* PEL_REGISTER_*: indexes of x86 and x64 into pel_context.registers. */
+enum {
+    PEL_REGISTER_AX,
+    PEL_REGISTER_CX,
+    PEL_REGISTER_DX,
+    PEL_REGISTER_BX,
+    PEL_REGISTER_SP,
+    PEL_REGISTER_BP,
+    PEL_REGISTER_SI,
+    PEL_REGISTER_DI,
+    PEL_REGISTER_R8,
+};
+
+/** A thread to start. */
+typedef struct pel_thread_start {
+    uint16_t machine;     /**< IMAGE_FILE_MACHINE_* of its code */
+    pel_host host;        /**< a 32-bit program has other selectors on x86 */
+    pel_va start;         /**< its first instruction: ntdll!RtlUserThreadStart */
+    pel_va argument;      /**< what is called there: RCX, EAX, X0 */
+    pel_va peb;           /**< RDX, EBX, X1 */
+    pel_va teb;           /**< 0: none */
+    pel_va stack_base;    /**< just above the highest byte; 0: no stack */
+    pel_va stack_pointer; /**< 0: as if it had been called, at the very top of the stack */
+} pel_thread_start;
+
+/** The registers of a thread that was created and has not run. Sources: winnt.h; what debuggers
+ *  show of suspended processes. */
+PEL_API pel_context pel_context_initial(const pel_thread_start *thread);
+
+/** Where the structures of a process are that Windows makes and its program finds. Addresses 0:
+ *  there are none. docs/process.md tells what is in them. */
+typedef struct pel_furniture {
+    pel_va peb;
+    pel_va teb;          /**< of the first thread */
+    pel_va ldr;          /**< PEB_LDR_DATA */
+    pel_va parameters;   /**< RTL_USER_PROCESS_PARAMETERS */
+    pel_va shared_data;  /**< KUSER_SHARED_DATA */
+    pel_context context; /**< of the first thread, before its first instruction */
+} pel_furniture;
+
+/* ---- process ----------------------------------------------------------- */
+
 /** An address space with an image, a stack and a heap in it. */
 typedef struct pel_process pel_process;
 
@@ -63,10 +122,16 @@ typedef struct pel_start_options {
                             address of its own, of an instruction that traps */
     bool bind_delay;   /**< bind delay imports, too, as ResolveDelayLoadedAPI would at the call */
     uint64_t seed;     /**< of the security cookies */
+    const char *folder;            /**< of the program, as Windows has it, with a backslash at its
+                                        end; NULL: "C:\\Program\\". UTF-8, like all of these: */
+    const char *command_line;      /**< NULL: the path of the program in quotes */
+    const char *current_directory; /**< NULL: "C:\\" */
+    const char *const *environment; /**< NAME=VALUE, in their order; NULL behind the last */
 } pel_start_options;
 
 /** What LdrInitializeThunk does before it runs any code of a DLL: map the closure of the imports,
- *  bind them, give out TLS slots, set security cookies. The program itself, if it is a DLL, is
+ *  bind them, give out TLS slots, set security cookies; and PEB, TEB and their lists, so that they
+ *  tell of it. The program itself, if it is a DLL, is
  *  treated as LoadLibrary would. STATUS_DLL_NOT_FOUND, STATUS_ENTRYPOINT_NOT_FOUND,
  *  STATUS_ORDINAL_NOT_FOUND, or why a DLL cannot be mapped; pel_process_missing then tells all that
  *  is missing, and the process is as it was. Once only: STATUS_INVALID_PARAMETER. */
@@ -115,6 +180,9 @@ PEL_API const pel_api_sets *pel_process_api_sets(const pel_process *process);
 /** ThreadLocalStoragePointer of the first thread, an array with a pointer for each TLS slot; 0:
  *  there are no slots. */
 PEL_API pel_va pel_process_tls_array(const pel_process *process);
+
+/** PEB, TEB and first registers; all 0 before the start, and for a DLL. */
+PEL_API const pel_furniture *pel_process_furniture(const pel_process *process);
 
 PEL_API uint32_t pel_process_module_count(const pel_process *process);
 

@@ -70,6 +70,33 @@ size_t pel_utf8(pel_str s, uint32_t *code)
     return len;
 }
 
+unsigned pel_utf16_next(pel_str *text, uint16_t out[2])
+{
+    uint32_t code;
+    if (text->len == 0)
+        return 0;
+    size_t n = pel_utf8(*text, &code);
+    if (n == 0) {
+        code = 0xFFFD;
+        n = 1;
+    }
+    text->ptr += n;
+    text->len -= n;
+    bool pair = code > 0xFFFF;
+    out[0] = (uint16_t)(pair ? 0xD800 + ((code - 0x10000) >> 10) : code);
+    out[1] = (uint16_t)(pair ? 0xDC00 + ((code - 0x10000) & 0x3FF) : 0);
+    return pair ? 2 : 1;
+}
+
+uint64_t pel_utf16_units(pel_str text)
+{
+    uint16_t pair[2];
+    uint64_t units = 0;
+    for (unsigned n; (n = pel_utf16_next(&text, pair)) > 0;)
+        units += n;
+    return units;
+}
+
 void pel_append(char *out, size_t size, size_t *used, const char *format, ...)
 {
     va_list args;

@@ -19,6 +19,13 @@ int pel_compare_nocase(pel_str a, pel_str b);
  *  no overlong forms, no surrogates, nothing above U+10FFFF. `*code` is the code point. */
 size_t pel_utf8(pel_str s, uint32_t *code);
 
+/** Take the next character of `*text` as UTF-16: 1 or 2 units in `out`, 0 at the end. What is no
+ *  UTF-8 becomes U+FFFD. */
+unsigned pel_utf16_next(pel_str *text, uint16_t out[2]);
+
+/** How many units of UTF-16 `text` has. */
+uint64_t pel_utf16_units(pel_str text);
+
 /** Append printf-style to `out`, of `size` bytes, where `*used` bytes are written already. `*used`
  *  grows by the length that it wants, as snprintf counts, so truncation shows at the end. */
 void pel_append(char *out, size_t size, size_t *used, const char *format, ...)

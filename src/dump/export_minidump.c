@@ -67,34 +67,10 @@ static void count_regions(writer *w)
     }
 }
 
-/* The next character of `*text` for UTF-16; false at the end. */
-static bool next_code(pel_str *text, uint32_t *code)
-{
-    if (text->len == 0)
-        return false;
-    size_t n = pel_utf8(*text, code);
-    if (n == 0) {
-        *code = 0xFFFD;
-        n = 1;
-    }
-    text->ptr += n;
-    text->len -= n;
-    return true;
-}
-
-static uint64_t utf16_units(const char *name)
-{
-    uint64_t units = 0;
-    uint32_t code;
-    for (pel_str rest = pel_str_of(name); next_code(&rest, &code);)
-        units += code > 0xFFFF ? 2 : 1;
-    return units;
-}
-
 /* Bytes of a MINIDUMP_STRING: length, UTF-16, a zero; the next one is aligned again. */
 static uint64_t string_size(const char *name)
 {
-    return pel_round_up(SIZE(count) + 2 * (utf16_units(name) + 1), 4);
+    return pel_round_up(SIZE(count) + 2 * (pel_utf16_units(pel_str_of(name)) + 1), 4);
 }
 
 static void place(writer *w, pel_minidump_stream stream, uint64_t *at, uint64_t size)
@@ -166,7 +142,7 @@ static pel_status pad_to(writer *w, uint64_t offset)
     return PEL_OK;
 }
 
-static pel_status put_unit(writer *w, uint32_t unit)
+static pel_status put_unit(writer *w, uint16_t unit)
 {
     uint8_t bytes[2];
     pel_store_uint(bytes, sizeof bytes, unit);
@@ -176,13 +152,12 @@ static pel_status put_unit(writer *w, uint32_t unit)
 static pel_status put_string(writer *w, const char *text)
 {
     uint64_t end = w->at + string_size(text);
-    uint32_t code;
-    PUT(w, count, .count = (uint32_t)(2 * utf16_units(text)));
-    for (pel_str rest = pel_str_of(text); next_code(&rest, &code);) {
-        if (code > 0xFFFF)
-            PEL_TRY(put_unit(w, 0xD800 + ((code - 0x10000) >> 10)));
-        PEL_TRY(put_unit(w, code > 0xFFFF ? 0xDC00 + ((code - 0x10000) & 0x3FF) : code));
-    }
+    pel_str rest = pel_str_of(text);
+    uint16_t units[2];
+    PUT(w, count, .count = (uint32_t)(2 * pel_utf16_units(rest)));
+    for (unsigned n; (n = pel_utf16_next(&rest, units)) > 0;)
+        for (unsigned i = 0; i < n; i++)
+            PEL_TRY(put_unit(w, units[i]));
     return pad_to(w, end);
 }
 

@@ -27,6 +27,9 @@ bool pel_image_moves_in_kernel(const pel_image *img);
 /** True when the image has relocations and was not stripped of them. */
 bool pel_image_has_relocs(const pel_image *img);
 
+/** A random number; the same seed in `*state` gives the same numbers anywhere. */
+uint64_t pel_random_next(uint64_t *state);
+
 /** PAGE_* for section flags; `*shared` for writable sections that processes share. */
 uint32_t pel_section_protect(uint32_t flags, bool *shared);
 

@@ -53,8 +53,8 @@ static pel_ntstatus choose_any(const placing *p, pel_va *out)
     return refuse(p, PEL_RULE_NO_ROOM, "SizeOfImage", p->size);
 }
 
-/* A small generator with good bits (SplitMix64): the same seed gives the same base anywhere. */
-static uint64_t next_random(uint64_t *state)
+/* SplitMix64: small, with good bits. */
+uint64_t pel_random_next(uint64_t *state)
 {
     uint64_t z = *state += 0x9e3779b97f4a7c15u;
     z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
@@ -73,7 +73,7 @@ static uint64_t next_random(uint64_t *state)
 static pel_va random_base(const placing *p)
 {
     uint64_t state = p->options->seed;
-    uint64_t draw = next_random(&state);
+    uint64_t draw = pel_random_next(&state);
     if (!pel_image_is_dll(p->img)) {
         uint64_t slots = draw % EXE_SLOTS + 1;
         return (pel_va){ p->preferred.v + slots * PEL_GRANULARITY };

@@ -41,6 +41,22 @@ const char *pel_windows_name(pel_windows windows)
     return name_in(windows_names, COUNT(windows_names), windows);
 }
 
+static const pel_windows_version versions[] = {
+    [PEL_WINDOWS_11] = { 10, 0, 22631, 0, "" },
+    [PEL_WINDOWS_10] = { 10, 0, 19045, 0, "" },
+    [PEL_WINDOWS_8] = { 6, 2, 9200, 0, "" },
+    [PEL_WINDOWS_7] = { 6, 1, 7601, 0x100, "Service Pack 1" },
+    [PEL_WINDOWS_XP] = { 5, 1, 2600, 0x300, "Service Pack 3" },
+};
+
+pel_windows_version pel_windows_version_of(pel_windows windows, pel_host host)
+{
+    const pel_windows_version xp_x64 = { 5, 2, 3790, 0x200, "Service Pack 2" };
+    if (windows == PEL_WINDOWS_XP && host == PEL_HOST_X64)
+        return xp_x64;
+    return versions[(size_t)windows < COUNT(versions) ? windows : PEL_WINDOWS_11];
+}
+
 const char *pel_host_name(pel_host host) { return name_in(host_names, COUNT(host_names), host); }
 
 const char *pel_certainty_name(pel_certainty certainty)

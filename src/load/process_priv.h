@@ -12,6 +12,7 @@
  *   bound.c     imports that need no look-up
  *   bind.c      what was found, written into the import address tables
  *   init.c      TLS slots and security cookies
+ *   furnish.c   what PEB, TEB and their lists tell of the modules (furniture.h)
  *
  * Everything up to `walk.c` only maps and looks up. Nothing is written before it is clear that
  * nothing is missing, and so going back is to unmap what is new. */
@@ -19,6 +20,7 @@
 #include <pelorus/directories.h>
 #include <pelorus/process.h>
 
+#include "load/furniture.h"
 #include "load/load_priv.h"
 
 /** A module, with what the loader looks up in it again and again. */
@@ -62,7 +64,9 @@ struct pel_process {
     refused_dll *refused;
     size_t refused_count, refused_capacity;
     uint32_t tls_count;
-    pel_va tls_array; /* of the first thread; 0: none */
+    pel_va tls_array;    /* of the first thread; 0: none */
+    size_t static_count; /* modules that came with the start */
+    pel_furniture furniture;
 };
 
 /** What a call of the loader adds, so that it can be taken back; and modules whose imports are
@@ -149,7 +153,7 @@ void pel_loading_undo(pel_loading *l);
 /** Release what only the walk needed. */
 void pel_loading_end(pel_loading *l);
 
-/* ---- bind.c, init.c ---------------------------------------------------- */
+/* ---- bind.c, init.c, furnish.c ---------------------------------------------------- */
 
 /** Write the new bindings into the import address tables, and make stubs for those without target.
  */
@@ -157,6 +161,9 @@ pel_ntstatus pel_loading_write_bindings(pel_loading *l);
 
 /** Set security cookies, give out TLS slots, and copy the templates for the first thread. */
 pel_ntstatus pel_loading_initialise(pel_loading *l);
+
+/** Make PEB, TEB and the loader's lists, or bring them up to date. */
+pel_ntstatus pel_process_furnish(pel_process *p);
 
 /** Write as the loader does: the pages are made writable meanwhile. */
 pel_ntstatus pel_process_patch(pel_process *p, pel_va at, const void *bytes, size_t size);

@@ -28,6 +28,10 @@ static pel_ntstatus finish(pel_loading *l, pel_ntstatus nt)
         nt = pel_loading_write_bindings(l);
     if (pel_nt_success(nt))
         nt = pel_loading_initialise(l);
+    if (!p->started)
+        p->static_count = p->module_count;
+    if (pel_nt_success(nt) && (!p->started || p->module_count > l->modules_before))
+        nt = pel_process_furnish(p);
     if (!pel_nt_success(nt))
         pel_loading_undo(l);
     pel_loading_end(l);
