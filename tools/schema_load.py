@@ -45,6 +45,8 @@ TLS = {
     })),
 }
 
+FURNITURE = ("peb", "teb", "ldr", "parameters", "shared_data")
+
 REGION = {
     "va": ref("x64"), "size": ref("x64"),
     "state": one_of("MEM_RESERVE", "MEM_COMMIT"),
@@ -69,6 +71,10 @@ def load(root):
         "missing": a_list(a_map(MISSING), "what is imported and not there"),
         "stack": STACK, "heap": HEAP,
         "tls": or_null(a_map(TLS)),
+        "furniture": or_null(a_map({name: ref("x64") for name in FURNITURE}),
+                             "what the program finds in its process"),
+        "context": or_null(a_map({"pc": ref("x64"), "sp": ref("x64")}),
+                           "of the first thread, before its first instruction"),
         "regions": a_list(a_map(REGION), "the whole space but what is free"),
         "counters": a_map({name: ref("u64") for name in counters}),
         "diagnostics": ref("diagnostics"),

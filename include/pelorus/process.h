@@ -118,14 +118,14 @@ typedef struct pel_start_options {
     const pel_api_sets *api_sets; /**< NULL: the schema of the path's apisetschema.dll if it has
                                        one, else the built-in table */
     const char *name;             /**< file name of the program; NULL: "program.exe" */
-    bool stub_missing; /**< go on without DLLs and functions that are missing: each slot gets an
-                            address of its own, of an instruction that traps */
-    bool bind_delay;   /**< bind delay imports, too, as ResolveDelayLoadedAPI would at the call */
-    uint64_t seed;     /**< of the security cookies */
-    const char *folder;            /**< of the program, as Windows has it, with a backslash at its
-                                        end; NULL: "C:\\Program\\". UTF-8, like all of these: */
-    const char *command_line;      /**< NULL: the path of the program in quotes */
-    const char *current_directory; /**< NULL: "C:\\" */
+    bool stub_missing;  /**< go on without DLLs and functions that are missing: each slot gets an
+                             address of its own, of an instruction that traps */
+    bool bind_delay;    /**< bind delay imports, too, as ResolveDelayLoadedAPI would at the call */
+    uint64_t seed;      /**< of the security cookies */
+    const char *folder; /**< of the program, as Windows has it, with a backslash at its
+                             end; NULL: "C:\\Program\\". UTF-8, like all of these: */
+    const char *command_line;       /**< NULL: the path of the program in quotes */
+    const char *current_directory;  /**< NULL: "C:\\" */
     const char *const *environment; /**< NAME=VALUE, in their order; NULL behind the last */
 } pel_start_options;
 

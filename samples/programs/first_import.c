@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <unicorn/unicorn.h>
 
-#define INSTRUCTIONS_MOST 100000
+#define INSTRUCTIONS_MOST 1000000
 
 /* Give the emulator the page that it misses, with the rights that Windows gives it. */
 static bool bring_page(uc_engine *uc, uc_mem_type type, uint64_t va, int size, int64_t value,
@@ -39,7 +39,8 @@ static void watch(uc_engine *uc, uint64_t va, uint32_t size, void *process)
         const pel_binding *b = pel_process_binding_at(process, i);
         if (b->target.v != va)
             continue;
-        printf("calls %.*s!%.*s\n", (int)b->dll.len, b->dll.ptr, (int)b->name.len, b->name.ptr);
+        printf("0x%" PRIx64 " is %.*s!%.*s\n", va, (int)b->dll.len, b->dll.ptr, (int)b->name.len,
+               b->name.ptr);
         uc_emu_stop(uc);
         return;
     }
@@ -50,15 +51,18 @@ static void run(pel_process *process)
     uc_engine *uc;
     uc_hook on_code, on_miss;
     const pel_module *program = pel_process_module(process);
-    uint64_t stack = pel_process_stack(process)->base.v - 0x28, count = 0;
+    const pel_furniture *furniture = pel_process_furniture(process);
+    uint64_t stack = furniture->context.sp.v, teb = furniture->teb.v, at = 0;
     if (uc_open(UC_ARCH_X86, UC_MODE_64, &uc) != UC_ERR_OK)
         return;
-    uc_hook_add(uc, &on_miss, UC_HOOK_MEM_UNMAPPED, (void *)bring_page, process, 1, 0);
-    uc_hook_add(uc, &on_code, UC_HOOK_CODE, (void *)watch, process, 1, 0);
+    uc_hook_add(uc, &on_miss, UC_HOOK_MEM_UNMAPPED, (void *)(uintptr_t)bring_page, process, 1, 0);
+    uc_hook_add(uc, &on_code, UC_HOOK_CODE, (void *)(uintptr_t)watch, process, 1, 0);
     uc_reg_write(uc, UC_X86_REG_RSP, &stack);
+    uc_reg_write(uc, UC_X86_REG_GS_BASE, &teb);
     uc_err err = uc_emu_start(uc, program->entry.v, 0, 0, INSTRUCTIONS_MOST);
-    uc_reg_read(uc, UC_X86_REG_RIP, &count);
-    printf("%s, RIP 0x%" PRIx64 "\n", uc_strerror(err), count);
+    uc_reg_read(uc, UC_X86_REG_RIP, &at);
+    if (err != UC_ERR_OK)
+        printf("%s at 0x%" PRIx64 "\n", uc_strerror(err), at);
     uc_close(uc);
 }
 

@@ -200,6 +200,29 @@ static void walk_tls(pel_emitter *e, const pel_process *process)
     pel_emit_map_end(e);
 }
 
+/* ---- what the program finds -------------------------------------------- */
+
+static void walk_furniture(pel_emitter *e, const pel_process *process)
+{
+    const pel_furniture *f = pel_process_furniture(process);
+    if (!f->peb.v) {
+        pel_emit_null(e, "furniture");
+        pel_emit_null(e, "context");
+        return;
+    }
+    pel_emit_map_begin(e, "furniture");
+    pel_emit_hex(e, "peb", f->peb.v);
+    pel_emit_hex(e, "teb", f->teb.v);
+    pel_emit_hex(e, "ldr", f->ldr.v);
+    pel_emit_hex(e, "parameters", f->parameters.v);
+    pel_emit_hex(e, "shared_data", f->shared_data.v);
+    pel_emit_map_end(e);
+    pel_emit_map_begin(e, "context");
+    pel_emit_hex(e, "pc", f->context.pc.v);
+    pel_emit_hex(e, "sp", f->context.sp.v);
+    pel_emit_map_end(e);
+}
+
 /* ---- regions ----------------------------------------------------------- */
 
 static void walk_regions(pel_emitter *e, const pel_process *process)
@@ -227,11 +250,12 @@ static void walk_regions(pel_emitter *e, const pel_process *process)
 
 static void walk_memory(pel_emitter *e, const pel_process *process)
 {
-    static const char *const absent[] = { "stack", "heap", "tls" };
+    static const char *const absent[] = { "stack", "heap", "tls", "furniture", "context" };
     if (process) {
         pel_walk_stack(e, pel_process_stack(process));
         pel_walk_heap(e, pel_process_heap(process));
         walk_tls(e, process);
+        walk_furniture(e, process);
         walk_regions(e, process);
         return;
     }

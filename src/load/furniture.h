@@ -76,8 +76,8 @@ typedef struct pel_furniture_request {
 pel_ntstatus pel_furniture_make(pel_space *space, const pel_furniture_request *request,
                                 pel_furniture *out);
 
-/** Tell of other modules, TLS slots and heaps: PEB and TEB are written again where they are, and the
- *  loader's lists get a new region. All or nothing, as above. */
+/** Tell of other modules, TLS slots and heaps: PEB and TEB are written again where they are, and
+ * the loader's lists get a new region. All or nothing, as above. */
 pel_ntstatus pel_furniture_update(pel_space *space, const pel_furniture_request *request,
                                   pel_furniture *furniture);
 

@@ -131,8 +131,8 @@ static pel_ntstatus map_new(pel_process *p, const pel_found_dll *found, uint32_t
                                .name = found->name,
                                .file = found->file,
                                .system = found->kind == PEL_FOLDER_SYSTEM };
-    pel_ntstatus nt = pel_image_place_and_map(p->space, found->image, p->highest, &options,
-                                              &told.module, &why);
+    pel_ntstatus nt =
+        pel_image_place_and_map(p->space, found->image, p->highest, &options, &told.module, &why);
     if (!pel_nt_success(nt))
         return nt;
     nt = list_module(p, &told, index);
@@ -159,9 +159,8 @@ static pel_ntstatus map_dll(pel_process *p, const pel_found_dll *found, uint32_t
     for (size_t i = 0; i < p->refused_count; i++)
         if (p->refused[i].image == found->image)
             return p->refused[i].status;
-    pel_ntstatus nt = same_machine(p, found->image)
-                          ? map_new(p, found, index)
-                          : (pel_ntstatus)PEL_STATUS_INVALID_IMAGE_FORMAT;
+    pel_ntstatus nt = same_machine(p, found->image) ? map_new(p, found, index)
+                                                    : (pel_ntstatus)PEL_STATUS_INVALID_IMAGE_FORMAT;
     return pel_nt_success(nt) ? nt : remember_refused(p, found->image, nt);
 }
 

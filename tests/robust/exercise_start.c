@@ -31,8 +31,8 @@ static pel_status dump(const pel_image *image, const pel_machine *machine, pel_p
  * lead back, and circles. */
 static pel_status fill(pel_search_path *path, const pel_image *image)
 {
-    static const char *const names[] = { "ntdll.dll", "kernel32.dll", "KERNEL32.DLL", "dll.dll",
-                                         "other.dll", "user32.dll" };
+    static const char *const names[] = { "ntdll.dll", "kernel32.dll", "KERNEL32.DLL",
+                                         "dll.dll",   "other.dll",    "user32.dll" };
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         PEL_TRY(pel_search_path_add_image(path, names[i], image));
     return PEL_OK;
@@ -57,7 +57,9 @@ static pel_status start(pel_machine *machine, const pel_image *image, pel_search
     pel_process_free(process);
     must(pel_machine_check(machine) == NULL);
     must(pel_machine_counters(machine).commit == 0);
-    if (getenv("DBG") && (dumped==PEL_NO_MEMORY || pel_ntstatus_to_status(status)==PEL_NO_MEMORY)) fprintf(stderr,"status %x dumped %d lenient %d\n",status,dumped,lenient);
+    if (getenv("DBG") &&
+        (dumped == PEL_NO_MEMORY || pel_ntstatus_to_status(status) == PEL_NO_MEMORY))
+        fprintf(stderr, "status %x dumped %d lenient %d\n", status, dumped, lenient);
     return pel_ntstatus_to_status(status) == PEL_NO_MEMORY ? PEL_NO_MEMORY : dumped;
 }
 
