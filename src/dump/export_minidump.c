@@ -307,36 +307,3 @@ pel_status pel_export_minidump(const pel_minidump_source *source, pel_sink sink,
         *info = w.info;
     return PEL_OK;
 }
-
-/* ---- a process with one module ----------------------------------------- */
-
-void pel_export_describe(const pel_process *process, const pel_load_options *options,
-                         const char *name, pel_export_process *out)
-{
-    const pel_module *m = pel_process_module(process);
-    const pel_stack *k = pel_process_stack(process);
-    const pel_file_header *file = pel_image_file_header(pel_process_image(process));
-    const pel_optional_header *o = pel_image_optional_header(pel_process_image(process));
-    bool runs = k->base.v != 0 && m->has_entry; /* a DLL has no stack: it is not run */
-    *out = (pel_export_process){
-        .module = { .name = name,
-                    .base = m->base,
-                    .size = (uint32_t)m->size,
-                    .checksum = o ? o->checksum : 0,
-                    .timestamp = file ? file->timestamp : 0 },
-        .thread = { .id = PEL_EXPORT_TID,
-                    .start = m->entry,
-                    .argument = m->entry,
-                    .stack_limit = k->limit,
-                    .stack_base = k->base },
-        .source = { .space = pel_process_space(process),
-                    .machine = file ? file->machine : 0,
-                    .windows = options ? options->windows : PEL_WINDOWS_11,
-                    .host = options ? options->host : PEL_HOST_X64,
-                    .pid = PEL_EXPORT_PID,
-                    .module_count = 1,
-                    .thread_count = runs },
-    };
-    out->source.modules = &out->module;
-    out->source.threads = &out->thread;
-}
