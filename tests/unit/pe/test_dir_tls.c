@@ -135,6 +135,25 @@ START_TEST(the_zero_that_ends_a_list_may_be_zero_filled)
 }
 END_TEST
 
+/* Half of a word is in the raw data, and zeros follow; in the file it is the next section. */
+START_TEST(a_word_may_be_half_zero_filled)
+{
+    static const uint8_t list[] = { 0xfe, 0x21, 0x40, 0 }, more[0x200] = { 0xff, 0xff, 0xff };
+    pel_va va;
+    sample s = with_tls(PEL_BUILD_PE32);
+    pel_builder_data(s.b, pel_builder_section(s.b, ".more", SAMPLE_RW), more, sizeof more);
+    put(&s, 12, list, 4);
+    put(&s, 0x1fe, "\x34\x12", 2);
+    sample_parse(&s);
+    pel_tls_iter it = pel_image_tls_callbacks(s.img);
+    ck_assert(pel_tls_next(&it, &va));
+    ck_hex(va.v, 0x1234);
+    ck_assert(!pel_tls_next(&it, &va));
+    ck_ok(it.status);
+    sample_free(&s);
+}
+END_TEST
+
 /* Not so where the file is cut. */
 START_TEST(a_list_that_the_file_cuts_is_told)
 {
@@ -167,6 +186,9 @@ START_TEST(a_directory_may_lie_anywhere)
     ck_status(PEL_NOT_FOUND, tls_at(0, &tls));
     ck_status(PEL_NOT_FOUND, tls_at(0x3000, &tls));
     ck_ok(tls_at(0x2800, &tls)); /* zero-filled */
+    ck_assert(!tls.has_offset);
+    ck_assert_uint_eq(tls.available, 40);
+    ck_ok(tls_at(0x21f0, &tls)); /* half in the file, half zero-filled */
     ck_assert(!tls.has_offset);
     ck_assert_uint_eq(tls.available, 40);
     ck_status(PEL_TRUNCATED, tls_at(0x2ff0, &tls)); /* the image ends */
@@ -231,6 +253,7 @@ PEL_TESTS(pe_dir_tls)
     tcase_add_loop_test(tests, callbacks_are_walked, 0, 2);
     tcase_add_loop_test(tests, lists_end, 0, sizeof rows / sizeof rows[0]);
     tcase_add_test(tests, the_zero_that_ends_a_list_may_be_zero_filled);
+    tcase_add_test(tests, a_word_may_be_half_zero_filled);
     tcase_add_test(tests, a_list_that_the_file_cuts_is_told);
     tcase_add_test(tests, a_directory_may_lie_anywhere);
     tcase_add_test(tests, a_directory_that_the_file_cuts_is_told);
