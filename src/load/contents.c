@@ -175,13 +175,36 @@ pel_status pel_contents_page(pel_contents *contents, uint64_t page, uint8_t *byt
     return st;
 }
 
+/* So many pages at a time where there are relocations, for what was just copied is still near;
+ * more where one of them reaches over their end. */
+#define PAGES_AT_ONCE 16
+
+/* The end of the pages from `first` on that are done together; `*patch` when they are patched. */
+static uint64_t end_of_batch(const pel_contents *c, uint64_t first, uint64_t count, bool *patch)
+{
+    uint64_t next = c->relocate ? pel_reloc_index_next(&c->relocs, first) : count;
+    *patch = next == first;
+    if (!*patch)
+        return next < count ? next : count;
+    uint64_t end = first + PAGES_AT_ONCE < count ? first + PAGES_AT_ONCE : count;
+    while (end < count && pel_reloc_index_crosses(&c->relocs, end - 1))
+        end++;
+    return end;
+}
+
 pel_status pel_contents_all(const pel_contents *contents, uint8_t *bytes)
 {
-    uint64_t size = pel_image_view_size(contents->img);
-    read_pages(contents->img, 0, size / PEL_PAGE_SIZE, bytes);
-    if (contents->relocate)
-        PEL_TRY(pel_reloc_index_apply(&contents->relocs, 0, bytes, (size_t)size));
-    rewrite_header(contents, 0, bytes, size);
+    uint64_t count = pel_image_view_size(contents->img) / PEL_PAGE_SIZE, end;
+    for (uint64_t first = 0; first < count; first = end) {
+        bool patch;
+        uint8_t *to = bytes + first * PEL_PAGE_SIZE;
+        end = end_of_batch(contents, first, count, &patch);
+        read_pages(contents->img, first, end - first, to);
+        if (patch)
+            PEL_TRY(pel_reloc_index_apply(&contents->relocs, first * PEL_PAGE_SIZE, to,
+                                          (size_t)(end - first) * PEL_PAGE_SIZE));
+    }
+    rewrite_header(contents, 0, bytes, count * PEL_PAGE_SIZE);
     return PEL_OK;
 }
 

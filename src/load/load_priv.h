@@ -78,6 +78,9 @@ void pel_reloc_index_release(pel_reloc_index *index);
 /** True when a relocation reaches over an edge of page number `page`. */
 bool pel_reloc_index_crosses(const pel_reloc_index *index, uint64_t page);
 
+/** The first page from `page` on that a relocation may patch; UINT64_MAX when there is none. */
+uint64_t pel_reloc_index_next(const pel_reloc_index *index, uint64_t page);
+
 /** Which bytes of page number `page` patches join to the byte behind them. */
 void pel_reloc_index_joins(const pel_reloc_index *index, uint64_t page, uint64_t joins[PEL_JOINS]);
 

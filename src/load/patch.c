@@ -39,6 +39,9 @@ static inline void put64(uint8_t *p, uint64_t v)
     p[7] = (uint8_t)(v >> 56);
 }
 
+static inline void add32(uint8_t *at, uint64_t delta) { put32(at, get32(at) + (uint32_t)delta); }
+static inline void add64(uint8_t *at, uint64_t delta) { put64(at, get64(at) + delta); }
+
 /* `count` bits of a word, from bit `low` on. */
 static inline uint32_t bits(uint32_t word, unsigned low, unsigned count)
 {
@@ -60,9 +63,9 @@ static void patch_HIGH(uint8_t *at, uint64_t delta)
 
 static void patch_LOW(uint8_t *at, uint64_t delta) { put16(at, get16(at) + (uint32_t)delta); }
 
-static void patch_HIGHLOW(uint8_t *at, uint64_t delta) { put32(at, get32(at) + (uint32_t)delta); }
+static void patch_HIGHLOW(uint8_t *at, uint64_t delta) { add32(at, delta); }
 
-static void patch_DIR64(uint8_t *at, uint64_t delta) { put64(at, get64(at) + delta); }
+static void patch_DIR64(uint8_t *at, uint64_t delta) { add64(at, delta); }
 
 /* The high half of an address whose low half is the parameter, which is in `delta` already. */
 static void patch_HIGHADJ(uint8_t *at, uint64_t delta) { patch_HIGH(at, delta); }
@@ -273,13 +276,49 @@ pel_patches pel_patches_of(uint16_t machine, pel_windows windows)
 #define TYPE_OF(entry)   ((entry) >> 12)
 #define OFFSET_OF(entry) ((entry)&0xfff)
 
+static uint32_t entry_at(pel_span entries, size_t index)
+{
+    return pel_span_u16(entries, 2 * (uint64_t)index);
+}
+
+/* In nearly all blocks all entries are of one type (up to the padding), so they are taken four at a
+ * time, as the 16-bit lanes of a word. */
+#define FOUR(lane) ((uint64_t)(lane)*UINT64_C(0x0001000100010001))
+
+static bool are_all_of(uint64_t four, unsigned type)
+{
+    return ((four ^ FOUR(type << 12)) & FOUR(0xf000)) == 0;
+}
+
+/* The entries at the start of a block that are of one plain type: how many. */
+static size_t look_at_fours(const pel_patches *patches, const pel_reloc_block *block,
+                            pel_block_facts *facts)
+{
+    unsigned type = TYPE_OF(entry_at(block->entries, 0));
+    const pel_patch *p = &patches->types[type];
+    uint64_t past = 0;
+    size_t i = 0;
+    if (!p->known || p->parameter != PEL_PARAMETER_NONE || p->width == 0 || p->align != 1 ||
+        block->page.v % PEL_PAGE_SIZE != 0)
+        return 0;
+    for (; i + 4 <= facts->count; i += 4) {
+        uint64_t four = pel_span_u64(block->entries, 2 * (uint64_t)i);
+        if (!are_all_of(four, type))
+            break;
+        past |= (four & FOUR(0xfff)) + FOUR(p->width - 1u); /* of each, the last byte */
+    }
+    facts->crosses = (past & FOUR(PEL_PAGE_SIZE)) != 0;
+    facts->idle = i == 0;
+    return i;
+}
+
 pel_block_facts pel_block_look(const pel_patches *patches, const pel_reloc_block *block)
 {
     size_t count = block->entries.size / 2;
     pel_block_facts facts = { .refused = count, .count = count, .idle = true };
     unsigned first = block->page.v % PEL_PAGE_SIZE;
-    for (size_t i = 0; i < count; i++) {
-        unsigned e = (unsigned)pel_span_uint(block->entries, 2 * (uint64_t)i, 2);
+    for (size_t i = look_at_fours(patches, block, &facts); i < count; i++) {
+        unsigned e = entry_at(block->entries, i);
         const pel_patch *p = &patches->types[TYPE_OF(e)];
         facts.cut = p->known && p->parameter != PEL_PARAMETER_NONE && i + 1 == count;
         if (!p->known || facts.cut) {
@@ -287,8 +326,10 @@ pel_block_facts pel_block_look(const pel_patches *patches, const pel_reloc_block
             return facts;
         }
         unsigned place = (first + OFFSET_OF(e)) & ~(p->align - 1u);
-        facts.crosses |= place % PEL_PAGE_SIZE + p->width > PEL_PAGE_SIZE;
-        facts.idle &= p->width == 0;
+        if (place % PEL_PAGE_SIZE + p->width > PEL_PAGE_SIZE)
+            facts.crosses = true;
+        if (p->width != 0)
+            facts.idle = false;
         i += p->parameter != PEL_PARAMETER_NONE;
     }
     return facts;
@@ -316,12 +357,11 @@ static void apply_slowly(const pel_patches *patches, const pel_reloc_block *bloc
 {
     size_t count = block->entries.size / 2;
     for (size_t i = 0; i < count; i++) {
-        unsigned e = (unsigned)pel_span_uint(block->entries, 2 * (uint64_t)i, 2);
+        unsigned e = entry_at(block->entries, i);
         const pel_patch *p = &patches->types[TYPE_OF(e)];
         uint64_t add = delta;
         if (p->parameter != PEL_PARAMETER_NONE)
-            add = with_parameter(delta, p->parameter,
-                                 pel_span_uint(block->entries, 2 * (uint64_t)++i, 2));
+            add = with_parameter(delta, p->parameter, entry_at(block->entries, ++i));
         apply_checked(p, (uint64_t)block->page.v + OFFSET_OF(e), add, to);
     }
 }
@@ -331,13 +371,28 @@ static void apply_slowly(const pel_patches *patches, const pel_reloc_block *bloc
 static size_t apply_plain(pel_span entries, uint64_t delta, uint8_t *page)
 {
     size_t i = 0, count = entries.size / 2;
+    for (; i + 4 <= count; i += 4) {
+        uint64_t four = pel_span_u64(entries, 2 * (uint64_t)i);
+        if (are_all_of(four, PEL_REL_DIR64)) {
+            add64(page + (four & 0xfff), delta);
+            add64(page + (four >> 16 & 0xfff), delta);
+            add64(page + (four >> 32 & 0xfff), delta);
+            add64(page + (four >> 48 & 0xfff), delta);
+        } else if (are_all_of(four, PEL_REL_HIGHLOW)) {
+            add32(page + (four & 0xfff), delta);
+            add32(page + (four >> 16 & 0xfff), delta);
+            add32(page + (four >> 32 & 0xfff), delta);
+            add32(page + (four >> 48 & 0xfff), delta);
+        } else {
+            break;
+        }
+    }
     for (; i < count; i++) {
-        unsigned e = (unsigned)pel_span_uint(entries, 2 * (uint64_t)i, 2);
-        uint8_t *at = page + OFFSET_OF(e);
+        unsigned e = entry_at(entries, i);
         if (TYPE_OF(e) == PEL_REL_DIR64)
-            put64(at, get64(at) + delta);
+            add64(page + OFFSET_OF(e), delta);
         else if (TYPE_OF(e) == PEL_REL_HIGHLOW)
-            put32(at, get32(at) + (uint32_t)delta);
+            add32(page + OFFSET_OF(e), delta);
         else if (TYPE_OF(e) != PEL_REL_ABSOLUTE)
             break;
     }
@@ -364,7 +419,7 @@ void pel_block_join(const pel_patches *patches, const pel_reloc_block *block, ui
 {
     size_t count = block->entries.size / 2;
     for (size_t i = 0; i < count; i++) {
-        unsigned e = (unsigned)pel_span_uint(block->entries, 2 * (uint64_t)i, 2);
+        unsigned e = entry_at(block->entries, i);
         const pel_patch *p = &patches->types[TYPE_OF(e)];
         uint64_t at = ((uint64_t)block->page.v + OFFSET_OF(e)) & ~(uint64_t)(p->align - 1u);
         i += p->parameter != PEL_PARAMETER_NONE;

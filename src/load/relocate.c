@@ -131,6 +131,15 @@ bool pel_reloc_index_crosses(const pel_reloc_index *index, uint64_t page)
     return false;
 }
 
+uint64_t pel_reloc_index_next(const pel_reloc_index *index, uint64_t page)
+{
+    size_t i = first_that_reaches(index, page * PEL_PAGE_SIZE);
+    if (i == index->count)
+        return UINT64_MAX;
+    uint64_t next = index->refs[i].page / PEL_PAGE_SIZE;
+    return next > page ? next : page;
+}
+
 void pel_reloc_index_mark(const pel_reloc_index *index, uint64_t *bitmap, uint64_t pages)
 {
     for (size_t i = 0; i < index->count; i++) {
