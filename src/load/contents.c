@@ -213,6 +213,8 @@ pel_ntstatus pel_image_layout(const pel_image *image, pel_va base, const pel_loa
 {
     if (!image || !buffer || size == 0 || size != pel_image_view_size(image))
         return PEL_STATUS_INVALID_PARAMETER;
+    if (!pel_image_optional_header(image)) /* a TE image */
+        return (pel_ntstatus)PEL_STATUS_INVALID_IMAGE_FORMAT;
     const pel_allocator allocator = pel_allocator_or_default(NULL);
     pel_section_plan plan = pel_section_plan_of(image, pel_load_options_or_default(options), base);
     pel_verdict why = pel_rule_verdict(PEL_RULE_NONE);

@@ -205,7 +205,7 @@ static bool draw_base(const pel_placing *p, pel_va *out)
 static uint64_t bottom_up_bias(const pel_placing *p)
 {
     const pel_optional_header *o = pel_image_optional_header(p->img);
-    if (!p->options->aslr || scheme_of(p->options->windows) < SCHEME_8 ||
+    if (!o || !p->options->aslr || scheme_of(p->options->windows) < SCHEME_8 ||
         !(o->dll_flags & PEL_DLL_DYNAMIC_BASE))
         return 0;
     bool high = pel_image_is_wide(p->img) && (o->dll_flags & PEL_DLL_HIGH_ENTROPY_VA) &&
