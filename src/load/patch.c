@@ -296,19 +296,19 @@ static size_t look_at_fours(const pel_patches *patches, const pel_reloc_block *b
 {
     unsigned type = TYPE_OF(entry_at(block->entries, 0));
     const pel_patch *p = &patches->types[type];
-    uint64_t past = 0;
+    uint64_t past = 0, last = FOUR(p->width > 0 ? p->width - 1u : 0); /* byte of each */
     size_t i = 0;
-    if (!p->known || p->parameter != PEL_PARAMETER_NONE || p->width == 0 || p->align != 1 ||
+    if (!p->known || p->parameter != PEL_PARAMETER_NONE || p->align != 1 ||
         block->page.v % PEL_PAGE_SIZE != 0)
         return 0;
     for (; i + 4 <= facts->count; i += 4) {
         uint64_t four = pel_span_u64(block->entries, 2 * (uint64_t)i);
         if (!are_all_of(four, type))
             break;
-        past |= (four & FOUR(0xfff)) + FOUR(p->width - 1u); /* of each, the last byte */
+        past |= (four & FOUR(0xfff)) + last;
     }
     facts->crosses = (past & FOUR(PEL_PAGE_SIZE)) != 0;
-    facts->idle = i == 0;
+    facts->idle = i == 0 || p->width == 0;
     return i;
 }
 

@@ -183,7 +183,9 @@ pel_section_object *pel_section_object_find(pel_machine *machine, const void *ke
 const pel_section_object *pel_section_object_next(const pel_machine *machine,
                                                   const pel_section_object *after)
 {
-    return after ? after->next : machine->sections;
+    if (after)
+        return after->next;
+    return machine ? machine->sections : NULL;
 }
 
 const void *pel_section_object_key(const pel_section_object *section, uint64_t *variant)
