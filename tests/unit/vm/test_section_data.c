@@ -224,8 +224,8 @@ START_TEST(images_are_found_by_what_they_are_made_of)
     ck_assert_ptr_null(pel_section_object_find(v.m, &key, 9));
     ck_assert_ptr_null(pel_section_object_find(v.m, &other, 7));
     uint64_t variants = 0, variant;
-    for (const pel_section_object *o = NULL; (o = pel_section_object_next(v.m, o));) {
-        ck_assert_ptr_eq(pel_section_object_key(o, &variant), &key);
+    for (const pel_section_object *at = NULL; (at = pel_section_object_next(v.m, at));) {
+        ck_assert_ptr_eq(pel_section_object_key(at, &variant), &key);
         variants += variant;
     }
     ck_assert_uint_eq(variants, 7 + 8);
