@@ -243,13 +243,16 @@ IMAGE_REGION = {
     "sections": a_list(ref("text"), "all sections that lie in it"),
 }
 
+ASLR = or_null(a_map({"seed": ref("u64"), "randomized": BOOLEAN}),
+               "with --aslr: its seed, and whether the base was drawn from it")
+
 MAP = {
     "file": ref("file"),
     "status": ref("ntstatus"),
     "rule": or_null(ref("rule"), "the rule that refuses the file"),
     "message": or_null(ref("text"), "why there is no process, or why Windows would not make it"),
     "hypothetical": {"description": "laid out although Windows refuses the file", **BOOLEAN},
-    "base": ADDRESS, "preferred_base": ADDRESS,
+    "base": ADDRESS, "preferred_base": ADDRESS, "aslr": ASLR,
     "relocated": BOOLEAN, "header_rewritten": BOOLEAN,
     "size_of_image": ADDRESS,
     "entry_point": ENTRY_POINT,
@@ -264,7 +267,7 @@ PLACE = one_of("not committed", "demand zero", "working set", "frame", "page fil
 
 TRANSLATE = {
     "file": ref("file"),
-    "base": ref("x64"),
+    "base": ref("x64"), "aslr": ASLR,
     "results": a_list(a_map({
         "rva": or_null(ref("x32")), "va": ADDRESS, "offset": ADDRESS,
         "where": ref("where"),

@@ -35,7 +35,7 @@ enum {
 #include <pelorus/tables/directory.def>
 #undef X
     PEL_DIR_COUNT = 16,
-#define X(id, value, machines, doc) PEL_REL_##id = value,
+#define X(id, value, machines, bytes, doc) PEL_REL_##id = value,
 #include <pelorus/tables/reloc_type.def>
 #undef X
 #define X(id, value, doc) PEL_INFO_##id = value,

@@ -73,7 +73,8 @@ typedef struct pel_load_options {
     pel_host host;
     bool has_base; /**< map at `base` instead of ImageBase */
     pel_va base;
-    bool aslr; /**< let the simulated Windows choose a base, from `seed` */
+    bool aslr; /**< let the simulated Windows choose a base, as one does that drew `seed` when it
+                    was started; on XP nothing is drawn */
     uint64_t seed;
     pel_header_policy header;
     pel_padding_policy padding;
@@ -145,6 +146,9 @@ typedef struct pel_module {
     pel_ntstatus status; /**< STATUS_SUCCESS or STATUS_IMAGE_NOT_AT_BASE */
     bool relocated;      /**< its bytes differ from those at the preferred base */
     bool header_rewritten;
+    bool aslr;       /**< ASLR was asked for, with this seed */
+    bool randomized; /**< and gave the base; false: images that must not or cannot move */
+    uint64_t seed;
     bool has_entry; /**< false: AddressOfEntryPoint is 0 */
     pel_rva entry_rva;
     pel_va entry;
@@ -163,6 +167,13 @@ PEL_API pel_ntstatus pel_image_section_new(pel_machine *machine, const pel_image
  *  must outlive the view. */
 PEL_API pel_ntstatus pel_image_map(pel_space *space, const pel_image *image,
                                    const pel_load_options *options, pel_module *out);
+
+/** The whole image at once, as it lies in memory at `base`: the bytes that a view made with the
+ * same options has, pages without bytes zero. `size` must be pel_image_view_size(image); what is in
+ * the buffer after a failure means nothing. Of the options `windows`, `header` and `hypothetical`
+ *  count. STATUS_INVALID_PARAMETER for another size; the refusals of pel_image_section_new. */
+PEL_API pel_ntstatus pel_image_layout(const pel_image *image, pel_va base,
+                                      const pel_load_options *options, void *buffer, uint64_t size);
 
 /* ---- stack and heap ---------------------------------------------------- */
 

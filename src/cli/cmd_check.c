@@ -5,6 +5,7 @@
 typedef struct arguments {
     output_options output;
     load_arguments load;
+    pel_image_options view;
     char **files;
     size_t count;
 } arguments;
@@ -17,6 +18,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &a->output;
         state->child_inputs[1] = &a->load;
+        state->child_inputs[2] = &a->view;
         return 0;
     case ARGP_KEY_ARGS:
         a->files = state->argv + state->next;
@@ -27,14 +29,14 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     }
 }
 
-static const struct argp_child children[] = { { &output_argp, 0, NULL, 0 },
-                                              { &load_argp, 0, NULL, 0 },
-                                              { 0 } };
+static const struct argp_child children[] = {
+    { &output_argp, 0, NULL, 0 }, { &load_argp, 0, NULL, 0 }, { &view_argp, 0, NULL, 0 }, { 0 }
+};
 static const struct argp argp = { .parser = parse, .args_doc = "FILE...", .children = children };
 
 static int check(const arguments *a, const char *path)
 {
-    pel_image *image = open_image(path, NULL);
+    pel_image *image = open_image(path, &a->view);
     if (!image)
         return EXIT_UNREADABLE;
     pel_verdict v = pel_check(image, &a->load.load);

@@ -9,6 +9,7 @@
 typedef struct arguments {
     output_options output;
     load_arguments load;
+    pel_image_options view;
     pel_query *queries;
     size_t count, capacity;
     pel_line from;
@@ -72,6 +73,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         state->child_inputs[0] = &a->output;
         state->child_inputs[1] = &a->load;
         state->child_inputs[2] = &a->machine;
+        state->child_inputs[3] = &a->view;
         return 0;
     case KEY_RVA: parse_address(a, PEL_LINE_RVA, arg, state); return 0;
     case KEY_VA: parse_address(a, PEL_LINE_VA, arg, state); return 0;
@@ -99,9 +101,11 @@ static const struct argp_option options[] = {
     { "no-touch", KEY_LOOK, NULL, 0, "The same, without touching the page first", 2 },
     { 0 },
 };
-static const struct argp_child children[] = {
-    { &output_argp, 0, NULL, 0 }, { &load_argp, 0, NULL, 0 }, { &machine_argp, 0, NULL, 0 }, { 0 }
-};
+static const struct argp_child children[] = { { &output_argp, 0, NULL, 0 },
+                                              { &load_argp, 0, NULL, 0 },
+                                              { &machine_argp, 0, NULL, 0 },
+                                              { &view_argp, 0, NULL, 0 },
+                                              { 0 } };
 static const struct argp argp = {
     .options = options, .parser = parse, .args_doc = "FILE [-]", .children = children
 };
@@ -175,7 +179,7 @@ static int run(const command *self, int argc, char **argv)
     for (size_t i = 0; i < a.count; i++)
         a.queries[i].look_only = a.look;
     if (!a.from_stdin || read_stdin(&a)) {
-        image = open_image(a.file, NULL);
+        image = open_image(a.file, &a.view);
         status = EXIT_UNREADABLE;
     }
     if (image) {

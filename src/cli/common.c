@@ -114,6 +114,8 @@ pel_image *open_image(const char *path, const pel_image_options *options)
     pel_status st = pel_image_open(path, options, &image);
     if (st == PEL_IO)
         complain(path, strerror(errno));
+    else if (st == PEL_NOT_FOUND)
+        complain(path, "has no other view: no fix-ups of kind ARM64X");
     else if (st != PEL_OK)
         complain(path, st == PEL_MALFORMED ? "is malformed" : pel_status_name(st));
     return image;

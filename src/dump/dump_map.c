@@ -76,6 +76,7 @@ static void walk_module(pel_emitter *e, const pel_image *img, pel_process *proce
     const pel_module *m = pel_process_module(process);
     pel_emit_hex(e, "base", m->base.v);
     pel_emit_hex(e, "preferred_base", m->preferred_base.v);
+    pel_emit_aslr(e, m);
     pel_emit_boolean(e, "relocated", m->relocated);
     pel_emit_boolean(e, "header_rewritten", m->header_rewritten);
     pel_emit_hex(e, "size_of_image", m->size);
@@ -98,6 +99,7 @@ static void walk_nothing(pel_emitter *e, const pel_image *img)
         pel_emit_hex(e, "preferred_base", o->image_base.v);
     else
         pel_emit_null(e, "preferred_base");
+    pel_emit_aslr(e, NULL);
     pel_emit_boolean(e, "relocated", false);
     pel_emit_boolean(e, "header_rewritten", false);
     if (o)

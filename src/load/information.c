@@ -25,11 +25,19 @@ bool pel_image_has_relocs(const pel_image *img)
     return file && !(file->flags & PEL_FILE_RELOCS_STRIPPED) && d.address != 0 && d.size != 0;
 }
 
-bool pel_image_moves_in_kernel(const pel_image *img)
+bool pel_image_moves_in_kernel(const pel_image *img, pel_windows windows)
 {
     const pel_optional_header *o = pel_image_optional_header(img);
-    return o && (o->dll_flags & PEL_DLL_DYNAMIC_BASE) && !pel_image_is_flat(img) &&
-           pel_image_has_relocs(img);
+    return o && windows != PEL_WINDOWS_XP && (o->dll_flags & PEL_DLL_DYNAMIC_BASE) &&
+           !pel_image_is_flat(img) && pel_image_has_relocs(img);
+}
+
+/* Corkami has flat images that are relocated on XP and 7; Wine, and what its tests can tell of
+ * later versions, says that they are not. */
+bool pel_image_can_relocate(const pel_image *img, pel_windows windows)
+{
+    bool flat_too = windows == PEL_WINDOWS_XP || windows == PEL_WINDOWS_7;
+    return pel_image_has_relocs(img) && (flat_too || !pel_image_is_flat(img));
 }
 
 static uint8_t clr_flags(const pel_image *img)

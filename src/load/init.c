@@ -22,19 +22,10 @@ static pel_va moved(const pel_loaded_module *m, pel_va va)
 #define COOKIE_16      UINT64_C(0xBB40) /* of compilers before Visual C++ 2005 */
 #define COOKIE_BITS_64 48               /* the top is 0, so that strings cannot write it */
 
-/* SplitMix64, one step: seeds that are near each other give cookies that are not. */
-static uint64_t random_of(uint64_t seed)
-{
-    uint64_t z = seed + UINT64_C(0x9e3779b97f4a7c15);
-    z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-    return z ^ z >> 31;
-}
-
 /* Never a default, which would count as not set; one of 16 bits stays one. */
 static uint64_t new_cookie(uint64_t seed, uint64_t old, unsigned word)
 {
-    uint64_t cookie = random_of(seed);
+    uint64_t cookie = pel_random_next(&seed);
     if (old == COOKIE_16)
         cookie &= 0xFFFF;
     else if (word == 4)

@@ -42,7 +42,7 @@ static const pel_name section_flags_items[] = {
 #undef X
 };
 static const pel_name reloc_type_items[] = {
-#define X(id, value, machines, doc) { value, 0xffffffffu, "IMAGE_REL_BASED_" #id, doc },
+#define X(id, value, machines, bytes, doc) { value, 0xffffffffu, "IMAGE_REL_BASED_" #id, doc },
 #include <pelorus/tables/reloc_type.def>
 #undef X
 };

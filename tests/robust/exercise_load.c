@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "exercise.h"
+#include <stdlib.h>
+#include <string.h>
 
 /* Pages that are touched in a view; images may be as large as 4 GiB. */
-#define TOUCHES 64
+#define TOUCHES    64
+#define LAYOUT_MAX ((uint64_t)1 << 24) /* bytes of a whole image */
 
 static bool no_memory(pel_ntstatus status)
 {
@@ -45,6 +48,25 @@ static pel_ntstatus touch(pel_space *space, const pel_module *module)
     return PEL_STATUS_SUCCESS;
 }
 
+/* Laid out at once, it is the same bytes. */
+static void compare(pel_space *space, const pel_image *image, const pel_module *module,
+                    const pel_load_options *options)
+{
+    uint8_t page[PEL_PAGE_SIZE];
+    uint64_t step = module->size / PEL_PAGE_SIZE / TOUCHES + 1;
+    uint8_t *all = module->size <= LAYOUT_MAX ? malloc((size_t)module->size) : NULL;
+    if (!all ||
+        !pel_nt_success(pel_image_layout(image, module->base, options, all, module->size))) {
+        must(!all);
+        return;
+    }
+    for (uint64_t at = 0; at < module->size; at += step * PEL_PAGE_SIZE)
+        if (pel_nt_success(
+                pel_space_peek(space, (pel_va){ module->base.v + at }, page, sizeof page)))
+            must(memcmp(all + at, page, sizeof page) == 0);
+    free(all);
+}
+
 static pel_ntstatus map(pel_machine *machine, const pel_image *image,
                         const pel_load_options *options)
 {
@@ -53,8 +75,10 @@ static pel_ntstatus map(pel_machine *machine, const pel_image *image,
     if (pel_space_new(machine, NULL, &space) != PEL_OK)
         return PEL_STATUS_PELORUS_HOST_NO_MEMORY;
     pel_ntstatus status = pel_image_map(space, image, options, &module);
-    if (pel_nt_success(status))
+    if (pel_nt_success(status)) {
+        compare(space, image, &module, options);
         status = touch(space, &module);
+    }
     pel_space_free(space);
     return status;
 }
@@ -79,6 +103,7 @@ pel_status exercise_load(const pel_image *image, const pel_allocator *allocator)
         { .hypothetical = true },
         { .hypothetical = true, .has_base = true, .base = { 0x7fff0000 } },
         { .hypothetical = true, .aslr = true, .seed = 7, .padding = PEL_PADDING_WINE },
+        { .hypothetical = true, .has_base = true, .base = { 0x10000 }, .windows = PEL_WINDOWS_7 },
     };
     pel_machine_options options = { .allocator = allocator };
     pel_machine *machine;
