@@ -152,8 +152,8 @@ static inline pel_status pages_fill(void *ctx, uint64_t page, uint8_t *bytes)
 {
     pages *p = ctx;
     p->fills++;
-    for (size_t i = 0; i < 4096; i++)
-        ck_assert_uint_eq(bytes[i], 0);
+    /* One assertion, for each is a system call. */
+    ck_assert(bytes[0] == 0 && memcmp(bytes, bytes + 1, 4095) == 0);
     if (p->answer != PEL_OK)
         return p->answer;
     memset(bytes, (int)(page & 0xFF), 4096);
