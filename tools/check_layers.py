@@ -45,7 +45,10 @@ HEADERS = {
 }
 
 # Tables belong to schema, but for these.
-TABLES = {"diag": "base", "ntstatus": "base", "memory": "vm", "policy": "vm", "event": "vm", "rules": "load"}
+TABLES = {
+    "diag": "base", "ntstatus": "base", "efi_status": "base", "memory": "vm", "policy": "vm",
+    "event": "vm", "rules": "load", "rule_doubts": "load",
+}
 
 UMBRELLA = "pelorus"
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]', re.M)

@@ -7,13 +7,18 @@
 pel_verdict pel_check_image(const pel_subject *s)
 {
     const pel_optional_header *o = s->optional;
-    bool recent = s->options->windows == PEL_WINDOWS_11 || s->options->windows == PEL_WINDOWS_10;
-    if (recent && pel_image_is_flat(s->img) && s->bytes.size <= TINY_FILE)
+    pel_data_directory debug = pel_image_directory(s->img, PEL_DIR_DEBUG);
+    if (pel_asks(s, PEL_RULE_TINY_FILE) && pel_image_is_flat(s->img) && s->bytes.size <= TINY_FILE)
         return pel_about_whole(PEL_RULE_TINY_FILE, s->bytes.size, TINY_FILE);
     if (o->size_of_image == 0)
         return pel_about_optional(s, PEL_RULE_IMAGE_SIZE_ZERO, "SizeOfImage", 0, 0);
     if (o->image_base.v % PEL_GRANULARITY != 0)
         return pel_about_optional(s, PEL_RULE_IMAGE_BASE, "ImageBase", o->image_base.v, 0);
+    if (pel_asks(s, PEL_RULE_DEBUG_DIRECTORY) && debug.address == 0 && debug.size != 0)
+        return pel_verdict_of(
+            PEL_RULE_DEBUG_DIRECTORY,
+            pel_image_place(s->img, &pel_data_directory_schema, PEL_DIR_DEBUG, "Size"), debug.size,
+            0);
     return pel_fine();
 }
 

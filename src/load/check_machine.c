@@ -29,12 +29,28 @@ static pel_verdict refuse_optional_magic(const pel_subject *s)
                           rom ? rom->magic : other, 0);
 }
 
+/* The directories belong to the header that Windows reads, whether they are used or not. A 64-bit
+ * Windows reads the longer header, whichever it is, and so does every one since 8. Windows XP reads
+ * a page that is zero behind the end of the file. */
+static uint64_t header_read(const pel_subject *s)
+{
+    bool longer = s->options->host != PEL_HOST_X86 || s->options->windows != PEL_WINDOWS_7 ||
+                  pel_image_is_wide(s->img);
+    return pel_schema_wire_size(&pel_optional_header_schema, longer) + PEL_DIR_COUNT * 8;
+}
+
+static pel_verdict check_length(const pel_subject *s)
+{
+    uint64_t at = pel_image_place(s->img, &pel_optional_header_schema, 0, NULL).offset.v;
+    uint64_t wanted = header_read(s);
+    if (pel_asks(s, PEL_RULE_OPTIONAL_CUT) && !pel_span_has(s->bytes, at, wanted))
+        return pel_about_optional(s, PEL_RULE_OPTIONAL_CUT, NULL, s->bytes.size, at + wanted);
+    return pel_fine();
+}
+
 pel_verdict pel_check_machine(const pel_subject *s)
 {
     pel_image_kind kind = pel_image_get_kind(s->img);
-    const pel_structure none = { .size = 0 };
-    pel_structure at = none;
-    pel_image_structure(s->img, &pel_optional_header_schema, 0, &at);
     if (kind != PEL_IMAGE_PE32 && kind != PEL_IMAGE_PE32PLUS)
         return refuse_optional_magic(s);
     bool wide = kind == PEL_IMAGE_PE32PLUS;
@@ -42,12 +58,7 @@ pel_verdict pel_check_machine(const pel_subject *s)
         return pel_about_optional(s, PEL_RULE_WIN64, "Magic", s->optional->magic, 0);
     if (!host_runs(s, wide))
         return pel_about_file(s, PEL_RULE_MACHINE, "Machine", s->file->machine, 0);
-    /* The directories belong to the header that Windows reads, whether they are used or not. */
-    uint64_t wanted = at.size + PEL_DIR_COUNT * 8;
-    if (!pel_span_has(s->bytes, at.offset.v, wanted))
-        return pel_about_optional(s, PEL_RULE_OPTIONAL_CUT, NULL, s->bytes.size,
-                                  at.offset.v + wanted);
-    return pel_fine();
+    return check_length(s);
 }
 
 pel_verdict pel_check_arm(const pel_subject *s)

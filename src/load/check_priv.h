@@ -16,6 +16,12 @@ typedef struct pel_subject {
     const pel_optional_header *optional;
 } pel_subject;
 
+/** True when the Windows that is asked has this rule. */
+static inline bool pel_asks(const pel_subject *s, pel_rule rule)
+{
+    return pel_rule_holds(rule, s->options->windows);
+}
+
 static inline pel_verdict pel_fine(void) { return pel_rule_verdict(PEL_RULE_NONE); }
 
 static inline bool pel_passed(const pel_verdict *v) { return v->rule == PEL_RULE_NONE; }
@@ -50,5 +56,13 @@ pel_verdict pel_check_alignment(const pel_subject *s);
 pel_verdict pel_check_table(const pel_subject *s);
 /** Each section. */
 pel_verdict pel_check_sections(const pel_subject *s);
+
+/** What a program needs beyond a section. */
+pel_verdict pel_check_process(const pel_subject *s);
+/** What the loader wants of programs and DLLs. */
+pel_verdict pel_check_load(const pel_subject *s);
+
+/** All that UEFI asks. */
+pel_verdict pel_check_uefi(const pel_subject *s);
 
 #endif

@@ -4,22 +4,56 @@
 
 #define OLD_SECTION_LIMIT 96
 
+/* Where the section table begins. */
+static uint64_t table_start(const pel_subject *s)
+{
+    uint64_t optional = pel_image_place(s->img, &pel_optional_header_schema, 0, NULL).offset.v;
+    return optional + s->file->optional_header_size;
+}
+
+/* Windows XP wants the beginning of the headers to be mapped as headers, and the section table
+ * unless it follows directly. Windows 8 and later want all of it up to the section table. */
+static uint64_t headers_needed(const pel_subject *s)
+{
+    uint64_t nt = s->dos->nt_header.v, table = table_start(s);
+    uint64_t end = pel_image_place(s->img, &pel_optional_header_schema, 0, NULL).offset.v +
+                   pel_schema_wire_size(&pel_optional_header_schema, pel_image_is_wide(s->img)) +
+                   PEL_DIR_COUNT * 8;
+    if (s->options->windows == PEL_WINDOWS_XP)
+        return table > end ? table : nt + 1;
+    return table;
+}
+
+static pel_verdict check_headers(const pel_subject *s)
+{
+    uint64_t needed = headers_needed(s), size = s->optional->size_of_headers;
+    if (pel_asks(s, PEL_RULE_HEADERS_SIZE) && !pel_image_is_flat(s->img) && size < needed)
+        return pel_about_optional(s, PEL_RULE_HEADERS_SIZE, "SizeOfHeaders", size, needed);
+    return pel_fine();
+}
+
+/* Behind the end of a flat file Windows XP reads zeros, also where section headers should be. */
+static bool may_be_cut(const pel_subject *s)
+{
+    return s->options->windows == PEL_WINDOWS_XP && pel_image_is_flat(s->img);
+}
+
 pel_verdict pel_check_table(const pel_subject *s)
 {
     uint32_t count = s->file->section_count;
     uint64_t end = pel_image_headers_end(s->img).v;
-    if (s->options->windows == PEL_WINDOWS_XP && count > OLD_SECTION_LIMIT)
+    if (pel_asks(s, PEL_RULE_SECTION_COUNT) && count > OLD_SECTION_LIMIT)
         return pel_about_file(s, PEL_RULE_SECTION_COUNT, "NumberOfSections", count,
                               OLD_SECTION_LIMIT);
     if (count == 0 && !pel_image_is_flat(s->img))
         return pel_about_file(s, PEL_RULE_NO_SECTIONS, "NumberOfSections", 0, 0);
-    if (pel_image_section_count(s->img) < count)
+    if (pel_image_section_count(s->img) < count && !may_be_cut(s))
         return pel_about_file(s, PEL_RULE_TABLE_PAST_EOF, "NumberOfSections", count,
                               pel_image_section_count(s->img));
-    if (count > 0 && end > pel_image_view_size(s->img))
+    if (count > 0 && end > pel_image_view_size(s->img) && !may_be_cut(s))
         return pel_about_optional(s, PEL_RULE_TABLE_PAST_IMAGE, "SizeOfImage",
                                   s->optional->size_of_image, end);
-    return pel_fine();
+    return check_headers(s);
 }
 
 static pel_verdict check_raw(const pel_subject *s, uint32_t i, const pel_section_header *h,
@@ -62,6 +96,10 @@ static pel_verdict check_section(const pel_subject *s, uint32_t i, uint64_t expe
     if (e.start.v + e.span > view)
         return pel_about_section(s, PEL_RULE_SECTION_PAST_IMAGE, i, "VirtualAddress",
                                  e.start.v + e.span, view);
+    uint64_t size = s->optional->size_of_image;
+    if (pel_asks(s, PEL_RULE_SECTION_PAST_SIZE) && e.start.v + e.size > size)
+        return pel_about_section(s, PEL_RULE_SECTION_PAST_SIZE, i, "VirtualSize",
+                                 e.start.v + e.size, size);
     return check_raw(s, i, h, &e);
 }
 

@@ -24,6 +24,9 @@ pel_verdict pel_verdict_relocs(const pel_image *img, pel_rule rule, const char *
  *  Then the move is no news (STATUS_SUCCESS) and ImageBase in the header is rewritten. */
 bool pel_image_moves_in_kernel(const pel_image *img);
 
+/** What ImageContainsCode tells of an image that has an optional header. */
+bool pel_image_contains_code(const pel_image *img, const pel_load_options *options);
+
 /** True when the image has relocations and was not stripped of them. */
 bool pel_image_has_relocs(const pel_image *img);
 

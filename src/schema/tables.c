@@ -54,6 +54,11 @@ static const pel_field section_image_information_fields[] = {
 #include <pelorus/tables/section_image_information.def>
 };
 #undef STRUCT
+#define STRUCT pel_section_basic_information
+static const pel_field section_basic_information_fields[] = {
+#include <pelorus/tables/section_basic_information.def>
+};
+#undef STRUCT
 #undef F
 #undef A
 
@@ -114,6 +119,7 @@ SCHEMA(te_header,                 "EFI_TE_IMAGE_HEADER",       "te_header")
 SCHEMA(data_directory,            "IMAGE_DATA_DIRECTORY",      "optional_header.DataDirectory")
 SCHEMA(section_header,            "IMAGE_SECTION_HEADER",      "sections")
 SCHEMA(section_image_information, "SECTION_IMAGE_INFORMATION", "section_image_information")
+SCHEMA(section_basic_information, "SECTION_BASIC_INFORMATION", "section_basic_information")
 
 static const pel_schema *const schemas[] = {
 #define X(id) &pel_##id##_schema,
