@@ -38,10 +38,17 @@ static uint32_t newest_subsystem(const pel_subject *s)
     return 0xa0000;
 }
 
+/* The end of the file may cut it on Windows XP, which has a zero for its second byte. */
+static uint64_t subsystem(const pel_subject *s)
+{
+    uint64_t at = pel_image_place(s->img, &pel_optional_header_schema, 0, "Subsystem").offset.v;
+    return pel_span_uint(s->bytes, at, pel_span_has(s->bytes, at, 2) ? 2 : 1);
+}
+
 static bool has_subsystem(const pel_subject *s)
 {
     bool posix = s->options->windows == PEL_WINDOWS_XP || s->options->windows == PEL_WINDOWS_7;
-    switch (s->optional->subsystem) {
+    switch (subsystem(s)) {
     case PEL_SUBSYSTEM_WINDOWS_GUI:
     case PEL_SUBSYSTEM_WINDOWS_CUI: return true;
     case PEL_SUBSYSTEM_POSIX_CUI: return posix;
@@ -58,7 +65,7 @@ static pel_verdict check_subsystem(const pel_subject *s)
 {
     uint32_t version = subsystem_version(s), newest = newest_subsystem(s);
     if (!has_subsystem(s))
-        return pel_about_optional(s, PEL_RULE_SUBSYSTEM, "Subsystem", s->optional->subsystem, 0);
+        return pel_about_optional(s, PEL_RULE_SUBSYSTEM, "Subsystem", subsystem(s), 0);
     if (version < OLDEST_SUBSYSTEM)
         return about_version(s, PEL_RULE_SUBSYSTEM_OLD, OLDEST_SUBSYSTEM);
     if (version > newest)
