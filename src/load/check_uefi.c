@@ -156,7 +156,8 @@ static pel_verdict check_machine(const pel_subject *s)
                                          [PEL_HOST_X86] = PEL_MACHINE_I386,
                                          [PEL_HOST_ARM64] = PEL_MACHINE_ARM64 };
     uint16_t machine = is_te(s) ? pel_image_te_header(s->img)->machine : s->file->machine;
-    if (machine == machines[s->options->host] || machine == PEL_MACHINE_EBC)
+    bool known = (size_t)s->options->host < sizeof machines / sizeof machines[0];
+    if ((known && machine == machines[s->options->host]) || machine == PEL_MACHINE_EBC)
         return pel_fine();
     return is_te(s) ? about_te(s, PEL_RULE_UEFI_MACHINE, "Machine", machine, 0)
                     : pel_about_file(s, PEL_RULE_UEFI_MACHINE, "Machine", machine, 0);
