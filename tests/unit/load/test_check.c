@@ -70,6 +70,7 @@ static sample many_sections(uint32_t count)
         pel_builder_section(s.b, ".s", SAMPLE_RW);
     return s;
 }
+static sample sections_65535(void) { return many_sections(65535); }
 static sample sections_97(void) { return many_sections(97); }
 
 static sample cut_raw(void)
@@ -172,6 +173,10 @@ static const struct {
       .make = plain, .edits = { POKE("sections[1].PointerToRawData", 0xfffffe00) } },
     { PEL_RULE_SECTION_PAST_EOF, "sections[1].SizeOfRawData", SECTION(1, 16), 0x200, 0x400,
       .make = cut_raw },
+    { PEL_RULE_SECTION_PAST_EOF, "sections[1].SizeOfRawData", SECTION(1, 16), 0x1ff, 0x600,
+      .make = plain,
+      .edits = { POKE("sections[1].PointerToRawData", 0xfffffe00),
+                 POKE("sections[1].SizeOfRawData", 0x1ff) } },
     { PEL_RULE_FLAT_ADDRESS, "sections[1].VirtualAddress", SECTION(1, 12), 0x400, 0x200,
       .make = flat, .edits = { POKE("sections[1].PointerToRawData", 0x200) } },
     { PEL_RULE_FLAT_SIZE, "sections[1].VirtualSize", SECTION(1, 8), 0x201, 0x200, .make = flat,
@@ -298,6 +303,11 @@ static const struct {
       plain,
       { POKE("sections[0].SizeOfRawData", 0x100000), POKE("sections[0].PointerToRawData", 0) },
       { 0 } },
+    { "a flat section of its raw size",
+      flat,
+      { POKE("sections[1].VirtualSize", 0x200), POKE("sections[1].SizeOfRawData", 0x200) },
+      { 0 } },
+    { "65535 sections", sections_65535, { POKE(NULL, 0) }, { .windows = PEL_WINDOWS_7 } },
     { "97 sections", sections_97, { POKE(NULL, 0) }, { .windows = PEL_WINDOWS_7 } },
     { "a tiny file on an older Windows", tiny, { POKE(NULL, 0) }, { .windows = PEL_WINDOWS_8 } },
     { "a base of 0", plain, { POKE(OPTIONAL("ImageBase"), 0) }, { 0 } },

@@ -61,6 +61,41 @@ static sample te(void)
     return sample_raw(b, sizeof b);
 }
 
+/* A runtime driver, with and without its relocation directory. */
+static sample te_runtime(void)
+{
+    static const uint8_t runtime[] = { PEL_SUBSYSTEM_EFI_RUNTIME_DRIVER };
+    sample s = te();
+    pel_builder_patch(s.b, (pel_foff){ 5 }, runtime, 1);
+    return s;
+}
+
+static sample te_stripped(void)
+{
+    static const uint8_t nothing[8] = { 0 };
+    sample s = te_runtime();
+    pel_builder_patch(s.b, (pel_foff){ 24 }, nothing, 8);
+    return s;
+}
+
+/* Without relocations in the header, which only a runtime driver must have. */
+static sample te_fixed(void)
+{
+    static const uint8_t boot[] = { PEL_SUBSYSTEM_EFI_BOOT_SERVICE_DRIVER };
+    sample s = te_stripped();
+    pel_builder_patch(s.b, (pel_foff){ 5 }, boot, 1);
+    return s;
+}
+
+/* A directory at an address, of no size: there is one. */
+static sample te_empty_directory(void)
+{
+    static const uint8_t nothing[4] = { 0 };
+    sample s = te_runtime();
+    pel_builder_patch(s.b, (pel_foff){ 28 }, nothing, 4);
+    return s;
+}
+
 /* ---- each rule --------------------------------------------------------- */
 
 static const struct {
@@ -123,6 +158,10 @@ static const struct {
       .make = application, .edits = { POKE("sections[0].PointerToRawData", 0x1ff) } },
     { PEL_RULE_UEFI_SECTION_IN_HEADERS, "sections[0].PointerToRawData", 0x100, 0x220, .make = te,
       .patch = { 60, 4, 0x100 } },
+    { PEL_RULE_UEFI_SECTION_IN_HEADERS, "sections[0].VirtualAddress", 0x21f, 0x220, .make = te,
+      .patch = { 52, 4, 0x21f } },
+    { PEL_RULE_UEFI_SECTION_IN_HEADERS, "sections[0].VirtualAddress", 0x10, 0x220, .make = te,
+      .patch = { 52, 4, 0x10 } },
     { PEL_RULE_UEFI_SECTION_PAST_EOF, "sections[1].SizeOfRawData", 0x201, 0x600,
       .make = application, .edits = { POKE("sections[1].SizeOfRawData", 0x201) } },
     { PEL_RULE_UEFI_SECTION_PAST_EOF, "sections[1].SizeOfRawData", 0xffffff00, 0x600,
@@ -137,6 +176,7 @@ static const struct {
     { PEL_RULE_UEFI_RUNTIME_STRIPPED, OPTIONAL("Subsystem"), 12, 0, .make = application,
       .edits = { POKE(OPTIONAL("Subsystem"), 12),
                  POKE("file_header.Characteristics", PEL_FILE_RELOCS_STRIPPED) } },
+    { PEL_RULE_UEFI_RUNTIME_STRIPPED, "te_header.Subsystem", 12, 0, .make = te_stripped },
     { PEL_RULE_UEFI_SECTION_PAST_IMAGE, "sections[1].VirtualSize", 0x2008, 0x2007,
       .make = application, .edits = { POKE(OPTIONAL("SizeOfImage"), 0x2007) } },
 };
@@ -188,6 +228,13 @@ static const struct {
 } good[] = {
     { "an application", application, { POKE(NULL, 0) } },
     { "a terse executable", te, { POKE(NULL, 0) } },
+    { "a runtime driver as a terse executable", te_runtime, { POKE(NULL, 0) } },
+    { "a boot driver without relocations", te_fixed, { POKE(NULL, 0) } },
+    { "a relocation directory of no size", te_empty_directory, { POKE(NULL, 0) } },
+    { "a runtime driver", application, { POKE(OPTIONAL("Subsystem"), 12) } },
+    { "an application that was stripped",
+      application,
+      { POKE("file_header.Characteristics", PEL_FILE_RELOCS_STRIPPED) } },
     { "small alignments",
       application,
       { POKE(OPTIONAL("SectionAlignment"), 0x20), POKE(OPTIONAL("FileAlignment"), 0x20) } },
