@@ -48,8 +48,11 @@ HEADERS = {
 }
 
 # Tables belong to schema, but for these.
-TABLES = {"diag": "base", "ntstatus": "base", "memory": "vm", "policy": "vm", "event": "vm", "rules": "load",
-          "imphash_ordinal": "dump", "process": "load", "counters": "vm", "known_dlls": "load", "api_sets": "load"}
+TABLES = {
+    "diag": "base", "ntstatus": "base", "efi_status": "base", "memory": "vm", "policy": "vm",
+    "event": "vm", "counters": "vm", "rules": "load", "rule_doubts": "load", "process": "load",
+    "known_dlls": "load", "api_sets": "load", "imphash_ordinal": "dump",
+}
 
 UMBRELLA = "pelorus"
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]', re.M)

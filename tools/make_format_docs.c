@@ -32,6 +32,9 @@ static const pel_ntstatus statuses[] = {
 #define X(name, value, win32, text) (pel_ntstatus) PEL_STATUS_##name,
 #include <pelorus/tables/ntstatus.def>
 #undef X
+#define X(name, code, text) (pel_ntstatus) PEL_STATUS_EFI_##name,
+#include <pelorus/tables/efi_status.def>
+#undef X
 };
 
 /* A member of a structure of processes, as tables/process.def has it. */
@@ -67,7 +70,10 @@ static const char *const type_names[] = {
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
 /* Not a structure of files: it has alignment, and no offsets of ours. */
-static bool is_in_files(const pel_schema *s) { return s != &pel_section_image_information_schema; }
+static bool is_in_files(const pel_schema *s)
+{
+    return s != &pel_section_image_information_schema && s != &pel_section_basic_information_schema;
+}
 
 /* UEFI's header does not follow the word size of the machine. */
 static bool is_always_wide(const pel_schema *s) { return s == &pel_te_header_schema; }

@@ -209,27 +209,45 @@ CHECK = {
     "windows": one_of("xp", "7", "8", "10", "11", "uefi"),
     "host": one_of("x86", "x64", "arm64"),
     "verdict": one_of("loads", "refused"),
-    "status": ref("ntstatus", "what NtCreateSection(SEC_IMAGE) answers"),
+    "status": text("^(STATUS_[A-Z0-9_]+|EFI_[A-Z_]+|0x[0-9A-F]{8})$",
+                   "what the stage that refuses answers: an NTSTATUS, or a status of UEFI"),
+    "stage": or_null(one_of("section", "process", "load"), "who refuses; null when it loads"),
     "rule": or_null(ref("rule"), "the rule that refuses the file"),
     "certainty": one_of("verified", "documented", "inferred", "unknown"),
+    "doubt": or_null(ref("text"), "what speaks against the rule, or is open about it"),
     "offset": or_null(ref("x64")),
     "field": or_null(ref("place")),
     "message": ref("text"),
     "section_image_information": or_null(ref("section_image_information")),
+    "section_basic_information": or_null(ref("section_basic_information")),
     "diagnostics": ref("diagnostics"),
 }
 
 
-def with_verdict(verdict, rule, information):
+def with_verdict(verdict, rule):
     """What else holds for one of the two verdicts."""
     return {
         "if": {"properties": {"verdict": {"const": verdict}}, "required": ["verdict"]},
-        "then": {"properties": {"rule": {"type": rule},
-                                "section_image_information": {"type": information}}},
+        "then": {"properties": {"rule": {"type": rule}, "stage": {"type": rule}}},
     }
 
 
-VERDICTS = [with_verdict("loads", "null", "object"), with_verdict("refused", "string", "null")]
+def with_information(kind):
+    return {"properties": {"section_image_information": {"type": kind},
+                           "section_basic_information": {"type": kind}}}
+
+
+# UEFI has no sections, and Windows none of a file that is refused before there is one.
+NO_SECTION = {"anyOf": [
+    {"properties": {"windows": {"const": "uefi"}}, "required": ["windows"]},
+    {"properties": {"stage": {"const": "section"}}, "required": ["stage"]},
+]}
+
+VERDICTS = [
+    with_verdict("loads", "null"), with_verdict("refused", "string"),
+    {"if": NO_SECTION, "then": with_information("null"),
+     "else": {"if": {"required": ["stage"]}, "then": with_information("object")}},
+]
 
 SPACE_REGION = {
     "va": ref("x64"), "size": ref("x64"),

@@ -150,6 +150,11 @@ typedef struct pel_section_image_information {
 #include <pelorus/tables/section_image_information.def>
 } pel_section_image_information;
 
+/** SECTION_BASIC_INFORMATION: what NtQuerySection tells of any section. */
+typedef struct pel_section_basic_information {
+#include <pelorus/tables/section_basic_information.def>
+} pel_section_basic_information;
+
 #undef F
 #undef A
 

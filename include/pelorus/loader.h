@@ -15,13 +15,14 @@ extern "C" {
 
 /* ---- which Windows ----------------------------------------------------- */
 
-/** The Windows whose rules hold. */
+/** The Windows whose rules hold. A version stands for its last release: 8 for 8.1, 10 for 22H2. */
 typedef enum pel_windows {
     PEL_WINDOWS_11, /**< the default */
     PEL_WINDOWS_10,
     PEL_WINDOWS_8,
     PEL_WINDOWS_7,
     PEL_WINDOWS_XP,
+    PEL_WINDOWS_UEFI, /**< no Windows: the loader of EDK2. It judges images; nothing is mapped */
 } pel_windows;
 
 /** The processor that this Windows runs on. */
@@ -31,7 +32,7 @@ typedef enum pel_host {
     PEL_HOST_ARM64,
 } pel_host;
 
-/** "11", "10", "8", "7", "xp"; never NULL. */
+/** "11", "10", "8", "7", "xp", "uefi"; never NULL. */
 PEL_API const char *pel_windows_name(pel_windows windows);
 /** PEL_NOT_FOUND when there is no Windows of that name. */
 PEL_API pel_status pel_windows_from_name(const char *name, pel_windows *out);
@@ -96,7 +97,7 @@ PEL_API const char *pel_certainty_name(pel_certainty certainty);
 
 /** The rules, in the order in which Windows looks: PEL_RULE_SECTION_CONTIGUOUS, ... */
 typedef enum pel_rule {
-#define X(id, name, status, shows, certainty, text) PEL_RULE_##id,
+#define X(id, name, status, shows, certainty, versions, stage, text) PEL_RULE_##id,
 #include <pelorus/tables/rules.def>
 #undef X
     PEL_RULE_COUNT
@@ -108,19 +109,42 @@ PEL_API const char *pel_rule_name(pel_rule rule);
 /** The rule in words; never NULL. */
 PEL_API const char *pel_rule_text(pel_rule rule);
 
-/** Would Windows make an image section of this file? If not: which rule, and where. */
+/** Who says other than a rule, or what is open about it; NULL when nobody does. */
+PEL_API const char *pel_rule_doubt(pel_rule rule);
+
+/** True when `windows` has this rule. */
+PEL_API bool pel_rule_holds(pel_rule rule, pel_windows windows);
+
+/** Who refuses an image: each has those before it behind it. */
+typedef enum pel_stage {
+    PEL_STAGE_SECTION, /**< NtCreateSection(SEC_IMAGE) */
+    PEL_STAGE_MAP,     /**< NtMapViewOfSection, and whoever relocates */
+    PEL_STAGE_PROCESS, /**< the start of a program: NtCreateUserProcess, CreateProcess */
+    PEL_STAGE_LOAD,    /**< the loader in the process; of UEFI, LoadImage */
+} pel_stage;
+
+/** "section", "map", "process", "load"; never NULL. */
+PEL_API const char *pel_stage_name(pel_stage stage);
+
+/** Would Windows take this file? If not: which rule, and where. */
 typedef struct pel_verdict {
-    pel_ntstatus status; /**< what NtCreateSection(SEC_IMAGE) answers */
+    pel_ntstatus status; /**< what `stage` answers */
     pel_rule rule;       /**< PEL_RULE_NONE when it loads */
+    pel_stage stage;     /**< who refuses */
     pel_certainty certainty;
     pel_place where;
     uint64_t found; /**< the value that breaks the rule */
     uint64_t limit; /**< what it is measured against */
 } pel_verdict;
 
-/** Judge `image`. Cannot fail: every file gets an answer. Of the options (NULL: the defaults) only
- *  `windows` and `host` count; whether a base can be had is found out by mapping. */
+/** Would Windows make an image section of it (UEFI: would it load)? Cannot fail: every file gets an
+ *  answer. Of the options (NULL: the defaults) only `windows` and `host` count; whether a base can
+ *  be had is found out by mapping. */
 PEL_API pel_verdict pel_check(const pel_image *image, const pel_load_options *options);
+
+/** The same, and whether it would start: a program by CreateProcess, a DLL by LoadLibrary. What it
+ *  imports is not looked at. */
+PEL_API pel_verdict pel_check_start(const pel_image *image, const pel_load_options *options);
 
 /** What breaking `rule` leads to, without a place. */
 PEL_API pel_verdict pel_rule_verdict(pel_rule rule);
@@ -132,6 +156,10 @@ PEL_API size_t pel_verdict_format(const pel_verdict *verdict, char *out, size_t 
 PEL_API pel_status pel_image_section_information(const pel_image *image,
                                                  const pel_load_options *options,
                                                  pel_section_image_information *out);
+
+/** What NtQuerySection(SectionBasicInformation) tells. PEL_REFUSED when there is no section. */
+PEL_API pel_status pel_image_section_basic(const pel_image *image, const pel_load_options *options,
+                                           pel_section_basic_information *out);
 
 /** What LoadLibrary answers for a verdict: the Win32 error, 0 when it loads. */
 PEL_API uint32_t pel_verdict_win32(const pel_verdict *verdict);

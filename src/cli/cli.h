@@ -50,6 +50,7 @@ typedef struct output_options {
 /* --as, --host, --base, --aslr, --relocate-header, --keep-header */
 typedef struct load_arguments {
     pel_load_options load;
+    bool judges; /* of the command: it maps nothing, and so takes --as=uefi, too */
 } load_arguments;
 
 /* --paging: pel_machine_options; --view: pel_image_options */

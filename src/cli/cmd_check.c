@@ -39,7 +39,7 @@ static int check(const arguments *a, const char *path)
     pel_image *image = open_image(path, &a->view);
     if (!image)
         return EXIT_UNREADABLE;
-    pel_verdict v = pel_check(image, &a->load.load);
+    pel_verdict v = pel_check_start(image, &a->load.load);
     int status = exit_of(pel_dump_check(image, path, &a->load.load, &a->output.dump, stdout_sink));
     pel_image_free(image);
     if (status == EXIT_FINE && v.rule != PEL_RULE_NONE)
@@ -49,7 +49,7 @@ static int check(const arguments *a, const char *path)
 
 static int run(const command *self, int argc, char **argv)
 {
-    arguments a = { .count = 0 };
+    arguments a = { .load = { .judges = true } };
     int status = EXIT_FINE;
     parse_arguments(self, argc, argv, &a);
     settle_output(&a.output);
@@ -63,6 +63,7 @@ const command command_check = {
     .summary = "Say whether Windows would load a file, and if not, by which rule",
     .examples = "  pelorus check program.exe\n"
                 "  pelorus check --as=xp --host=x86 old.exe\n"
+                "  pelorus check --as=uefi --host=arm64 BOOTAA64.EFI\n"
                 "  pelorus check --format=json *.dll\n",
     .argp = &argp,
     .run = run,

@@ -195,14 +195,21 @@ static uint64_t drawn_seed(void)
 
 enum { KEY_AS = 0x200, KEY_HOST, KEY_BASE, KEY_ASLR, KEY_REWRITE, KEY_KEEP };
 
+static void parse_windows(load_arguments *a, const char *arg, struct argp_state *state)
+{
+    if (pel_windows_from_name(arg, &a->load.windows) != PEL_OK)
+        argp_error(state, "--as takes xp, 7, 8, 10, 11 or uefi, not '%s'", arg);
+    if (a->load.windows == PEL_WINDOWS_UEFI && !a->judges)
+        argp_error(state, "--as=uefi judges images (pelorus check); memory is laid out as Windows "
+                          "does it only");
+}
+
 static error_t parse_load(int key, char *arg, struct argp_state *state)
 {
-    pel_load_options *o = &((load_arguments *)state->input)->load;
+    load_arguments *a = state->input;
+    pel_load_options *o = &a->load;
     switch (key) {
-    case KEY_AS:
-        if (pel_windows_from_name(arg, &o->windows) != PEL_OK)
-            argp_error(state, "--as takes xp, 7, 8, 10 or 11, not '%s'", arg);
-        return 0;
+    case KEY_AS: parse_windows(a, arg, state); return 0;
     case KEY_HOST:
         if (pel_host_from_name(arg, &o->host) != PEL_OK)
             argp_error(state, "--host takes x86, x64 or arm64, not '%s'", arg);
@@ -226,7 +233,7 @@ static error_t parse_load(int key, char *arg, struct argp_state *state)
 }
 
 static const struct argp_option load_list[] = {
-    { "as", KEY_AS, "VERSION", 0, "Windows version: xp, 7, 8, 10 or 11 (default)", 5 },
+    { "as", KEY_AS, "VERSION", 0, "Windows version: xp, 7, 8, 10 or 11 (default); or uefi", 5 },
     { "host", KEY_HOST, "HOST", 0, "Host: x86, x64 (default) or arm64", 5 },
     { "base", KEY_BASE, "ADDR", 0, "Map at ADDR, a multiple of 64 KiB", 6 },
     { "aslr", KEY_ASLR, "SEED", OPTION_ARG_OPTIONAL,

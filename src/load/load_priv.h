@@ -30,6 +30,9 @@ bool pel_image_moves_in_kernel(const pel_image *img, pel_windows windows);
 /** True when relocations are applied if the image is not at its ImageBase. */
 bool pel_image_can_relocate(const pel_image *img, pel_windows windows);
 
+/** What ImageContainsCode tells of an image that has an optional header. */
+bool pel_image_contains_code(const pel_image *img, const pel_load_options *options);
+
 /** True when the image has relocations and was not stripped of them. */
 bool pel_image_has_relocs(const pel_image *img);
 

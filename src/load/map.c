@@ -86,6 +86,8 @@ pel_ntstatus pel_image_place_and_map(pel_space *space, const pel_image *image, p
                       .preferred = o ? o->image_base : (pel_va){ 0 },
                       .why = why };
     *out = (pel_module){ .size = 0 };
+    if (p.options->windows == PEL_WINDOWS_UEFI)
+        return PEL_STATUS_INVALID_PARAMETER; /* it has no sections and views */
     if (!may_be_mapped(&p))
         return why->status;
     pel_va base;

@@ -4,12 +4,18 @@
 
 static const char *const windows_names[] = {
     [PEL_WINDOWS_11] = "11", [PEL_WINDOWS_10] = "10", [PEL_WINDOWS_8] = "8",
-    [PEL_WINDOWS_7] = "7",   [PEL_WINDOWS_XP] = "xp",
+    [PEL_WINDOWS_7] = "7",   [PEL_WINDOWS_XP] = "xp", [PEL_WINDOWS_UEFI] = "uefi",
 };
 static const char *const host_names[] = {
     [PEL_HOST_X64] = "x64",
     [PEL_HOST_X86] = "x86",
     [PEL_HOST_ARM64] = "arm64",
+};
+static const char *const stage_names[] = {
+    [PEL_STAGE_SECTION] = "section",
+    [PEL_STAGE_MAP] = "map",
+    [PEL_STAGE_PROCESS] = "process",
+    [PEL_STAGE_LOAD] = "load",
 };
 static const char *const certainty_names[] = {
     [PEL_VERIFIED] = "verified",
@@ -58,6 +64,11 @@ pel_windows_version pel_windows_version_of(pel_windows windows, pel_host host)
 }
 
 const char *pel_host_name(pel_host host) { return name_in(host_names, COUNT(host_names), host); }
+
+const char *pel_stage_name(pel_stage stage)
+{
+    return name_in(stage_names, COUNT(stage_names), stage);
+}
 
 const char *pel_certainty_name(pel_certainty certainty)
 {

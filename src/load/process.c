@@ -99,11 +99,22 @@ static pel_ntstatus no_memory_at_all(pel_verdict verdict, pel_verdict *why)
     return (pel_ntstatus)PEL_STATUS_PELORUS_HOST_NO_MEMORY;
 }
 
+/* Refused although there is a section of it. The others are refused when they are mapped. */
+static bool is_refused(const pel_verdict *v, const pel_load_options *options)
+{
+    return v->rule != PEL_RULE_NONE && v->stage != PEL_STAGE_SECTION && !options->hypothetical;
+}
+
 pel_ntstatus pel_process_new(pel_machine *machine, const pel_image *image,
                              const pel_load_options *options, pel_process **out, pel_verdict *why)
 {
     *out = NULL;
-    pel_verdict verdict = pel_check(image, options); /* stands even when it is ignored */
+    pel_verdict verdict = pel_check_start(image, options); /* stands even when it is ignored */
+    if (is_refused(&verdict, pel_load_options_or_default(options))) {
+        if (why)
+            *why = verdict;
+        return verdict.status;
+    }
     pel_process *p = process_new(machine, image, options);
     if (!p)
         return no_memory_at_all(verdict, why);
@@ -114,7 +125,7 @@ pel_ntstatus pel_process_new(pel_machine *machine, const pel_image *image,
     if (!pel_nt_success(nt) && p->why.rule == PEL_RULE_NONE)
         p->why.status = nt; /* no rule of the format: the machine had no room */
     if (why)
-        *why = p->why;
+        *why = verdict.rule != PEL_RULE_NONE ? verdict : p->why;
     if (pel_nt_success(nt)) {
         *out = p;
         return p->module.status;

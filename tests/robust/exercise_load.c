@@ -21,12 +21,15 @@ static void judge(const pel_image *image, const pel_load_options *options)
     must((verdict.status == PEL_STATUS_SUCCESS) == (verdict.rule == PEL_RULE_NONE));
     must((pel_verdict_win32(&verdict) == 0) == (verdict.status == PEL_STATUS_SUCCESS));
     pel_status status = pel_image_section_information(image, options, &info);
-    must(status == (verdict.status == PEL_STATUS_SUCCESS ? PEL_OK : PEL_REFUSED));
+    bool section = verdict.status == PEL_STATUS_SUCCESS && options->windows != PEL_WINDOWS_UEFI;
+    must(status == (section ? PEL_OK : PEL_REFUSED));
+    pel_verdict started = pel_check_start(image, options);
+    must(started.rule == PEL_RULE_NONE || pel_rule_holds(started.rule, options->windows));
 }
 
 void exercise_verdicts(const pel_image *image)
 {
-    for (int windows = PEL_WINDOWS_11; windows <= PEL_WINDOWS_XP; windows++)
+    for (int windows = PEL_WINDOWS_11; windows <= PEL_WINDOWS_UEFI; windows++)
         for (int host = PEL_HOST_X64; host <= PEL_HOST_ARM64; host++)
             judge(image,
                   &(pel_load_options){ .windows = (pel_windows)windows, .host = (pel_host)host });

@@ -3,15 +3,15 @@
 
 START_TEST(names_of_windows_go_both_ways)
 {
-    static const char *const names[] = { "11", "10", "8", "7", "xp" };
+    static const char *const names[] = { "11", "10", "8", "7", "xp", "uefi" };
     pel_windows found = PEL_WINDOWS_XP;
-    for (unsigned i = 0; i < 5; i++) {
+    for (unsigned i = 0; i < 6; i++) {
         ck_assert_str_eq(pel_windows_name((pel_windows)i), names[i]);
         ck_ok(pel_windows_from_name(names[i], &found));
         ck_assert_uint_eq(found, i);
     }
     ck_assert_str_eq(pel_windows_name(PEL_WINDOWS_7), "7");
-    ck_assert_str_eq(pel_windows_name((pel_windows)5), "?");
+    ck_assert_str_eq(pel_windows_name((pel_windows)6), "?");
     ck_assert_str_eq(pel_windows_name((pel_windows)-1), "?");
 }
 END_TEST
