@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is refused although there is a section: by whoever starts a program, and by the loader. */
-#include <string.h>
+#include <pelorus/directories.h>
 
 #include "load/check_priv.h"
 
@@ -92,7 +92,7 @@ pel_verdict pel_check_process(const pel_subject *s)
         return pel_about_optional(s, PEL_RULE_ENTRY_IN_HEADERS, "AddressOfEntryPoint",
                                   o->entry_point.v, o->size_of_headers);
     if (pel_asks(s, PEL_RULE_IMAGE_BASE_ZERO) && o->image_base.v == 0 &&
-        !pel_image_moves_in_kernel(s->img))
+        !pel_image_moves_in_kernel(s->img, s->options->windows))
         return pel_about_optional(s, PEL_RULE_IMAGE_BASE_ZERO, "ImageBase", 0, 0);
     if (pel_asks(s, PEL_RULE_APPCONTAINER) && (o->dll_flags & PEL_DLL_APPCONTAINER))
         return pel_about_optional(s, PEL_RULE_APPCONTAINER, "DllCharacteristics", o->dll_flags, 0);
@@ -101,34 +101,19 @@ pel_verdict pel_check_process(const pel_subject *s)
 
 /* ---- loading ----------------------------------------------------------- */
 
-/* Fields of IMAGE_LOAD_CONFIG_DIRECTORY, PE32 and PE32+. */
-#define COOKIE_AT(wide)      ((wide) ? 88u : 60u)
-#define GUARD_FLAGS_AT(wide) ((wide) ? 144u : 88u)
-#define GUARD_FLAGS_END      148u
-#define COOKIE_UNUSED        0x800u /* IMAGE_GUARD_SECURITY_COOKIE_UNUSED */
-#define COOKIE_SINCE         0x60003u
-
-/* As much of the load configuration as the directory says and the image has; the rest is zero. */
-static void read_load_config(const pel_subject *s, uint8_t out[GUARD_FLAGS_END])
-{
-    pel_data_directory d = pel_image_directory(s->img, PEL_DIR_LOAD_CONFIG);
-    size_t size = d.size < GUARD_FLAGS_END ? d.size : GUARD_FLAGS_END;
-    memset(out, 0, GUARD_FLAGS_END);
-    if (d.address == 0 || pel_image_read(s->img, (pel_rva){ d.address }, out, size) != PEL_OK)
-        memset(out, 0, GUARD_FLAGS_END);
-}
+#define COOKIE_UNUSED 0x800u /* IMAGE_GUARD_SECURITY_COOKIE_UNUSED */
+#define COOKIE_SINCE  0x60003u
 
 static bool has_cookie(const pel_subject *s)
 {
-    uint8_t raw[GUARD_FLAGS_END];
-    const pel_span config = { raw, sizeof raw };
-    bool wide = pel_image_is_wide(s->img);
+    pel_load_config_info config;
     pel_rva rva;
-    read_load_config(s, raw);
-    if (pel_span_uint(config, GUARD_FLAGS_AT(wide), 4) & COOKIE_UNUSED)
-        return true;
-    pel_va cookie = { pel_span_uint(config, COOKIE_AT(wide), wide ? 8 : 4) };
-    return pel_rva_of(s->optional->image_base, pel_image_view_size(s->img), cookie, &rva);
+    pel_status st = pel_image_load_config(s->img, &config);
+    if (st != PEL_OK && st != PEL_TRUNCATED)
+        return false;
+    return (config.directory.guard_flags & COOKIE_UNUSED) ||
+           pel_rva_of(s->optional->image_base, pel_image_view_size(s->img),
+                      config.directory.security_cookie, &rva);
 }
 
 /* Only code uses a cookie, and code of the CLR has other means. */

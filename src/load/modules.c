@@ -123,7 +123,7 @@ static bool same_machine(const pel_process *p, const pel_image *img)
 
 static pel_ntstatus map_new(pel_process *p, const pel_found_dll *found, uint32_t *index)
 {
-    pel_verdict why;
+    pel_verdict why = pel_rule_verdict(PEL_RULE_NONE);
     pel_load_options options = p->options;
     options.has_base = false;
     options.hypothetical = false;

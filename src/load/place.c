@@ -43,7 +43,8 @@ typedef enum scheme { FIXED, SCHEME_VISTA, SCHEME_8, SCHEME_8_1 } scheme;
 static scheme scheme_of(pel_windows windows)
 {
     switch (windows) {
-    case PEL_WINDOWS_XP: return FIXED;
+    case PEL_WINDOWS_XP:
+    case PEL_WINDOWS_UEFI: return FIXED;
     case PEL_WINDOWS_7: return SCHEME_VISTA;
     case PEL_WINDOWS_8: return SCHEME_8; /* 8 TiB of addresses; 8.1 has 128 */
     case PEL_WINDOWS_10:

@@ -56,7 +56,8 @@ static const struct {
 static unsigned age_of(pel_windows windows)
 {
     switch (windows) {
-    case PEL_WINDOWS_XP: return AGE_XP;
+    case PEL_WINDOWS_XP:
+    case PEL_WINDOWS_UEFI: return AGE_XP; /* UEFI has no such structures */
     case PEL_WINDOWS_7: return AGE_W7;
     case PEL_WINDOWS_8: return AGE_W8;
     case PEL_WINDOWS_10: return AGE_W10;
