@@ -15,6 +15,9 @@ MODULE = {
     "called": {"description": "the loader calls its entry point", **BOOLEAN},
     "tls_slot": or_null(ref("u32")),
     "security_cookie": or_null(a_map({"va": ref("x64"), "value": ref("x64")}), "that was set"),
+    "cfg": or_null(a_map({"functions": ref("u64"), "bitmap_offset": ref("x64"),
+                          "bitmap_size": ref("x64")}),
+                   "its part of the bitmap of Control Flow Guard, which is not made"),
 }
 
 BINDING = {

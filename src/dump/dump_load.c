@@ -75,6 +75,26 @@ static void walk_cookie(pel_emitter *e, const pel_loaded_module *m)
     pel_emit_map_end(e);
 }
 
+/* IMAGE_GUARD_CF_INSTRUMENTED: its indirect calls are checked against the bitmap of the process,
+ * which has two bits for each 16 bytes of the address space (Microsoft, "Control Flow Guard"). */
+#define CF_INSTRUMENTED    0x100u
+#define CF_BYTES_OF_BITMAP 64u
+
+static void walk_cfg(pel_emitter *e, const pel_loaded_module *m)
+{
+    pel_load_config_info config;
+    pel_status st = pel_image_load_config(m->image, &config);
+    if (st != PEL_OK || !(config.directory.guard_flags & CF_INSTRUMENTED)) {
+        pel_emit_null(e, "cfg");
+        return;
+    }
+    pel_emit_map_begin(e, "cfg");
+    pel_emit_dec(e, "functions", config.directory.guard_function_count);
+    pel_emit_hex(e, "bitmap_offset", m->module.base.v / CF_BYTES_OF_BITMAP);
+    pel_emit_hex(e, "bitmap_size", m->module.size / CF_BYTES_OF_BITMAP);
+    pel_emit_map_end(e);
+}
+
 static void walk_module(pel_emitter *e, const pel_loaded_module *m)
 {
     pel_emit_map_begin(e, NULL);
@@ -90,6 +110,7 @@ static void walk_module(pel_emitter *e, const pel_loaded_module *m)
     pel_emit_boolean(e, "called", m->called);
     index_or_null(e, "tls_slot", m->tls_slot);
     walk_cookie(e, m);
+    walk_cfg(e, m);
     pel_emit_map_end(e);
 }
 
