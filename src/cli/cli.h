@@ -73,11 +73,15 @@ typedef struct output_file {
     const char *path;
     char beside[4096];
     FILE *stream;
+    bool nameless; /* it has no name before output_end */
 } output_file;
 
 /** Begin to write `path`; complains and gives false when that cannot be: also for a device, a pipe
  *  or a directory, which a file must not take the place of. */
 bool output_begin(output_file *out, const char *path);
+
+/** True when both have the same place, by whatever names. */
+bool output_same_place(const output_file *a, const output_file *b);
 
 /** Put the file in its place if `ok`, else drop it; EXIT_FINE or, after a complaint, EXIT_INTERNAL.
  */

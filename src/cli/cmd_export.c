@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/cli.h"
@@ -122,15 +121,6 @@ typedef struct files {
     size_t count;
 } files;
 
-/* The same place by two names: both would be written to one file beside it. */
-static bool are_one(const files *f)
-{
-    struct stat one, other;
-    return f->count == 2 && fstat(fileno(f->all[0].stream), &one) == 0 &&
-           fstat(fileno(f->all[1].stream), &other) == 0 && one.st_dev == other.st_dev &&
-           one.st_ino == other.st_ino;
-}
-
 static int add_file(files *f, const char *path, export_to export, pel_process *process,
                     pel_export_report *report)
 {
@@ -138,7 +128,7 @@ static int add_file(files *f, const char *path, export_to export, pel_process *p
     if (!output_begin(out, path))
         return EXIT_INTERNAL;
     f->count++;
-    if (are_one(f)) {
+    if (f->count == 2 && output_same_place(&f->all[0], &f->all[1])) {
         complain(path, "is the place of both files");
         return EXIT_USAGE;
     }
