@@ -144,8 +144,12 @@ static pel_ntstatus map_new(pel_process *p, const pel_found_dll *found, uint32_t
                                .name = found->name,
                                .file = found->file,
                                .system = found->kind == PEL_FOLDER_SYSTEM };
-    pel_ntstatus nt =
-        pel_image_place_and_map(p->space, found->image, p->highest, &options, &told.module, &why);
+    if (pel_image_is_dll(found->image))
+        why = pel_check_start(found->image, &options); /* all else is only mapped */
+    pel_ntstatus nt = why.status;
+    if (pel_nt_success(nt))
+        nt = pel_image_place_and_map(p->space, found->image, p->highest, &options, &told.module,
+                                     &why);
     if (!pel_nt_success(nt))
         return nt;
     nt = list_module(p, &told, index);
