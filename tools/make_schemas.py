@@ -132,6 +132,7 @@ def structures(root):
 DUMP = {
     "file": ref("file"),
     "kind": one_of("unknown", "DOS", "NE", "LE", "LX", "TE", "PE", "PE32", "PE32+", "ROM"),
+    "layout": {"description": "there when it is not that of a file", "const": "memory"},
     "dos_header": or_null(ref("dos_header")),
     "rich_header": or_null(a_map({
         "offset": ref("x32"), "size": ref("x32"), "key": ref("x32"), "checksum": ref("x32"),

@@ -52,9 +52,9 @@ typedef struct load_arguments {
     pel_load_options load;
 } load_arguments;
 
-/* --paging: pel_machine_options */
+/* --paging: pel_machine_options; --layout: pel_image_options */
 
-extern const struct argp output_argp, load_argp, machine_argp;
+extern const struct argp output_argp, load_argp, machine_argp, layout_argp;
 
 /** Settle what depends on the terminal; call after parsing. */
 void settle_output(output_options *output);

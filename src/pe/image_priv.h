@@ -32,6 +32,7 @@ struct pel_image {
     pel_span bytes;
     bool owns_bytes; /* mapped by pel_image_open */
     bool strict;
+    pel_layout layout;
     pel_image_kind kind;
 
     found dos_at, file_at, optional_at, te_at; /* ROM headers are at optional_at */

@@ -39,7 +39,7 @@ COMMANDS = {
     "why": ["why", "--rva=0x1000", "--access=write"],
 }
 # Keys that a document has only when there is something to say.
-SOMETIMES = {"te_header", "base_relocations", "field_offset", "field_size", "value", "meaning"}
+SOMETIMES = {"te_header", "base_relocations", "field_offset", "field_size", "value", "meaning", "layout"}
 MUTANTS = 25
 
 
@@ -222,6 +222,7 @@ def commands(suite):
     assert any(result["walk"] for result in walked["results"])
     moved = suite.check("map", path, ["--base=0x10000"])
     assert moved["base"] == 0x10000
+    assert suite.check("dump", path, ["--layout=memory"])["layout"] == "memory"
     for offset in range(0, 0x400, 5):
         document = suite.run(["dump", f"--at={offset}"], path)
         suite.valid("at", document, f"dump --at={offset}")
