@@ -32,6 +32,7 @@ HEADERS = {
     "schema": "schema",
     "format": "schema",
     "image": "pe",
+    "directories": "pe",
     "machine": "vm",
     "section_object": "vm",
     "replay": "vm",

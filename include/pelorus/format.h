@@ -108,6 +108,16 @@ typedef struct pel_rich_entry {
 #include <pelorus/tables/rich_entry.def>
 } pel_rich_entry;
 
+/** IMAGE_EXPORT_DIRECTORY: 40 bytes. */
+typedef struct pel_export_directory {
+#include <pelorus/tables/export_directory.def>
+} pel_export_directory;
+
+/** IMAGE_IMPORT_DESCRIPTOR: 20 bytes. */
+typedef struct pel_import_descriptor {
+#include <pelorus/tables/import_descriptor.def>
+} pel_import_descriptor;
+
 /** SECTION_IMAGE_INFORMATION: what NtQuerySection tells of an image section. */
 typedef struct pel_section_image_information {
 #include <pelorus/tables/section_image_information.def>

@@ -39,6 +39,7 @@
 #include <pelorus/base.h>
 #include <pelorus/builder.h>
 #include <pelorus/diag.h>
+#include <pelorus/directories.h>
 #include <pelorus/dump.h>
 #include <pelorus/export.h>
 #include <pelorus/format.h>

@@ -96,4 +96,35 @@ pel_status pel_image_remark_at(pel_image *img, pel_diag_code code, pel_place whe
 /** What raw file offsets of sections are too large by: not 0 in TE images only. */
 uint64_t pel_image_raw_bias(const pel_image *img);
 
+/* ---- for directories: the image as it is mapped ------------------------ */
+
+/** Decode the structure that is mapped at `rva`, zero-filled memory included. `at->present` tells
+ *  whether what there is of it lies in the file in one piece, and only then has it an offset.
+ *  PEL_NOT_FOUND when nothing is mapped there, PEL_TRUNCATED when it is cut: by the end of the
+ *  image, or because a cut file lost the bytes. */
+pel_status pel_image_decode_mapped(const pel_image *img, const pel_schema *schema, uint64_t rva,
+                                   void *out, found *at);
+
+/** The `width` bytes at `rva`, zeros included; false, and 0, when they are not all mapped. */
+bool pel_image_word(const pel_image *img, uint64_t rva, unsigned width, uint64_t *out);
+
+/** The text at `rva`, up to its zero or to where the bytes of its section end. Empty in zero-filled
+ *  memory; false where nothing is mapped. */
+bool pel_image_text(const pel_image *img, uint64_t rva, pel_str *out);
+
+/** True for a byte that its section should have from the file, but the file is cut. */
+bool pel_image_is_lost(const pel_image *img, uint64_t rva);
+
+/** What a walk may look at: a multiple of the file that no honest table comes near, since a name
+ *  can be shared by many. */
+static inline uint64_t pel_image_belief(const pel_image *img) { return 16 * img->bytes.size; }
+
+/** Take `bytes` from what is left; false when there is less. */
+static inline bool pel_spend(uint64_t *left, uint64_t bytes)
+{
+    bool enough = bytes <= *left;
+    *left -= enough ? bytes : *left;
+    return enough;
+}
+
 #endif

@@ -49,6 +49,16 @@ static const pel_field section_header_fields[] = {
 #include <pelorus/tables/section_header.def>
 };
 #undef STRUCT
+#define STRUCT pel_export_directory
+static const pel_field export_directory_fields[] = {
+#include <pelorus/tables/export_directory.def>
+};
+#undef STRUCT
+#define STRUCT pel_import_descriptor
+static const pel_field import_descriptor_fields[] = {
+#include <pelorus/tables/import_descriptor.def>
+};
+#undef STRUCT
 #define STRUCT pel_section_image_information
 static const pel_field section_image_information_fields[] = {
 #include <pelorus/tables/section_image_information.def>
@@ -86,6 +96,12 @@ _Static_assert((0
 _Static_assert((0
 #include <pelorus/tables/section_header.def>
     ) == 40, "IMAGE_SECTION_HEADER");
+_Static_assert((0
+#include <pelorus/tables/export_directory.def>
+    ) == 40, "IMAGE_EXPORT_DIRECTORY");
+_Static_assert((0
+#include <pelorus/tables/import_descriptor.def>
+    ) == 20, "IMAGE_IMPORT_DESCRIPTOR");
 #undef F
 #undef A
 #define F(kind, member, name, show, names, doc) +WIRE64_##kind
@@ -113,6 +129,8 @@ SCHEMA(rom_header,                "IMAGE_ROM_OPTIONAL_HEADER", "optional_header"
 SCHEMA(te_header,                 "EFI_TE_IMAGE_HEADER",       "te_header")
 SCHEMA(data_directory,            "IMAGE_DATA_DIRECTORY",      "optional_header.DataDirectory")
 SCHEMA(section_header,            "IMAGE_SECTION_HEADER",      "sections")
+SCHEMA(export_directory,          "IMAGE_EXPORT_DIRECTORY",    "exports")
+SCHEMA(import_descriptor,         "IMAGE_IMPORT_DESCRIPTOR",   "imports")
 SCHEMA(section_image_information, "SECTION_IMAGE_INFORMATION", "section_image_information")
 
 static const pel_schema *const schemas[] = {

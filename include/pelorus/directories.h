@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PELORUS_DIRECTORIES_H
+#define PELORUS_DIRECTORIES_H
+
+/* What the data directories lead to: imports, exports. Each is a cursor over the bytes of the
+ * image, read when it is asked for; nothing is allocated and the image does not change. Cursors
+ * are plain structs on the stack and valid as long as the image; text is borrowed from the file.
+ *
+ * Directories are read as the loader reads them: from the mapped image, so zero-filled memory
+ * counts as zeros. Text ends at its zero, or where the bytes of its section end.
+ *
+ * Every walk is bounded by the size of the file, whatever the file says: iterators count down
+ * `left`, the bytes that they still believe, and end with PEL_LIMIT. It begins at some
+ * multiple of the size of the file; who walks many lists can hand what is left of one on to the
+ * next, by setting it. */
+
+#include <pelorus/image.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- imports ----------------------------------------------------------- */
+
+/** One DLL that is imported from. */
+typedef struct pel_import {
+    const pel_image *image;
+    pel_import_descriptor descriptor;
+    uint32_t index;  /**< of the descriptor in its table */
+    bool has_offset; /**< false when the descriptor is not all in the file, in one piece */
+    pel_foff offset; /**< of the descriptor in the file */
+    pel_str name;    /**< of the DLL, as the file has it */
+    bool has_name;   /**< false: Name leads out of the image */
+} pel_import;
+
+/** Walks the descriptors. `status` says why it ended: PEL_OK at the descriptor that ends the
+ *  table, PEL_TRUNCATED where it is the end of a cut file that seems to end it, PEL_NOT_FOUND where
+ *  the table leads out of the image, PEL_LIMIT. */
+typedef struct pel_import_iter {
+    const pel_image *image;
+    uint64_t next; /**< RVA of the next descriptor; 0 = none */
+    uint64_t left; /**< bytes that are still believed */
+    uint32_t index;
+    pel_status status;
+} pel_import_iter;
+
+/** Begin to walk the imports. An image without any has none. */
+PEL_API pel_import_iter pel_image_imports(const pel_image *image);
+
+/** The next descriptor, by the loader's rule: the table ends where Name or FirstThunk is 0, and the
+ *  directory's Size does not matter. Source: docs/loading.md, "Imports". */
+PEL_API bool pel_import_next(pel_import_iter *it, pel_import *out);
+
+/** One imported function. */
+typedef struct pel_thunk {
+    pel_rva slot;    /**< RVA of its word in the import address table */
+    uint64_t lookup; /**< its word of the lookup table */
+    uint64_t bound;  /**< the word that the file has in the address table; 0 if none */
+    bool by_ordinal; /**< then `ordinal` holds, else `hint` and `name` */
+    uint16_t ordinal;
+    uint16_t hint; /**< index at which the exporter's name table may have it */
+    pel_str name;
+    bool has_name; /**< false: by ordinal, or the word leads out of the image */
+} pel_thunk;
+
+/** Walks the functions of one DLL. `status` as that of pel_import_iter. */
+typedef struct pel_thunk_iter {
+    const pel_image *image;
+    uint64_t lookup; /**< RVA of the next word of the lookup table; 0 = none */
+    uint64_t slot;   /**< RVA of the next word of the address table */
+    uint64_t left;   /**< bytes that are still believed */
+    pel_status status;
+} pel_thunk_iter;
+
+/** Begin to walk the functions of `import`. The lookup table is OriginalFirstThunk, or FirstThunk
+ *  if that is 0, below SizeOfHeaders or not below SizeOfImage. */
+PEL_API pel_thunk_iter pel_import_thunks(const pel_import *import);
+
+/** The next function; false at the zero that ends the lookup table. */
+PEL_API bool pel_thunk_next(pel_thunk_iter *it, pel_thunk *out);
+
+/* ---- exports ----------------------------------------------------------- */
+
+/** The export directory, decoded, its place, and what a look-up needs. */
+typedef struct pel_exports {
+    const pel_image *image;
+    pel_export_directory directory;
+    bool has_offset;  /**< false when the directory is not all in the file, in one piece */
+    pel_foff offset;  /**< of the directory in the file */
+    size_t available; /**< bytes of it that are there; less than its size when it is cut */
+    pel_rva start;    /**< of the directory: functions that lie in the `size` bytes from there on */
+    uint32_t size;    /**< are forwarders */
+    pel_str name;     /**< that the DLL was linked under; empty if it leads nowhere */
+    /* As much of the three tables as lies in the file in one piece. */
+    pel_span functions, names, ordinals;
+} pel_exports;
+
+/** Read the export directory. PEL_NOT_FOUND when there is none, or it lies outside of the image.
+ *  PEL_TRUNCATED when it is cut: fields that are missing are 0, and what there is can be asked. */
+PEL_API pel_status pel_image_exports(const pel_image *image, pel_exports *out);
+
+/** One exported function. */
+typedef struct pel_export {
+    uint32_t index;    /**< in the function table */
+    uint32_t ordinal;  /**< index + Base; an import has 16 bits for it */
+    pel_rva rva;       /**< of the function, or of the text of the forwarder; may lie anywhere */
+    bool is_forwarder; /**< it stands for a function of another DLL: */
+    pel_str forwarder; /**< "dll.name" or "dll.#ordinal" */
+} pel_export;
+
+/** Function `index`. PEL_NOT_FOUND: not below NumberOfFunctions, or there is no function (RVA 0).
+ */
+PEL_API pel_status pel_export_at(const pel_exports *exports, uint32_t index, pel_export *out);
+
+/** The function of `ordinal`, as an import by ordinal finds it: 16 bits, and the difference to Base
+ *  is taken in 16 bits, too. PEL_NOT_FOUND: there is no such function. */
+PEL_API pel_status pel_export_by_ordinal(const pel_exports *exports, uint32_t ordinal,
+                                         pel_export *out);
+
+/** The function called `name`, as the loader finds it: entry `hint` of the name table if it is the
+ *  right one, else a binary search by the values of the bytes. In a table that is not sorted a name
+ *  can so be missed: PEL_NOT_FOUND. Source: docs/loading.md, "Imports". */
+PEL_API pel_status pel_export_by_name(const pel_exports *exports, pel_str name, uint32_t hint,
+                                      pel_export *out);
+
+/** Entry `index` of the name table, and the index of the function that it names, which may be out
+ *  of range. PEL_NOT_FOUND: not below NumberOfNames, or outside of the image. PEL_MALFORMED: the
+ *  entry is there, but leads to no name; `*name` is empty. */
+PEL_API pel_status pel_export_name(const pel_exports *exports, uint32_t index, pel_str *name,
+                                   uint32_t *function_index);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
