@@ -40,6 +40,8 @@ HEADERS = {
     "space": "vm",
     "loader": "load",
     "locate": "load",
+    "memory_dump": "load",
+    "verify": "load",
     "dump": "dump",
     "builder": "builder",
     "scenario": "scenario",

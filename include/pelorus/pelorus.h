@@ -47,6 +47,7 @@
 #include <pelorus/loader.h>
 #include <pelorus/locate.h>
 #include <pelorus/machine.h>
+#include <pelorus/memory_dump.h>
 #include <pelorus/ntstatus.h>
 #include <pelorus/replay.h>
 #include <pelorus/scenario.h>
