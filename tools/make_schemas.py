@@ -76,7 +76,8 @@ def values():
 
 # ---- structures, from the tables ----------------------------------------------
 
-BITS = {"U8": 8, "U16": 16, "U32": 32, "RVA": 32, "RVA32": 32, "FOFF": 32, "VA": 64, "NAT": 64}
+BITS = {"U8": 8, "U16": 16, "U32": 32, "RVA": 32, "RVA32": 32, "ONLY32": 32, "ONLY64": 32,
+        "FOFF": 32, "VA": 64, "NAT": 64}
 
 ROW = re.compile(
     r'^(?P<macro>[FA])\((?P<kind>\w+),\s*(?P<member>\w+),\s*(?:(?P<count>\d+),\s*)?'

@@ -2,7 +2,8 @@
 #ifndef PELORUS_DIRECTORIES_H
 #define PELORUS_DIRECTORIES_H
 
-/* What the data directories lead to: imports, exports. Each is a cursor over the bytes of the
+/* What the data directories lead to: imports, exports, delay imports, bound imports, thread-local
+ * storage, load configuration. Each is a cursor over the bytes of the
  * image, read when it is asked for; nothing is allocated and the image does not change. Cursors
  * are plain structs on the stack and valid as long as the image; text is borrowed from the file.
  *
@@ -69,6 +70,7 @@ typedef struct pel_thunk_iter {
     uint64_t lookup; /**< RVA of the next word of the lookup table; 0 = none */
     uint64_t slot;   /**< RVA of the next word of the address table */
     uint64_t left;   /**< bytes that are still believed */
+    bool by_va;      /**< words lead to names by VA: delay imports of the old form */
     pel_status status;
 } pel_thunk_iter;
 
@@ -78,6 +80,75 @@ PEL_API pel_thunk_iter pel_import_thunks(const pel_import *import);
 
 /** The next function; false at the zero that ends the lookup table. */
 PEL_API bool pel_thunk_next(pel_thunk_iter *it, pel_thunk *out);
+
+/* ---- delay imports ----------------------------------------------------- */
+
+/** One DLL that is loaded when one of its functions is called first. The loader does not look at
+ *  it; the code of the program does. */
+typedef struct pel_delay_import {
+    const pel_image *image;
+    pel_delay_descriptor descriptor; /**< addresses as they are: RVAs or VAs */
+    uint32_t index;                  /**< of the descriptor in its table */
+    bool has_offset;                 /**< false when the descriptor is not all in the file */
+    pel_foff offset;                 /**< of the descriptor in the file */
+    bool by_va;                      /**< the old form: addresses are VAs at ImageBase */
+    /* The addresses as RVAs; 0 where there is none, or a VA leads out of the image. */
+    pel_rva handle, iat, lookup, bound_iat;
+    pel_str name;
+    bool has_name; /**< false: DllNameRVA leads out of the image */
+} pel_delay_import;
+
+/** Walks the descriptors. `status` as that of pel_import_iter. */
+typedef struct pel_delay_import_iter {
+    const pel_image *image;
+    uint64_t next; /**< RVA of the next descriptor; 0 = none */
+    uint64_t left; /**< bytes that are still believed */
+    uint32_t index;
+    pel_status status;
+} pel_delay_import_iter;
+
+/** Begin to walk the delay imports. An image without any has none. */
+PEL_API pel_delay_import_iter pel_image_delay_imports(const pel_image *image);
+
+/** The next descriptor; the table ends where DllNameRVA is 0. */
+PEL_API bool pel_delay_import_next(pel_delay_import_iter *it, pel_delay_import *out);
+
+/** Begin to walk the functions of `import`; none, with PEL_NOT_FOUND, when it has no lookup or no
+ *  address table in the image. `bound` is then as a rule the VA of the code that loads the DLL. */
+PEL_API pel_thunk_iter pel_delay_thunks(const pel_delay_import *import);
+
+/* ---- bound imports ----------------------------------------------------- */
+
+/** A DLL whose addresses stand in the import address tables already, or one that such a DLL
+ *  forwards to. They hold as long as the DLL has that TimeDateStamp and lies at its ImageBase. */
+typedef struct pel_bound_import {
+    pel_bound_descriptor descriptor; /**< in an entry for a forwarder `refs` is reserved */
+    bool has_offset;                 /**< false when the entry is not all in the file */
+    pel_foff offset;                 /**< of the entry in the file */
+    pel_str name;
+    bool has_name; /**< false: OffsetModuleName leads out of the image */
+} pel_bound_import;
+
+/** Walks the table, whose entries are DLLs, each followed by those that it forwards to. `status` as
+ *  that of pel_import_iter. */
+typedef struct pel_bound_import_iter {
+    const pel_image *image;
+    uint64_t start; /**< RVA of the directory; names are found from there */
+    uint64_t next;  /**< RVA of the next entry; 0 = none */
+    uint64_t left;  /**< bytes that are still believed */
+    uint32_t refs;  /**< entries before the next DLL */
+    pel_status status;
+} pel_bound_import_iter;
+
+/** Begin to walk the bound imports. An image without any has none. */
+PEL_API pel_bound_import_iter pel_image_bound_imports(const pel_image *image);
+
+/** The next DLL, past those that the last one forwards to; the table ends where OffsetModuleName
+ *  is 0. */
+PEL_API bool pel_bound_import_next(pel_bound_import_iter *it, pel_bound_import *out);
+
+/** The next DLL that the last one forwards to; false when there are no more of them. */
+PEL_API bool pel_bound_forwarder_next(pel_bound_import_iter *it, pel_bound_import *out);
 
 /* ---- exports ----------------------------------------------------------- */
 
@@ -124,10 +195,59 @@ PEL_API pel_status pel_export_by_name(const pel_exports *exports, pel_str name, 
                                       pel_export *out);
 
 /** Entry `index` of the name table, and the index of the function that it names, which may be out
- *  of range. PEL_NOT_FOUND: not below NumberOfNames, or outside of the image. PEL_MALFORMED: the
- *  entry is there, but leads to no name; `*name` is empty. */
+ *  of range. `name` may be NULL. PEL_NOT_FOUND: not below NumberOfNames, or outside of the image.
+ * PEL_MALFORMED: the entry is there, but leads to no name; `*name` is empty. */
 PEL_API pel_status pel_export_name(const pel_exports *exports, uint32_t index, pel_str *name,
                                    uint32_t *function_index);
+
+/* ---- thread-local storage ---------------------------------------------- */
+
+/** The TLS directory, decoded, and its place. */
+typedef struct pel_tls {
+    pel_tls_directory directory;
+    bool has_offset;  /**< false when the directory is not all in the file, in one piece */
+    pel_foff offset;  /**< of the directory in the file */
+    size_t available; /**< bytes of it that are there; less than its size when it is cut */
+} pel_tls;
+
+/** Read the TLS directory. PEL_NOT_FOUND when there is none, or it lies outside of the image.
+ *  PEL_TRUNCATED when it is cut: fields that are missing are 0. */
+PEL_API pel_status pel_image_tls(const pel_image *image, pel_tls *out);
+
+/** Walks the callbacks. `status` as that of pel_import_iter. */
+typedef struct pel_tls_iter {
+    const pel_image *image;
+    uint64_t next; /**< RVA of the next word; 0 = none */
+    uint64_t left; /**< bytes that are still believed */
+    pel_status status;
+} pel_tls_iter;
+
+/** Begin to walk the callbacks. An image without TLS has none. */
+PEL_API pel_tls_iter pel_image_tls_callbacks(const pel_image *image);
+
+/** The VA of the next callback, at ImageBase; false at the zero that ends the list. */
+PEL_API bool pel_tls_next(pel_tls_iter *it, pel_va *out);
+
+/* ---- load configuration ------------------------------------------------ */
+
+/** The load configuration, decoded, and its place. */
+typedef struct pel_load_config_info {
+    pel_load_config directory;
+    bool wide;        /**< PE32+ */
+    bool has_offset;  /**< false when what there is of it is not all in the file, in one piece */
+    pel_foff offset;  /**< of the directory in the file */
+    size_t size;      /**< bytes that it has: fields that end behind them do not exist */
+    size_t available; /**< bytes of them that are there; less when it is cut */
+} pel_load_config_info;
+
+/** Read the load configuration. Its size is the smaller one of its Size and that of the data
+ *  directory, but for PE32 images whose directory says 64: that number stands for "any", as Windows
+ *  XP wanted no other. Fields that do not exist are 0; pel_load_config_has tells. PEL_NOT_FOUND
+ * when there is none, or it lies outside of the image; PEL_TRUNCATED when it is cut. */
+PEL_API pel_status pel_image_load_config(const pel_image *image, pel_load_config_info *out);
+
+/** True when the field called `name` (Microsoft's name, or the C member) exists and is not cut. */
+PEL_API bool pel_load_config_has(const pel_load_config_info *info, const char *name);
 
 #ifdef __cplusplus
 }

@@ -55,14 +55,16 @@ enum {
 
 /* ---- structures -------------------------------------------------------- */
 
-#define PEL_TYPE_U8    uint8_t
-#define PEL_TYPE_U16   uint16_t
-#define PEL_TYPE_U32   uint32_t
-#define PEL_TYPE_RVA   pel_rva
-#define PEL_TYPE_RVA32 pel_rva
-#define PEL_TYPE_FOFF  pel_foff
-#define PEL_TYPE_VA    pel_va
-#define PEL_TYPE_NAT   uint64_t
+#define PEL_TYPE_U8     uint8_t
+#define PEL_TYPE_U16    uint16_t
+#define PEL_TYPE_U32    uint32_t
+#define PEL_TYPE_RVA    pel_rva
+#define PEL_TYPE_RVA32  pel_rva
+#define PEL_TYPE_ONLY32 uint32_t
+#define PEL_TYPE_ONLY64 uint32_t
+#define PEL_TYPE_FOFF   pel_foff
+#define PEL_TYPE_VA     pel_va
+#define PEL_TYPE_NAT    uint64_t
 
 #define F(kind, member, name, show, names, doc)        PEL_TYPE_##kind member;
 #define A(kind, member, count, name, show, names, doc) PEL_TYPE_##kind member[count];
@@ -117,6 +119,31 @@ typedef struct pel_export_directory {
 typedef struct pel_import_descriptor {
 #include <pelorus/tables/import_descriptor.def>
 } pel_import_descriptor;
+
+/** IMAGE_TLS_DIRECTORY: 24 bytes in PE32, 40 in PE32+. */
+typedef struct pel_tls_directory {
+#include <pelorus/tables/tls_directory.def>
+} pel_tls_directory;
+
+/** IMAGE_LOAD_CONFIG_DIRECTORY: 196 bytes in PE32, 328 in PE32+; most files have a shorter one. */
+typedef struct pel_load_config {
+#include <pelorus/tables/load_config.def>
+} pel_load_config;
+
+/** IMAGE_BOUND_IMPORT_DESCRIPTOR: 8 bytes. */
+typedef struct pel_bound_descriptor {
+#include <pelorus/tables/bound_descriptor.def>
+} pel_bound_descriptor;
+
+/** IMAGE_BOUND_FORWARDER_REF: 8 bytes. */
+typedef struct pel_bound_forwarder {
+#include <pelorus/tables/bound_forwarder.def>
+} pel_bound_forwarder;
+
+/** IMAGE_DELAYLOAD_DESCRIPTOR: 32 bytes. */
+typedef struct pel_delay_descriptor {
+#include <pelorus/tables/delay_descriptor.def>
+} pel_delay_descriptor;
 
 /** SECTION_IMAGE_INFORMATION: what NtQuerySection tells of an image section. */
 typedef struct pel_section_image_information {

@@ -48,7 +48,9 @@ PEL_API const pel_name *pel_names_find(const pel_names *names, uint32_t value);
     X(U16, uint16_t, 2, 2)                                                                         \
     X(U32, uint32_t, 4, 4)                                                                         \
     X(RVA, pel_rva, 4, 4)                                                                          \
-    X(RVA32, pel_rva, 4, 0) /* PE32 only: BaseOfData */                                            \
+    X(RVA32, pel_rva, 4, 0)   /* PE32 only: BaseOfData */                                          \
+    X(ONLY32, uint32_t, 4, 0) /* in PE32 at this place, */                                         \
+    X(ONLY64, uint32_t, 0, 4) /* in PE32+ at this: ProcessHeapFlags */                             \
     X(FOFF, pel_foff, 4, 4)                                                                        \
     X(VA, pel_va, 4, 8)                                                                            \
     X(NAT, uint64_t, 4, 8) /* a native word */
@@ -103,7 +105,8 @@ PEL_API size_t pel_field_offset(const pel_schema *schema, const pel_field *field
 /** Size of the structure in the file, in bytes. `wide` chooses PE32+. */
 PEL_API size_t pel_schema_wire_size(const pel_schema *schema, bool wide);
 
-/** The field called `name` (Microsoft's name or the C member), or NULL. */
+/** The field called `name` (Microsoft's name or the C member), or NULL. The first, where the
+ * formats have it at different places. */
 PEL_API const pel_field *pel_schema_field(const pel_schema *schema, const char *name);
 
 /** Element `index` (0 unless it is an array) of `field` in `from`, the C struct that the field's

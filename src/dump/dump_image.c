@@ -6,25 +6,9 @@
 #include "base/hash.h"
 #include "base/reader.h"
 #include "base/text.h"
-#include "dump/walk.h"
-
-typedef struct walk {
-    pel_emitter *e;
-    const pel_image *img;
-    const char *path;
-    const pel_dump_options *options;
-} walk;
+#include "dump/walk_image.h"
 
 /* ---- file -------------------------------------------------------------- */
-
-static void hash(pel_emitter *e, const char *key, pel_hash kind, pel_span bytes)
-{
-    char text[PEL_HASH_TEXT];
-    pel_status st = pel_hash_text(kind, bytes, text);
-    if (st != PEL_OK)
-        pel_emitter_fail(e, st);
-    pel_emit_string(e, key, text);
-}
 
 static void walk_file(const walk *w)
 {
@@ -33,9 +17,9 @@ static void walk_file(const walk *w)
     pel_emit_string(w->e, "path", w->path);
     pel_emit_dec(w->e, "size", bytes.size);
     if (pel_dump_wants(w->options, "file")) {
-        hash(w->e, "md5", PEL_HASH_MD5, bytes);
-        hash(w->e, "sha1", PEL_HASH_SHA1, bytes);
-        hash(w->e, "sha256", PEL_HASH_SHA256, bytes);
+        pel_emit_hash(w->e, "md5", PEL_HASH_MD5, bytes);
+        pel_emit_hash(w->e, "sha1", PEL_HASH_SHA1, bytes);
+        pel_emit_hash(w->e, "sha256", PEL_HASH_SHA256, bytes);
     }
     pel_emit_map_end(w->e);
 }
@@ -192,73 +176,6 @@ static void walk_sections(const walk *w)
     pel_emit_seq_end(w->e);
 }
 
-/* ---- base relocations -------------------------------------------------- */
-
-static uint64_t count_relocs(const pel_image *img)
-{
-    uint64_t count = 0;
-    pel_reloc_iter it = pel_image_relocs(img);
-    for (pel_reloc_block block; pel_reloc_next(&it, &block);)
-        count += pel_reloc_count(&block);
-    return count;
-}
-
-static void walk_reloc_entries(const walk *w, const pel_reloc_block *block, uint16_t machine)
-{
-    size_t count = pel_reloc_count(block);
-    pel_emit_seq_begin(w->e, "entries");
-    for (size_t i = 0; i < count && w->e->status == PEL_OK; i++) {
-        pel_reloc r = pel_reloc_entry(block, i);
-        pel_emit_map_begin(w->e, NULL);
-        pel_emit_named(w->e, "type", r.type, pel_reloc_type_name(machine, r.type));
-        pel_emit_hex(w->e, "rva", r.rva.v);
-        pel_emit_map_end(w->e);
-    }
-    pel_emit_seq_end(w->e);
-}
-
-static void walk_reloc_block(const walk *w, const pel_reloc_block *block, bool entries)
-{
-    const pel_file_header *file = pel_image_file_header(w->img);
-    const pel_te_header *te = pel_image_te_header(w->img);
-    pel_emit_map_begin(w->e, NULL);
-    w->e->offset = block->offset.v;
-    pel_emit_hex(w->e, "VirtualAddress", block->page.v);
-    w->e->offset = block->offset.v + 4;
-    pel_emit_hex(w->e, "SizeOfBlock", block->size);
-    if (entries)
-        walk_reloc_entries(w, block, file ? file->machine : te ? te->machine : 0);
-    else
-        pel_emit_dec(w->e, "entries", pel_reloc_count(block));
-    pel_emit_map_end(w->e);
-}
-
-/* Why the walk ended: the loader stops in the same places. */
-static const char *end_of_relocs(pel_status status)
-{
-    if (status == PEL_TRUNCATED)
-        return "truncated"; /* the table runs past the bytes of its section */
-    return status == PEL_OK ? "complete" : "malformed"; /* a block shorter than its header */
-}
-
-/* Text is for people: it lists each relocation only when asked for them by name. */
-static void walk_relocs(const walk *w)
-{
-    if (pel_image_directory(w->img, PEL_DIR_BASERELOC).size == 0 ||
-        !pel_dump_wants(w->options, "base_relocations"))
-        return;
-    bool entries = w->options->format != PEL_FORMAT_TEXT || w->options->only;
-    pel_emit_map_begin(w->e, "base_relocations");
-    pel_emit_dec(w->e, "count", count_relocs(w->img));
-    pel_emit_seq_begin(w->e, "blocks");
-    pel_reloc_iter it = pel_image_relocs(w->img);
-    for (pel_reloc_block block; w->e->status == PEL_OK && pel_reloc_next(&it, &block);)
-        walk_reloc_block(w, &block, entries);
-    pel_emit_seq_end(w->e);
-    pel_emit_string(w->e, "end", end_of_relocs(it.status));
-    pel_emit_map_end(w->e);
-}
-
 /* ---- the rest ---------------------------------------------------------- */
 
 static void walk_overlay(const walk *w)
@@ -274,48 +191,7 @@ static void walk_overlay(const walk *w)
     pel_emit_hex(w->e, "size", overlay.size);
     if (pel_dump_wants(w->options, "overlay")) {
         pel_emit_real(w->e, "entropy", pel_entropy(overlay));
-        hash(w->e, "sha256", PEL_HASH_SHA256, overlay);
-    }
-    pel_emit_map_end(w->e);
-}
-
-/* MD5 over the decrypted bytes from "DanS" up to "Rich", as other tools compute it. */
-static void walk_rich_hash(const walk *w)
-{
-    pel_rich rich;
-    if (!pel_image_rich(w->img, &rich)) {
-        pel_emit_null(w->e, "rich_hash");
-        return;
-    }
-    pel_allocator allocator = pel_allocator_or_default(w->options->allocator);
-    size_t size = rich.size - 8; /* "Rich" and the key stay out */
-    uint8_t *plain = pel_take(&allocator, size);
-    if (!plain) {
-        pel_emitter_fail(w->e, PEL_NO_MEMORY);
-        return;
-    }
-    for (size_t i = 0; i < size; i++) {
-        uint64_t byte = pel_span_uint(pel_image_bytes(w->img), rich.offset.v + i, 1);
-        plain[i] = (uint8_t)(byte ^ rich.key >> (8 * (i & 3)));
-    }
-    hash(w->e, "rich_hash", PEL_HASH_MD5, (pel_span){ plain, size });
-    pel_give(&allocator, plain, size);
-}
-
-static void walk_hashes(const walk *w)
-{
-    const pel_optional_header *o = pel_image_optional_header(w->img);
-    if (!pel_dump_wants(w->options, "hashes"))
-        return;
-    pel_emit_map_begin(w->e, "hashes");
-    walk_rich_hash(w);
-    if (o && pel_image_get_layout(w->img) == PEL_LAYOUT_FILE) {
-        pel_emit_map_begin(w->e, "checksum");
-        pel_emit_hex(w->e, "header", o->checksum);
-        pel_emit_hex(w->e, "computed", pel_image_checksum(w->img));
-        pel_emit_map_end(w->e);
-    } else {
-        pel_emit_null(w->e, "checksum");
+        pel_emit_hash(w->e, "sha256", PEL_HASH_SHA256, overlay);
     }
     pel_emit_map_end(w->e);
 }
@@ -325,9 +201,25 @@ static void walk_diagnostics(const walk *w) { pel_walk_diagnostics(w->e, w->img)
 /* ---- the document ------------------------------------------------------ */
 
 static void (*const parts[])(const walk *w) = {
-    walk_file,    walk_kind,        walk_dos,         walk_rich,     walk_signature,
-    walk_te,      walk_file_header, walk_optional,    walk_sections, walk_relocs,
-    walk_overlay, walk_hashes,      walk_diagnostics,
+    walk_file,
+    walk_kind,
+    walk_dos,
+    walk_rich,
+    walk_signature,
+    walk_te,
+    walk_file_header,
+    walk_optional,
+    walk_sections,
+    pel_walk_exports,
+    pel_walk_imports,
+    pel_walk_relocs,
+    pel_walk_tls,
+    pel_walk_load_config,
+    pel_walk_bound_imports,
+    pel_walk_delay_imports,
+    walk_overlay,
+    pel_walk_hashes,
+    walk_diagnostics,
 };
 
 void pel_walk_image(pel_emitter *e, const pel_image *image, const char *path,

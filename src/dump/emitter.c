@@ -311,13 +311,13 @@ void pel_emit_enum(pel_emitter *e, const char *key, uint64_t value, const pel_na
 /* ---- structures -------------------------------------------------------- */
 
 /* Zeros at the end are padding; those before are bytes of the name like any other. */
-static void emit_text_field(pel_emitter *e, const pel_field *f, const void *from)
+static void emit_text_field(pel_emitter *e, const char *key, const pel_field *f, const void *from)
 {
     const char *text = (const char *)from + f->offset;
     size_t len = f->count;
     while (len && text[len - 1] == '\0')
         len--;
-    pel_emit_text(e, f->name, (pel_str){ .ptr = text, .len = len });
+    pel_emit_text(e, key, (pel_str){ .ptr = text, .len = len });
 }
 
 static void emit_element(pel_emitter *e, const char *key, const pel_field *f, uint64_t value)
@@ -333,26 +333,33 @@ static void emit_element(pel_emitter *e, const char *key, const pel_field *f, ui
 }
 
 /* `at` is the file offset of the field, or PEL_NO_OFFSET. */
-static void emit_field(pel_emitter *e, const pel_structure *s, const pel_field *f, uint64_t at)
+static void emit_field(pel_emitter *e, const char *key, const pel_structure *s, const pel_field *f,
+                       uint64_t at)
 {
     unsigned wire = pel_field_wire(f, s->wide);
     if (f->show == PEL_SHOW_TEXT && wire == 1) {
         e->offset = at;
-        emit_text_field(e, f, s->fields);
+        emit_text_field(e, key, f, s->fields);
         return;
     }
     if (f->count > 1)
-        pel_emit_seq_begin(e, f->name);
+        pel_emit_seq_begin(e, key);
     for (uint32_t i = 0; i < f->count; i++) {
         e->offset = at == PEL_NO_OFFSET ? at : at + (uint64_t)i * wire;
         e->digits = 2 * wire;
-        emit_element(e, f->count > 1 ? NULL : f->name, f, pel_field_get(f, s->fields, i));
+        emit_element(e, f->count > 1 ? NULL : key, f, pel_field_get(f, s->fields, i));
     }
     if (f->count > 1)
         pel_emit_seq_end(e);
 }
 
 void pel_emit_structure(pel_emitter *e, const pel_structure *structure)
+{
+    pel_emit_structure_as(e, structure, NULL, NULL);
+}
+
+void pel_emit_structure_as(pel_emitter *e, const pel_structure *structure, const char *name,
+                           const char *key)
 {
     size_t pos = 0; /* of the field, from the start of the structure */
     for (size_t i = 0; i < structure->schema->field_count; i++) {
@@ -362,9 +369,11 @@ void pel_emit_structure(pel_emitter *e, const pel_structure *structure)
             continue;
         bool placed = structure->offset.v != PEL_NO_OFFSET;
         pos += size;
+        const char *as = name && strcmp(f->name, name) == 0 ? key : f->name;
         if (pos <= structure->available)
-            emit_field(e, structure, f, placed ? structure->offset.v + pos - size : PEL_NO_OFFSET);
+            emit_field(e, as, structure, f,
+                       placed ? structure->offset.v + pos - size : PEL_NO_OFFSET);
         else
-            pel_emit_null(e, f->name);
+            pel_emit_null(e, as);
     }
 }

@@ -171,4 +171,8 @@ void pel_emit_enum(pel_emitter *e, const char *key, uint64_t value, const pel_na
  *  offset PEL_NO_OFFSET. */
 void pel_emit_structure(pel_emitter *e, const pel_structure *structure);
 
+/** The same with the field `name` under `key`: NameRVA, where Name is the name itself. */
+void pel_emit_structure_as(pel_emitter *e, const pel_structure *structure, const char *name,
+                           const char *key);
+
 #endif

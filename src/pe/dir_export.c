@@ -130,13 +130,18 @@ pel_status pel_export_by_name(const pel_exports *exports, pel_str name, uint32_t
 pel_status pel_export_name(const pel_exports *exports, uint32_t index, pel_str *name,
                            uint32_t *function_index)
 {
-    uint32_t at;
+    pel_rva at;
+    pel_str text = { NULL, 0 };
     const pel_export_directory *d = &exports->directory;
-    *name = (pel_str){ NULL, 0 };
     *function_index = 0;
-    if (index >= d->name_count ||
-        !entry(exports, exports->names, d->names, index, NAME_SIZE, &at) ||
-        !entry(exports, exports->ordinals, d->ordinals, index, ORDINAL_SIZE, function_index))
-        return PEL_NOT_FOUND;
-    return at != 0 && pel_image_text(exports->image, at, name) ? PEL_OK : PEL_MALFORMED;
+    pel_status st = PEL_NOT_FOUND;
+    if (index < d->name_count &&
+        entry(exports, exports->names, d->names, index, NAME_SIZE, &at.v) &&
+        entry(exports, exports->ordinals, d->ordinals, index, ORDINAL_SIZE, function_index))
+        st = PEL_OK;
+    if (st == PEL_OK && name && (at.v == 0 || !pel_image_text(exports->image, at.v, &text)))
+        st = PEL_MALFORMED;
+    if (name)
+        *name = text;
+    return st;
 }

@@ -24,20 +24,6 @@ pel_import_iter pel_image_imports(const pel_image *image)
                               .left = pel_image_belief(image) };
 }
 
-/* A list that ends at zero: PEL_TRUNCATED when the zero is none of the file's. */
-static pel_status end_at(const pel_image *img, uint64_t rva, uint64_t size)
-{
-    return pel_image_is_lost(img, rva) || pel_image_is_lost(img, rva + size - 1) ? PEL_TRUNCATED
-                                                                                 : PEL_OK;
-}
-
-static bool stop(uint64_t *next, pel_status *status, pel_status why)
-{
-    *next = 0;
-    *status = why;
-    return false;
-}
-
 bool pel_import_next(pel_import_iter *it, pel_import *out)
 {
     found at;
@@ -47,21 +33,19 @@ bool pel_import_next(pel_import_iter *it, pel_import *out)
     pel_status st = pel_image_decode_mapped(it->image, &pel_import_descriptor_schema, it->next,
                                             &out->descriptor, &at);
     if (out->descriptor.name.v == 0 || out->descriptor.iat.v == 0)
-        return stop(&it->next, &it->status,
-                    st == PEL_OK ? end_at(it->image, it->next, at.size) : st);
+        return pel_walk_ends(&it->next, &it->status,
+                             st == PEL_OK ? pel_image_list_end(it->image, it->next, at.size) : st);
     out->has_offset = at.present;
     out->offset = at.offset;
     out->has_name = pel_image_text(it->image, out->descriptor.name.v, &out->name);
     if (!pel_spend(&it->left, at.size + out->name.len))
-        return stop(&it->next, &it->status, PEL_LIMIT);
+        return pel_walk_ends(&it->next, &it->status, PEL_LIMIT);
     it->next += at.size;
     it->index++;
     return true;
 }
 
 /* ---- functions --------------------------------------------------------- */
-
-static unsigned word_size(const pel_image *img) { return pel_image_is_wide(img) ? 8 : 4; }
 
 pel_thunk_iter pel_import_thunks(const pel_import *import)
 {
@@ -75,36 +59,48 @@ pel_thunk_iter pel_import_thunks(const pel_import *import)
                              .left = pel_image_belief(img) };
 }
 
+/* The RVA of a hint and a name; 0 when the word leads nowhere. */
+static uint64_t name_at(const pel_thunk_iter *it, uint64_t word)
+{
+    pel_rva at;
+    if (!it->by_va)
+        return word & NAME_MASK;
+    pel_rva_of(it->image->optional.image_base, pel_image_view_size(it->image), (pel_va){ word },
+               &at);
+    return at.v;
+}
+
 /* What a word of the lookup table says. */
-static void read_thunk(const pel_image *img, pel_thunk *t)
+static void read_thunk(const pel_thunk_iter *it, pel_thunk *t)
 {
     uint64_t hint;
-    t->by_ordinal = t->lookup >> (8 * word_size(img) - 1);
+    t->by_ordinal = t->lookup >> (8 * pel_image_pointer_size(it->image) - 1);
     if (t->by_ordinal) {
         t->ordinal = (uint16_t)t->lookup;
         return;
     }
-    uint64_t at = t->lookup & NAME_MASK;
-    if (pel_image_word(img, at, HINT_SIZE, &hint)) {
+    uint64_t at = name_at(it, t->lookup);
+    if (at != 0 && pel_image_word(it->image, at, HINT_SIZE, &hint)) {
         t->hint = (uint16_t)hint;
-        t->has_name = pel_image_text(img, at + HINT_SIZE, &t->name);
+        t->has_name = pel_image_text(it->image, at + HINT_SIZE, &t->name);
     }
 }
 
 bool pel_thunk_next(pel_thunk_iter *it, pel_thunk *out)
 {
-    unsigned size = word_size(it->image);
+    unsigned size = pel_image_pointer_size(it->image);
     if (it->lookup == 0 || it->status != PEL_OK)
         return false;
     *out = (pel_thunk){ .slot = { (uint32_t)it->slot } };
     if (it->slot > UINT32_MAX || !pel_image_word(it->image, it->lookup, size, &out->lookup))
-        return stop(&it->lookup, &it->status, PEL_NOT_FOUND);
+        return pel_walk_ends(&it->lookup, &it->status, PEL_NOT_FOUND);
     if (out->lookup == 0)
-        return stop(&it->lookup, &it->status, end_at(it->image, it->lookup, size));
+        return pel_walk_ends(&it->lookup, &it->status,
+                             pel_image_list_end(it->image, it->lookup, size));
     pel_image_word(it->image, it->slot, size, &out->bound);
-    read_thunk(it->image, out);
+    read_thunk(it, out);
     if (!pel_spend(&it->left, size + out->name.len))
-        return stop(&it->lookup, &it->status, PEL_LIMIT);
+        return pel_walk_ends(&it->lookup, &it->status, PEL_LIMIT);
     it->lookup += size;
     it->slot += size;
     return true;

@@ -105,6 +105,10 @@ uint64_t pel_image_raw_bias(const pel_image *img);
 pel_status pel_image_decode_mapped(const pel_image *img, const pel_schema *schema, uint64_t rva,
                                    void *out, found *at);
 
+/** The same for a structure that is `size` bytes long only; fields behind them are 0. */
+pel_status pel_image_decode_part(const pel_image *img, const pel_schema *schema, uint64_t rva,
+                                 size_t size, void *out, found *at);
+
 /** The `width` bytes at `rva`, zeros included; false, and 0, when they are not all mapped. */
 bool pel_image_word(const pel_image *img, uint64_t rva, unsigned width, uint64_t *out);
 
@@ -114,6 +118,13 @@ bool pel_image_text(const pel_image *img, uint64_t rva, pel_str *out);
 
 /** True for a byte that its section should have from the file, but the file is cut. */
 bool pel_image_is_lost(const pel_image *img, uint64_t rva);
+
+/** Why a list ends at the zeros of `size` bytes at `rva`: PEL_OK, or PEL_TRUNCATED when it is only
+ *  that a cut file lost them. */
+pel_status pel_image_list_end(const pel_image *img, uint64_t rva, uint64_t size);
+
+/** A pointer of the image: 4 bytes, 8 in PE32+. */
+unsigned pel_image_pointer_size(const pel_image *img);
 
 /** What a walk may look at: a multiple of the file that no honest table comes near, since a name
  *  can be shared by many. */
@@ -125,6 +136,14 @@ static inline bool pel_spend(uint64_t *left, uint64_t bytes)
     bool enough = bytes <= *left;
     *left -= enough ? bytes : *left;
     return enough;
+}
+
+/** End a walk. */
+static inline bool pel_walk_ends(uint64_t *next, pel_status *status, pel_status why)
+{
+    *next = 0;
+    *status = why;
+    return false;
 }
 
 #endif

@@ -43,22 +43,29 @@ static size_t available(const pel_image *img, uint64_t rva, size_t size)
     return have;
 }
 
-pel_status pel_image_decode_mapped(const pel_image *img, const pel_schema *schema, uint64_t rva,
-                                   void *out, found *at)
+pel_status pel_image_decode_part(const pel_image *img, const pel_schema *schema, uint64_t rva,
+                                 size_t size, void *out, found *at)
 {
     uint8_t bytes[LARGEST];
-    bool wide = pel_image_is_wide(img);
-    size_t size = pel_schema_wire_size(schema, wide);
     *at = (found){ .size = size, .available = available(img, rva, size) };
-    pel_reader r = { .bytes = { bytes, at->available }, .wide = wide };
     if (at->available > 0) {
         pel_rva_answer a = at_rva(img, rva);
         at->present = a.has_offset && a.run >= at->available;
         at->offset.v = at->present ? a.offset.v : 0;
         pel_image_read(img, (pel_rva){ (uint32_t)rva }, bytes, at->available);
     }
-    pel_status st = pel_schema_decode(schema, &r, out);
-    return at->available > 0 || pel_image_is_lost(img, rva) ? st : PEL_NOT_FOUND;
+    pel_reader r = { .bytes = { bytes, at->available }, .wide = pel_image_is_wide(img) };
+    pel_schema_decode(schema, &r, out);
+    if (at->available == size)
+        return PEL_OK;
+    return at->available > 0 || pel_image_is_lost(img, rva) ? PEL_TRUNCATED : PEL_NOT_FOUND;
+}
+
+pel_status pel_image_decode_mapped(const pel_image *img, const pel_schema *schema, uint64_t rva,
+                                   void *out, found *at)
+{
+    size_t size = pel_schema_wire_size(schema, pel_image_is_wide(img));
+    return pel_image_decode_part(img, schema, rva, size, out, at);
 }
 
 bool pel_image_word(const pel_image *img, uint64_t rva, unsigned width, uint64_t *out)
@@ -82,3 +89,11 @@ bool pel_image_text(const pel_image *img, uint64_t rva, pel_str *out)
     *out = pel_str_in(pel_span_clip(img->bytes, a.offset.v, a.has_offset ? a.run : 0));
     return is_mapped(&a);
 }
+
+pel_status pel_image_list_end(const pel_image *img, uint64_t rva, uint64_t size)
+{
+    bool lost = pel_image_is_lost(img, rva) || pel_image_is_lost(img, rva + size - 1);
+    return lost ? PEL_TRUNCATED : PEL_OK;
+}
+
+unsigned pel_image_pointer_size(const pel_image *img) { return pel_image_is_wide(img) ? 8 : 4; }

@@ -51,6 +51,11 @@ static const pel_name rich_product_items[] = {
 #include <pelorus/tables/rich_product.def>
 #undef X
 };
+static const pel_name guard_flags_items[] = {
+#define X(id, value, mask, doc) { value, mask, "IMAGE_GUARD_" #id, doc },
+#include <pelorus/tables/guard_flags.def>
+#undef X
+};
 static const pel_name image_flags_items[] = {
 #define X(id, value, doc) { value, value, #id, doc },
 #include <pelorus/tables/image_flags.def>

@@ -59,6 +59,31 @@ static const pel_field import_descriptor_fields[] = {
 #include <pelorus/tables/import_descriptor.def>
 };
 #undef STRUCT
+#define STRUCT pel_tls_directory
+static const pel_field tls_directory_fields[] = {
+#include <pelorus/tables/tls_directory.def>
+};
+#undef STRUCT
+#define STRUCT pel_load_config
+static const pel_field load_config_fields[] = {
+#include <pelorus/tables/load_config.def>
+};
+#undef STRUCT
+#define STRUCT pel_bound_descriptor
+static const pel_field bound_descriptor_fields[] = {
+#include <pelorus/tables/bound_descriptor.def>
+};
+#undef STRUCT
+#define STRUCT pel_bound_forwarder
+static const pel_field bound_forwarder_fields[] = {
+#include <pelorus/tables/bound_forwarder.def>
+};
+#undef STRUCT
+#define STRUCT pel_delay_descriptor
+static const pel_field delay_descriptor_fields[] = {
+#include <pelorus/tables/delay_descriptor.def>
+};
+#undef STRUCT
 #define STRUCT pel_section_image_information
 static const pel_field section_image_information_fields[] = {
 #include <pelorus/tables/section_image_information.def>
@@ -102,6 +127,21 @@ _Static_assert((0
 _Static_assert((0
 #include <pelorus/tables/import_descriptor.def>
     ) == 20, "IMAGE_IMPORT_DESCRIPTOR");
+_Static_assert((0
+#include <pelorus/tables/tls_directory.def>
+    ) == 24, "IMAGE_TLS_DIRECTORY32");
+_Static_assert((0
+#include <pelorus/tables/load_config.def>
+    ) == 196, "IMAGE_LOAD_CONFIG_DIRECTORY32");
+_Static_assert((0
+#include <pelorus/tables/bound_descriptor.def>
+    ) == 8, "IMAGE_BOUND_IMPORT_DESCRIPTOR");
+_Static_assert((0
+#include <pelorus/tables/bound_forwarder.def>
+    ) == 8, "IMAGE_BOUND_FORWARDER_REF");
+_Static_assert((0
+#include <pelorus/tables/delay_descriptor.def>
+    ) == 32, "IMAGE_DELAYLOAD_DESCRIPTOR");
 #undef F
 #undef A
 #define F(kind, member, name, show, names, doc) +WIRE64_##kind
@@ -112,6 +152,12 @@ _Static_assert((0
 _Static_assert((0
 #include <pelorus/tables/te_header.def>
     ) == 24, "EFI_TE_IMAGE_HEADER");
+_Static_assert((0
+#include <pelorus/tables/tls_directory.def>
+    ) == 40, "IMAGE_TLS_DIRECTORY64");
+_Static_assert((0
+#include <pelorus/tables/load_config.def>
+    ) == 328, "IMAGE_LOAD_CONFIG_DIRECTORY64");
 #undef F
 #undef A
 
@@ -131,6 +177,11 @@ SCHEMA(data_directory,            "IMAGE_DATA_DIRECTORY",      "optional_header.
 SCHEMA(section_header,            "IMAGE_SECTION_HEADER",      "sections")
 SCHEMA(export_directory,          "IMAGE_EXPORT_DIRECTORY",    "exports")
 SCHEMA(import_descriptor,         "IMAGE_IMPORT_DESCRIPTOR",   "imports")
+SCHEMA(tls_directory,             "IMAGE_TLS_DIRECTORY",       "tls")
+SCHEMA(load_config,               "IMAGE_LOAD_CONFIG_DIRECTORY", "load_config")
+SCHEMA(bound_descriptor,          "IMAGE_BOUND_IMPORT_DESCRIPTOR", "bound_imports")
+SCHEMA(bound_forwarder,           "IMAGE_BOUND_FORWARDER_REF", "bound_imports.forwarders")
+SCHEMA(delay_descriptor,          "IMAGE_DELAYLOAD_DESCRIPTOR", "delay_imports")
 SCHEMA(section_image_information, "SECTION_IMAGE_INFORMATION", "section_image_information")
 
 static const pel_schema *const schemas[] = {

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PEL_DUMP_WALK_IMAGE_H
+#define PEL_DUMP_WALK_IMAGE_H
+
+/* The parts of the document "pelorus.dump/1" that have a file of their own. A directory that the
+ * image does not have gives no key. */
+
+#include <pelorus/directories.h>
+
+#include "base/hash.h"
+#include "dump/walk.h"
+
+typedef struct walk {
+    pel_emitter *e;
+    const pel_image *img;
+    const char *path;
+    const pel_dump_options *options;
+} walk;
+
+void pel_walk_exports(const walk *w);
+void pel_walk_imports(const walk *w);
+void pel_walk_delay_imports(const walk *w);
+void pel_walk_bound_imports(const walk *w);
+void pel_walk_relocs(const walk *w);
+void pel_walk_tls(const walk *w);
+void pel_walk_load_config(const walk *w);
+void pel_walk_hashes(const walk *w);
+
+/** True when the image has data directory `index`, and the document shows it as `key`. */
+bool pel_walk_has(const walk *w, uint32_t index, const char *key);
+
+/** Text, or null when there is none. */
+void pel_emit_optional_text(pel_emitter *e, const char *key, bool there, pel_str text);
+
+/** "end": why a list ended, if there is more to say than that it did. */
+void pel_emit_end(pel_emitter *e, pel_status status);
+
+/** The digest of `bytes`. */
+void pel_emit_hash(pel_emitter *e, const char *key, pel_hash kind, pel_span bytes);
+
+#endif
