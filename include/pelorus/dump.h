@@ -8,6 +8,7 @@
 
 #include <pelorus/locate.h>
 #include <pelorus/replay.h>
+#include <pelorus/verify.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -55,6 +56,12 @@ PEL_API pel_status pel_dump_check(const pel_image *image, const char *path,
 PEL_API pel_status pel_dump_map(const pel_image *image, const char *path, pel_process *process,
                                 const pel_verdict *verdict, const pel_dump_options *options,
                                 pel_sink sink);
+
+/** What differs between `image` and its memory in `dump`; both are those of `verify`. */
+PEL_API pel_status pel_dump_verify(const pel_image *image, const char *path,
+                                   const pel_memory_dump *dump, const char *against,
+                                   const pel_verify *verify, const pel_dump_options *options,
+                                   pel_sink sink);
 
 /** An address to translate. */
 typedef struct pel_query {

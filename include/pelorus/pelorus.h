@@ -54,5 +54,6 @@
 #include <pelorus/schema.h>
 #include <pelorus/section_object.h>
 #include <pelorus/space.h>
+#include <pelorus/verify.h>
 
 #endif

@@ -27,7 +27,7 @@ typedef struct command {
 } command;
 
 extern const command command_dump, command_check, command_map, command_translate, command_why,
-    command_run, command_replay, command_export, command_build, command_explain;
+    command_verify, command_run, command_replay, command_export, command_build, command_explain;
 
 /** Every command, NULL at the end. */
 extern const command *const commands[];
