@@ -159,6 +159,102 @@ static void ask_relocations(const pel_image *image)
     MUST(it.status == PEL_OK || it.status == PEL_TRUNCATED || it.status == PEL_MALFORMED);
 }
 
+/* ---- directories ------------------------------------------------------- */
+
+/* Whatever is said to lie in the file does; text is a part of the file, or empty. */
+static void must_be_there(const pel_image *image, bool has_offset, pel_foff offset, size_t size)
+{
+    MUST(!has_offset || pel_span_has(pel_image_bytes(image), offset.v, size));
+}
+
+static void must_be_text(const pel_image *image, pel_str text)
+{
+    pel_span file = pel_image_bytes(image);
+    const uint8_t *at = (const uint8_t *)text.ptr;
+    MUST(text.len == 0 ||
+         (at >= file.data && pel_span_has(file, (uint64_t)(at - file.data), text.len)));
+    MUST(text.len == 0 || memchr(text.ptr, 0, text.len) == NULL);
+}
+
+static void ask_thunks(const pel_image *image, pel_thunk_iter it, uint64_t *left)
+{
+    it.left = *left < it.left ? *left : it.left;
+    for (pel_thunk t; pel_thunk_next(&it, &t);) {
+        must_be_text(image, t.name);
+        MUST(!t.by_ordinal || !t.has_name);
+    }
+    MUST(it.left <= *left);
+    *left = it.left;
+}
+
+static void ask_imports(const pel_image *image)
+{
+    pel_import_iter it = pel_image_imports(image);
+    uint64_t seen = 0, left = it.left;
+    for (pel_import i; pel_import_next(&it, &i); seen++) {
+        MUST(i.index == seen && seen <= pel_image_bytes(image).size);
+        must_be_there(image, i.has_offset, i.offset, 20);
+        must_be_text(image, i.name);
+        ask_thunks(image, pel_import_thunks(&i), &left);
+    }
+    pel_delay_import_iter delayed = pel_image_delay_imports(image);
+    for (pel_delay_import i; pel_delay_import_next(&delayed, &i);) {
+        must_be_there(image, i.has_offset, i.offset, 32);
+        must_be_text(image, i.name);
+        ask_thunks(image, pel_delay_thunks(&i), &left);
+    }
+    pel_bound_import_iter bound = pel_image_bound_imports(image);
+    for (pel_bound_import i; pel_bound_import_next(&bound, &i);) {
+        must_be_there(image, i.has_offset, i.offset, 8);
+        must_be_text(image, i.name);
+        while (pel_bound_forwarder_next(&bound, &i))
+            must_be_text(image, i.name);
+    }
+}
+
+/* A name that is found by its own place in the table is the one that stands there. */
+static void ask_exports(const pel_image *image)
+{
+    pel_exports x;
+    if (pel_image_exports(image, &x) == PEL_NOT_FOUND)
+        return;
+    must_be_there(image, x.has_offset, x.offset, x.available);
+    must_be_text(image, x.name);
+    for (uint32_t i = 0; i < 256; i++) {
+        pel_export f, again;
+        pel_str name;
+        uint32_t function;
+        if (pel_export_at(&x, i, &f) == PEL_OK) {
+            must_be_text(image, f.forwarder);
+            MUST(f.rva.v != 0 && f.ordinal == i + x.directory.base);
+        }
+        if (pel_export_name(&x, i, &name, &function) != PEL_OK)
+            continue;
+        must_be_text(image, name);
+        pel_status st = pel_export_by_name(&x, name, i, &f);
+        MUST(st == pel_export_at(&x, function, &again));
+        MUST(st != PEL_OK || f.rva.v == again.rva.v);
+        pel_export_by_name(&x, name, UINT32_MAX, &f); /* may miss, where names are not sorted */
+    }
+}
+
+static void ask_structures_of_directories(const pel_image *image)
+{
+    pel_tls tls;
+    pel_load_config_info config;
+    uint64_t seen = 0;
+    if (pel_image_tls(image, &tls) != PEL_NOT_FOUND)
+        must_be_there(image, tls.has_offset, tls.offset, tls.available);
+    pel_tls_iter it = pel_image_tls_callbacks(image);
+    for (pel_va va; pel_tls_next(&it, &va);)
+        MUST(++seen <= pel_image_bytes(image).size && va.v != 0);
+    if (pel_image_load_config(image, &config) != PEL_NOT_FOUND) {
+        must_be_there(image, config.has_offset, config.offset, config.available);
+        MUST(config.available <= config.size);
+        MUST(pel_load_config_has(&config, "Size") == (config.available >= 4));
+    }
+}
+
 /* ---- verdicts and dumps ------------------------------------------------ */
 
 static void judge(const pel_image *image)
@@ -210,6 +306,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     ask_diagnostics(image);
     ask_addresses(image);
     ask_relocations(image);
+    ask_imports(image);
+    ask_exports(image);
+    ask_structures_of_directories(image);
     judge(image);
     dump(image);
     pel_image_free(image);

@@ -48,7 +48,8 @@ HEADERS = {
 }
 
 # Tables belong to schema, but for these.
-TABLES = {"diag": "base", "ntstatus": "base", "memory": "vm", "policy": "vm", "event": "vm", "rules": "load"}
+TABLES = {"diag": "base", "ntstatus": "base", "memory": "vm", "policy": "vm", "event": "vm", "rules": "load",
+          "imphash_ordinal": "dump"}
 
 UMBRELLA = "pelorus"
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]', re.M)

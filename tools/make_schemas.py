@@ -65,6 +65,10 @@ def values():
     yield "file", a_map(
         {"path": ref("text"), "size": ref("u64"), "md5": ref("md5"), "sha1": ref("sha1"),
          "sha256": ref("sha256")}, "the file that the document is about", ("md5", "sha1", "sha256"))
+    yield "import", a_map({
+        "slot_rva": ref("x32"), "bound": ref("x64", "the word in the address table"),
+        "ordinal": or_null(ref("u16")), "hint": or_null(ref("u16")), "name": or_null(ref("text")),
+    }, "a function, by ordinal or by hint and name")
     yield "diagnostics", a_list(a_map({
         "code": text("^[A-Z0-9_]+$", "stable, see pelorus explain"),
         "severity": one_of("info", "warning", "error"),
@@ -86,8 +90,34 @@ ROW = re.compile(
 SHOWS = {"DEC": "u", "HEX": "x", "ENUM": "named", "FLAGS": "flags", "TIME": "time"}
 
 # What a dump adds to the map of a structure: before and behind its fields.
-BEFORE = {"data_directory": {"name": text("^IMAGE_DIRECTORY_ENTRY_[A-Z_]+$")}}
+DLL_NAME = or_null(ref("text"), "of the DLL; null when it leads out of the image")
+BEFORE = {
+    "data_directory": {"name": text("^IMAGE_DIRECTORY_ENTRY_[A-Z_]+$")},
+    "export_directory": {"Name": DLL_NAME},
+    "import_descriptor": {"Name": DLL_NAME},
+    "delay_descriptor": {"Name": DLL_NAME},
+    "bound_descriptor": {"Name": DLL_NAME},
+}
+# What stands under a name of ours, because the name is that of what it leads to.
+RENAMED = {("export_directory", "Name"): "NameRVA", ("import_descriptor", "Name"): "NameRVA"}
+
+END = {"end": {"description": "there when a list does not end as it should: the file is cut, the "
+                              "list leads out of the image, or has more than the file can mean",
+               "enum": ["truncated", "unmapped", "limit"]}}
+FUNCTIONS = {"functions": a_list(ref("import")), **END}
 BEHIND = {
+    "export_directory": {
+        "sorted": {"description": "the loader's search finds every name", **BOOLEAN},
+        "functions": a_list(a_map({
+            "ordinal": ref("u32"), "rva": ref("x32"), "forwarder": or_null(ref("text")),
+            "name": or_null(ref("text")),
+        })), **END,
+    },
+    "import_descriptor": FUNCTIONS,
+    "delay_descriptor": FUNCTIONS,
+    "bound_descriptor": {"forwarders": a_list(ref("bound_forwarder"))},
+    "bound_forwarder": {"Name": DLL_NAME},
+    "tls_directory": {"callbacks": a_list(ref("x64")), **END},
     "optional_header": {"DataDirectory": a_list(ref("data_directory"), maxItems=16)},
     "section_header": {
         "long_name": ref("text", "from the string table; there when the file has such names"),
@@ -96,7 +126,7 @@ BEHIND = {
     },
 }
 # Fields that are not always there: PE32 only, or by what else the file has.
-SOMETIMES = {"BaseOfData", "long_name"}
+SOMETIMES = {"BaseOfData", "long_name", "end"}
 
 
 def field(row):
@@ -117,8 +147,10 @@ def structure(tables, name):
     rows = [match.groupdict() for match in ROW.finditer(source)]
     if len(rows) != len(re.findall(r"^[FA]\(", source, re.M)):
         sys.exit(f"{path}: not every row is understood")
-    fields = {row["name"]: field(row) for row in rows}
-    return a_map({**BEFORE.get(name, {}), **fields, **BEHIND.get(name, {})}, optional=SOMETIMES)
+    fields = {RENAMED.get((name, row["name"]), row["name"]): field(row) for row in rows}
+    # A load configuration has the fields that its size says.
+    optional = SOMETIMES | set(fields) - {"Size"} if name == "load_config" else SOMETIMES
+    return a_map({**BEFORE.get(name, {}), **fields, **BEHIND.get(name, {})}, optional=optional)
 
 
 def structures(root):
@@ -145,6 +177,8 @@ DUMP = {
     "file_header": or_null(ref("file_header")),
     "optional_header": {"anyOf": [ref("optional_header"), ref("rom_header"), {"type": "null"}]},
     "sections": a_list(ref("section_header")),
+    "exports": ref("export_directory", "there when the file has the directory, as all below"),
+    "imports": a_list(ref("import_descriptor")),
     "base_relocations": a_map({
         "count": ref("u64"),
         "blocks": a_list(a_map({
@@ -153,11 +187,16 @@ DUMP = {
         })),
         "end": {"enum": ["complete", "truncated", "malformed"]},
     }, "there when the file has the directory"),
+    "tls": ref("tls_directory"),
+    "load_config": ref("load_config"),
+    "bound_imports": a_list(ref("bound_descriptor")),
+    "delay_imports": a_list(ref("delay_descriptor")),
     "overlay": or_null(a_map({
         "offset": ref("x64"), "size": ref("x64"), "entropy": ref("entropy"),
         "sha256": ref("sha256"),
     })),
     "hashes": a_map({
+        "imphash": or_null(ref("md5"), "of the imports"),
         "rich_hash": or_null(ref("md5")),
         "checksum": or_null(a_map({"header": ref("x32"), "computed": ref("x32")})),
     }),

@@ -42,6 +42,7 @@ void pel_walk_hashes(const walk *w)
     if (!pel_dump_wants(w->options, "hashes"))
         return;
     pel_emit_map_begin(w->e, "hashes");
+    pel_walk_imphash(w);
     walk_rich_hash(w);
     if (o && pel_image_get_layout(w->img) == PEL_LAYOUT_FILE) {
         pel_emit_map_begin(w->e, "checksum");

@@ -26,6 +26,9 @@ void pel_walk_tls(const walk *w);
 void pel_walk_load_config(const walk *w);
 void pel_walk_hashes(const walk *w);
 
+/** "imphash"; null without imports. */
+void pel_walk_imphash(const walk *w);
+
 /** True when the image has data directory `index`, and the document shows it as `key`. */
 bool pel_walk_has(const walk *w, uint32_t index, const char *key);
 

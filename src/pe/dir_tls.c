@@ -26,7 +26,7 @@ pel_tls_iter pel_image_tls_callbacks(const pel_image *image)
 {
     pel_tls tls;
     pel_rva first;
-    pel_tls_iter it = { .image = image, .left = pel_image_belief(image) };
+    pel_tls_iter it = { .image = image, .left = image->bytes.size };
     if (pel_image_directory(image, PEL_DIR_TLS).address == 0)
         return it;
     it.status = pel_image_tls(image, &tls); /* where it is cut, so is what we know of the list */

@@ -75,6 +75,8 @@ pel_status pel_image_read_sections(pel_image *img); /* section table and long na
 pel_status pel_image_lay_out(pel_image *img);       /* pieces, end of what is accounted for */
 pel_status pel_image_lint(pel_image *img);          /* oddities that no other step sees */
 
+pel_status pel_image_lint_directories(pel_image *img); /* a part of it */
+
 /* ---- for the steps ----------------------------------------------------- */
 
 /** A reader from `offset` to the end of the file. */

@@ -219,6 +219,7 @@ pel_status pel_image_lint(pel_image *img)
         PEL_TRY(lint_entry(img));
         PEL_TRY(lint_directories(img));
         PEL_TRY(lint_sections(img));
+        PEL_TRY(pel_image_lint_directories(img));
         PEL_TRY(lint_dump(img));
     }
     return img->kind >= PEL_IMAGE_TE ? lint_overlay(img) : PEL_OK;

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The import hash: the MD5 of "dll.function,dll.function,...", in the order of the tables, all in
+ * lower case and without .dll, .ocx and .sys. Functions by ordinal have names where everybody knows
+ * these DLLs' ordinals, and are called "ord7" elsewhere. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/text.h"
+#include "dump/walk_image.h"
+
+/* ---- names of ordinals ------------------------------------------------- */
+
+typedef struct known {
+    uint16_t ordinal;
+    const char *name;
+} known;
+
+#define X(ordinal, name) { ordinal, name },
+#define WS2_32
+static const known ws2_32[] = {
+#include <pelorus/tables/imphash_ordinal.def>
+};
+#undef WS2_32
+#define OLEAUT32
+static const known oleaut32[] = {
+#include <pelorus/tables/imphash_ordinal.def>
+};
+#undef OLEAUT32
+#undef X
+
+static char lower(char c) { return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c; }
+
+static bool ends_with(pel_str text, const char *end)
+{
+    size_t size = strlen(end);
+    for (size_t i = 0; text.len >= size && i < size; i++)
+        if (lower(text.ptr[text.len - size + i]) != end[i])
+            return false;
+    return text.len >= size;
+}
+
+static bool is_dll(pel_str dll, const char *name)
+{
+    return dll.len == strlen(name) && ends_with(dll, name);
+}
+
+static const char *name_in(const known *list, size_t count, uint16_t ordinal)
+{
+    for (size_t i = 0; i < count; i++)
+        if (list[i].ordinal == ordinal)
+            return list[i].name;
+    return NULL;
+}
+
+static const char *name_of(pel_str dll, uint16_t ordinal)
+{
+    if (is_dll(dll, "ws2_32.dll") || is_dll(dll, "wsock32.dll"))
+        return name_in(ws2_32, sizeof ws2_32 / sizeof ws2_32[0], ordinal);
+    if (is_dll(dll, "oleaut32.dll"))
+        return name_in(oleaut32, sizeof oleaut32 / sizeof oleaut32[0], ordinal);
+    return NULL;
+}
+
+/* ---- the text ---------------------------------------------------------- */
+
+typedef struct text {
+    pel_allocator allocator;
+    char *bytes;
+    size_t used, capacity;
+    uint64_t most; /* bytes that the imports of a file of this size can come to */
+    pel_status status;
+} text;
+
+static void put(text *t, pel_str s)
+{
+    if (t->status == PEL_OK && s.len > t->most - t->used)
+        t->status = PEL_LIMIT;
+    if (t->status != PEL_OK)
+        return;
+    char *grown = pel_grow(&t->allocator, t->bytes, &t->capacity, t->used + s.len, 1);
+    if (!grown) {
+        t->status = PEL_NO_MEMORY;
+        return;
+    }
+    t->bytes = grown;
+    for (size_t i = 0; i < s.len; i++)
+        t->bytes[t->used++] = lower(s.ptr[i]);
+}
+
+/* Without the extension, if it is one that everybody leaves out. */
+static pel_str stem(pel_str dll)
+{
+    static const char *const extensions[] = { ".dll", ".ocx", ".sys" };
+    for (size_t i = 0; i < sizeof extensions / sizeof extensions[0]; i++)
+        if (ends_with(dll, extensions[i]))
+            return (pel_str){ dll.ptr, dll.len - 4 };
+    return dll;
+}
+
+static void put_function(text *t, pel_str dll, const pel_thunk *thunk)
+{
+    char number[16];
+    pel_str name = thunk->name;
+    if (thunk->by_ordinal) {
+        snprintf(number, sizeof number, "ord%u", (unsigned)thunk->ordinal);
+        const char *fixed = name_of(dll, thunk->ordinal);
+        name = pel_str_of(fixed ? fixed : number);
+    }
+    if (name.len == 0 || (thunk->by_ordinal && thunk->ordinal == 0))
+        return; /* others leave these out, too */
+    if (t->used > 0)
+        put(t, pel_str_of(","));
+    put(t, stem(dll));
+    put(t, pel_str_of("."));
+    put(t, name);
+}
+
+static void put_imports(text *t, const pel_image *img)
+{
+    pel_import import;
+    pel_thunk thunk;
+    pel_import_iter it = pel_image_imports(img);
+    uint64_t left = it.left;
+    while (t->status == PEL_OK && pel_import_next(&it, &import)) {
+        pel_thunk_iter thunks = pel_import_thunks(&import);
+        thunks.left = left;
+        while (t->status == PEL_OK && pel_thunk_next(&thunks, &thunk))
+            put_function(t, import.name, &thunk);
+        left = thunks.left;
+    }
+}
+
+void pel_walk_imphash(const walk *w)
+{
+    text t = { .allocator = pel_allocator_or_default(w->options->allocator),
+               .most = 16 * (uint64_t)pel_image_bytes(w->img).size };
+    put_imports(&t, w->img);
+    if (t.status == PEL_OK && t.used > 0)
+        pel_emit_hash(w->e, "imphash", PEL_HASH_MD5,
+                      (pel_span){ (const uint8_t *)t.bytes, t.used });
+    else
+        pel_emit_null(w->e, "imphash");
+    if (t.status == PEL_NO_MEMORY)
+        pel_emitter_fail(w->e, t.status);
+    pel_give(&t.allocator, t.bytes, t.capacity);
+}
