@@ -121,6 +121,8 @@ pel_status exercise(pel_span bytes, exercise_depth depth, const pel_allocator *a
         exercise_verdicts(image);
         if (depth == EXERCISE_ALL)
             status = exercise_load(image, allocator);
+        if (depth == EXERCISE_ALL && status == PEL_OK)
+            status = exercise_verify(image, allocator);
     }
     pel_image_free(image);
     return status;
