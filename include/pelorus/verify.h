@@ -92,7 +92,7 @@ PEL_API const pel_verify_summary *pel_verify_get_summary(const pel_verify *verif
 
 /** A guess what a difference is. */
 typedef enum pel_verify_kind {
-    PEL_DIFF_HEADER,      /**< in the headers */
+    PEL_DIFF_HEADER,      /**< in the headers, or in the zeros behind them */
     PEL_DIFF_HOOK,        /**< code that now leads out of the image, or away from an exported
                                function */
     PEL_DIFF_BREAKPOINT,  /**< one byte of code that is 0xCC now */

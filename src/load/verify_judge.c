@@ -141,16 +141,23 @@ static bool is_hook(const pel_verify *v, pel_difference *d)
     return !d->target_inside || (d->symbol.ptr && d->symbol_offset <= HEAD_MOST);
 }
 
-static bool is_header(const pel_verify *v, uint32_t section, uint64_t rva)
+static bool is_header(const pel_verify *v, uint64_t rva)
 {
-    return section == PEL_NO_INDEX && rva < pel_image_header_size(v->image);
+    return pel_image_at_rva(v->image, (pel_rva){ (uint32_t)rva }).where == PEL_WHERE_HEADER;
+}
+
+/* The same page, behind the headers. */
+static bool is_behind_header(const pel_verify *v, const pel_difference *d)
+{
+    return d->section == PEL_NO_INDEX &&
+           pel_image_at_rva(v->image, d->rva).where == PEL_WHERE_ZERO_FILL;
 }
 
 static pel_status judge_run(pel_verify *v, pel_difference *d)
 {
     bool moved = v->sum.base.v != pel_image_optional_header(v->image)->image_base.v;
     bool unrelocated = false, code = is_code(v, d->section);
-    if (is_header(v, d->section, d->rva.v)) {
+    if (is_header(v, d->rva.v) || is_behind_header(v, d)) {
         d->kind = PEL_DIFF_HEADER;
         return PEL_OK;
     }
@@ -176,7 +183,7 @@ pel_status pel_verify_close(pel_verify *v)
     if (!o.is_open)
         return PEL_OK;
     v->open.is_open = false;
-    v->sum.headers_differ = v->sum.headers_differ || is_header(v, o.section, o.start);
+    v->sum.headers_differ = v->sum.headers_differ || is_header(v, o.start);
     if (is_full(v))
         return PEL_OK;
     PEL_TRY(describe(v, o.start, o.end - o.start, &d));
