@@ -101,6 +101,13 @@ typedef struct pel_build_export {
 PEL_API uint32_t pel_builder_exports(pel_builder *builder, const char *name,
                                      const pel_build_export *exports, size_t count);
 
+/** Add a section ".tls" with a TLS directory at its start, the word for the index behind it, the
+ *  callbacks, and the template: `size` bytes; each thread has `zero_fill` zeros behind them. Its
+ *  index. */
+PEL_API uint32_t pel_builder_tls(pel_builder *builder, const void *bytes, uint32_t size,
+                                 uint32_t zero_fill, const pel_build_place *callbacks,
+                                 size_t count);
+
 /** Point data directory `index` (PEL_DIR_*) at an RVA. */
 PEL_API void pel_builder_directory(pel_builder *builder, uint32_t index, pel_rva rva,
                                    uint32_t size);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The import and export tables. Their addresses are links, so that they can be made before the
+/* The import, export and TLS tables. Their addresses are links, so that they can be made before the
  * sections have their places. */
 #include <stdlib.h>
 #include <string.h>
@@ -52,6 +52,11 @@ static void set_rva(pel_builder *b, uint32_t section, uint32_t at, uint32_t to)
 {
     pel_builder_link(b, (pel_build_place){ section, at }, PEL_BUILD_LINK_RVA,
                      (pel_build_place){ section, to });
+}
+
+static void set_va(pel_builder *b, uint32_t section, uint32_t at, pel_build_place to)
+{
+    pel_builder_link(b, (pel_build_place){ section, at }, PEL_BUILD_LINK_VA, to);
 }
 
 /* ---- imports ----------------------------------------------------------- */
@@ -268,5 +273,34 @@ uint32_t pel_builder_exports(pel_builder *b, const char *name, const pel_build_e
     pel_builder_directory_at(b, PEL_DIR_EXPORT, (pel_build_place){ section, 0 },
                              size_of(b, section));
     pel_give(&b->allocator, t.entries, count * sizeof *t.entries);
+    return section;
+}
+
+/* ---- thread-local storage ---------------------------------------------- */
+
+uint32_t pel_builder_tls(pel_builder *b, const void *bytes, uint32_t size, uint32_t zero_fill,
+                         const pel_build_place *callbacks, size_t count)
+{
+    if (!pel_builder_ready(b))
+        return 0;
+    if ((size && !bytes) || (count && !callbacks) || count > UINT16_MAX) {
+        pel_builder_latch(b, PEL_BAD_ARG);
+        return 0;
+    }
+    unsigned word = thunk_size(b);
+    uint32_t section = pel_builder_section(b, ".tls", DATA_READ | PEL_SCN_MEM_WRITE);
+    add_zeros(b, section, 4 * word); /* the directory */
+    add_uint(b, section, 4, zero_fill);
+    add_uint(b, section, 4, 0);
+    uint32_t index = add_zeros(b, section, word);
+    uint32_t list = add_zeros(b, section, (count + 1) * word);
+    for (size_t i = 0; i < count && pel_builder_ready(b); i++)
+        set_va(b, section, list + (uint32_t)i * word, callbacks[i]);
+    uint32_t first = pel_builder_data(b, section, bytes, size);
+    uint32_t end = add_zeros(b, section, word); /* so that the end is a byte of the section */
+    const uint32_t to[] = { first, end, index, list };
+    for (uint32_t i = 0; i < 4; i++)
+        set_va(b, section, i * word, (pel_build_place){ section, to[i] });
+    pel_builder_directory_at(b, PEL_DIR_TLS, (pel_build_place){ section, 0 }, 4 * word + 8);
     return section;
 }

@@ -74,12 +74,16 @@ typedef struct output_file {
     FILE *stream;
 } output_file;
 
-/** Begin to write `path`; complains and gives false when that cannot be. */
+/** Begin to write `path`; complains and gives false when that cannot be: also for a device, a pipe
+ *  or a directory, which a file must not take the place of. */
 bool output_begin(output_file *out, const char *path);
 
 /** Put the file in its place if `ok`, else drop it; EXIT_FINE or, after a complaint, EXIT_INTERNAL.
  */
 int output_end(output_file *out, bool ok);
+
+/** Drop the file, without a word. */
+void output_drop(output_file *out);
 
 /** The whole file, "-" for standard input, to be freed; NULL with errno. For files that people
  *  write: what is longer than 64 MiB is not read. */

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/cli.h"
@@ -110,19 +111,54 @@ static pel_status minidump_to(pel_process *process, pel_export_report *report, p
     return pel_export_minidump(report->source, sink, &report->info);
 }
 
-static int write_file(const char *path, export_to export, pel_process *process,
-                      pel_export_report *report)
+/* What was asked for, written but not in its place yet. */
+typedef struct files {
+    output_file all[2];
+    size_t count;
+} files;
+
+/* The same place by two names: both would be written to one file beside it. */
+static bool are_one(const files *f)
 {
-    output_file out;
-    if (!output_begin(&out, path))
+    struct stat one, other;
+    return f->count == 2 && fstat(fileno(f->all[0].stream), &one) == 0 &&
+           fstat(fileno(f->all[1].stream), &other) == 0 && one.st_dev == other.st_dev &&
+           one.st_ino == other.st_ino;
+}
+
+static int add_file(files *f, const char *path, export_to export, pel_process *process,
+                    pel_export_report *report)
+{
+    output_file *out = &f->all[f->count];
+    if (!output_begin(out, path))
         return EXIT_INTERNAL;
+    f->count++;
+    if (are_one(f)) {
+        complain(path, "is the place of both files");
+        return EXIT_USAGE;
+    }
     errno = 0;
-    pel_status st = export(process, report, (pel_sink){ .write = write_sparse, .ctx = out.stream });
+    pel_status st =
+        export(process, report, (pel_sink){ .write = write_sparse, .ctx = out->stream });
     if (st == PEL_OK)
-        st = end_sparse(out.stream);
-    if (st != PEL_OK && st != PEL_IO)
-        errno = st == PEL_NO_MEMORY ? ENOMEM : EFBIG;
-    return output_end(&out, st == PEL_OK);
+        st = end_sparse(out->stream);
+    if (st == PEL_OK)
+        return EXIT_FINE;
+    complain(path, strerror(st == PEL_IO ? errno : st == PEL_NO_MEMORY ? ENOMEM : EFBIG));
+    return EXIT_INTERNAL;
+}
+
+/* All files are put in their places, or none. */
+static int end_files(files *f, int status)
+{
+    bool fine = status == EXIT_FINE;
+    for (size_t i = 0; i < f->count; i++) {
+        if (!fine)
+            output_drop(&f->all[i]);
+        else if (output_end(&f->all[i], true) != EXIT_FINE)
+            status = EXIT_INTERNAL;
+    }
+    return status;
 }
 
 /* ---- export ------------------------------------------------------------ */
@@ -133,22 +169,24 @@ static const char *name_of(const char *path)
     return slash ? slash + 1 : path;
 }
 
-static int write_files(const arguments *a, pel_process *process, pel_export_report *report)
+static int write_files(const arguments *a, pel_process *process, pel_export_report *report,
+                       files *out)
 {
     pel_status st = pel_export_touch(process, report->touch, TOUCH_MOST, &report->touched);
     int status = exit_of(st);
     if (st == PEL_IO)
         complain(a->file, strerror(errno));
     if (status == EXIT_FINE && a->physmem)
-        status = write_file(a->physmem, physmem_to, process, report);
+        status = add_file(out, a->physmem, physmem_to, process, report);
     if (status == EXIT_FINE && a->minidump)
-        status = write_file(a->minidump, minidump_to, process, report);
+        status = add_file(out, a->minidump, minidump_to, process, report);
     return status;
 }
 
 static int export_process(const arguments *a, const pel_image *image, pel_process *process,
                           const pel_verdict *verdict)
 {
+    files out = { .count = 0 };
     pel_export_process described;
     pel_export_report report = { .physmem = a->physmem,
                                  .minidump = a->minidump,
@@ -160,12 +198,12 @@ static int export_process(const arguments *a, const pel_image *image, pel_proces
     int status = EXIT_FINE;
     if (process) {
         pel_export_describe(process, &a->load.load, name_of(a->file), &described);
-        status = write_files(a, process, &report);
+        status = write_files(a, process, &report, &out);
     }
-    if (status != EXIT_FINE)
-        return status;
-    return exit_of(
-        pel_dump_export(image, a->file, process, verdict, &report, &a->output.dump, stdout_sink));
+    if (status == EXIT_FINE)
+        status = exit_of(pel_dump_export(image, a->file, process, verdict, &report, &a->output.dump,
+                                         stdout_sink));
+    return end_files(&out, status);
 }
 
 static int with_process(const arguments *a, const pel_image *image)

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#define _POSIX_C_SOURCE 200809L
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "cli/cli.h"
 
@@ -14,8 +16,20 @@ static pel_status write_stdout(void *ctx, const void *data, size_t size)
 
 const pel_sink stdout_sink = { .write = write_stdout };
 
+/* Renaming would replace a device or a pipe by a file, and fail for a directory in the end. */
+static bool may_replace(const char *path)
+{
+    struct stat there;
+    if (stat(path, &there) != 0 || S_ISREG(there.st_mode))
+        return true;
+    complain(path, "is there, and is no regular file");
+    return false;
+}
+
 bool output_begin(output_file *out, const char *path)
 {
+    if (!may_replace(path))
+        return false;
     out->path = path;
     int n = snprintf(out->beside, sizeof out->beside, "%s.part", path);
     errno = ENAMETOOLONG;
@@ -33,6 +47,12 @@ int output_end(output_file *out, bool ok)
     complain(out->path, strerror(errno));
     remove(out->beside);
     return EXIT_INTERNAL;
+}
+
+void output_drop(output_file *out)
+{
+    fclose(out->stream);
+    remove(out->beside);
 }
 
 /* What people write, and what scenarios read, is no larger. */

@@ -12,9 +12,9 @@
 
 #define VERSION 0xA793u /* MINIDUMP_VERSION */
 /* MiniDumpWithFullMemory, MiniDumpWithFullMemoryInfo */
-#define FLAGS      (0x2u | 0x800u)
-#define MISC_PID   1u /* MINIDUMP_MISC1_PROCESS_ID */
-#define MOST_AHEAD 0xFFFFFFFFu
+#define FLAGS    (0x2u | 0x800u)
+#define MISC_PID 1u          /* MINIDUMP_MISC1_PROCESS_ID */
+#define MOST     0xFFFFFFFFu /* what a MINIDUMP_LOCATION_DESCRIPTOR can tell */
 
 #define SIZE(id) ((uint64_t)PEL_MD_SIZE_##id)
 
@@ -111,16 +111,15 @@ static pel_status plan(writer *w)
     const pel_minidump_source *s = w->source;
     uint64_t at = SIZE(header) + PEL_MINIDUMP_STREAMS * SIZE(directory);
     count_regions(w);
-    w->info.modules = (uint32_t)s->module_count;
     w->context_size = pel_md_context_size(s->machine);
-    w->info.threads = w->context_size ? (uint32_t)s->thread_count : 0;
+    uint64_t threads = w->context_size ? s->thread_count : 0;
     place(w, PEL_MINIDUMP_SYSTEM_INFO, &at, SIZE(system_info));
     w->service_pack = at;
     at += string_size("");
     place(w, PEL_MINIDUMP_MISC_INFO, &at, SIZE(misc_info));
-    place(w, PEL_MINIDUMP_THREAD_LIST, &at, SIZE(count) + w->info.threads * SIZE(thread));
+    place(w, PEL_MINIDUMP_THREAD_LIST, &at, SIZE(count) + threads * SIZE(thread));
     at = w->contexts = pel_round_up(at, 16);
-    at += w->info.threads * (uint64_t)w->context_size;
+    at += threads * w->context_size;
     place(w, PEL_MINIDUMP_MODULE_LIST, &at, SIZE(count) + s->module_count * SIZE(module));
     w->names = at;
     for (size_t i = 0; i < s->module_count; i++)
@@ -132,8 +131,10 @@ static pel_status plan(writer *w)
           SIZE(memory64_list) + w->info.ranges * SIZE(memory64));
     /* At a page, so that pages of zeros can become holes of the file. */
     w->memory = pel_round_up(at, PEL_PAGE_SIZE);
+    w->info.modules = (uint32_t)s->module_count;
+    w->info.threads = (uint32_t)threads;
     w->info.size = w->memory + w->info.memory_bytes;
-    return w->memory <= MOST_AHEAD ? PEL_OK : PEL_LIMIT;
+    return w->memory <= MOST ? PEL_OK : PEL_LIMIT;
 }
 
 /* ---- writing ----------------------------------------------------------- */
@@ -217,7 +218,7 @@ static void find_stack(writer *w, const pel_export_thread *t, pel_md_thread *out
         if (t->stack_limit.v >= r.base.v && t->stack_limit.v < at && t->stack_base.v > r.base.v) {
             uint64_t end = t->stack_base.v < at ? t->stack_base.v : at;
             offset += t->stack_limit.v - r.base.v;
-            if (offset > MOST_AHEAD || end <= t->stack_limit.v)
+            if (offset > MOST || end <= t->stack_limit.v || end - t->stack_limit.v > MOST)
                 return;
             out->stack_size = (uint32_t)(end - t->stack_limit.v);
             out->stack_rva = (uint32_t)offset;

@@ -76,7 +76,7 @@ static void put(text *t, pel_str s)
 {
     if (t->status == PEL_OK && s.len > t->most - t->used)
         t->status = PEL_LIMIT;
-    if (t->status != PEL_OK)
+    if (t->status != PEL_OK || s.len == 0)
         return;
     char *grown = pel_grow(&t->allocator, t->bytes, &t->capacity, t->used + s.len, 1);
     if (!grown) {

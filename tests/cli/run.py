@@ -11,6 +11,7 @@ A case is a few files of one name:
   CASE.exit   the exit code; 0 when there is no such file
   CASE.in     stdin; nothing when there is no such file
   CASE.env    variables of the environment, NAME=VALUE, a line each
+  CASE.files  files that the command makes, a name a line; they are removed
   CASE.like   instead of CASE.out: a regular expression for each line of stdout
 
 The command runs in SAMPLES, so that cases name samples without a path. With PELORUS_REBASE=1 in
@@ -82,8 +83,21 @@ def unlike(case, got):
     return [f"{w!r} does not match {g!r}" for w, g in zip(want, came) if not re.fullmatch(w, g)]
 
 
-def differences(case, done):
+def take_files(samples, case):
+    """Remove the files of the case, and their halves; the names of those that were there."""
+    taken = []
+    for name in read(case + ".files").decode().split():
+        for path in (os.path.join(samples, name + end) for end in ("", ".part")):
+            if os.path.exists(path):
+                os.remove(path)
+                taken.append(os.path.basename(path))
+    return taken
+
+
+def differences(case, done, made):
     found = []
+    if made != read(case + ".files").decode().split():
+        found.append(f"files that were made: {made}")
     if os.path.exists(case + ".like"):
         found += unlike(case, done.stdout)
     else:
@@ -113,10 +127,12 @@ def main(pelorus, samples, *files):
     failed = 0
     for file in files:
         case = file.removesuffix(".args")
+        take_files(samples, case)
         done = run(os.path.abspath(pelorus), samples, os.path.abspath(case))
+        made = take_files(samples, case)
         if os.environ.get("PELORUS_REBASE") == "1":
             rebase(case, done)
-        found = differences(case, done)
+        found = differences(case, done, made)
         failed += bool(found)
         if found:
             print(f"FAIL {os.path.basename(case)}", *found, sep="\n")

@@ -67,11 +67,14 @@ def judge_image(findings, pelorus, file, *options):
     document = pelorus.document("map", f"--image-out={memory}", *options, file)
     entry = document["entry_point"]["va"]
     wide = pelorus.document("dump", file)["optional_header"]["Magic"]["value"] == 0x20B
-    text = lldb(core, "image list", "register read")
+    text = lldb(core, "image list", "image dump sections", "register read")
     module = export["minidump"]["modules"][0]
     width = 16 if wide else 8
     findings.same("module", True, f"0x{module['base']:0{width}x}" in text.lower() and
                   os.path.basename(file) in text)
+    end = re.search(rf"\[0x0*{module['base']:x}-0x0*([0-9a-f]+)\)", text)
+    findings.same("end of the module", module["base"] + document["size_of_image"],
+                  int(end.group(1), 16) if end else None)
     compare_registers(findings, text, entry, wide, document["stack"])
     regions = judge.committed(document)
     compare_regions(findings, core, regions)

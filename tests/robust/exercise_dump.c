@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <pelorus/export.h>
+
 #include "exercise.h"
 
 /* Bytes that are asked for one by one. */
 #define LOOKS 2
+
+/* Pages that are made resident for an export. */
+#define PAGES 16
 
 /* Takes everything and counts it. */
 static pel_status swallow(void *ctx, const void *data, size_t size)
@@ -40,6 +45,37 @@ static pel_status dump_file(const pel_image *image, pel_process *process,
     return PEL_OK;
 }
 
+/* Enough of a minidump: images may claim gigabytes. */
+#define MOST_BYTES ((size_t)1 << 20)
+
+static pel_status swallow_some(void *ctx, const void *data, size_t size)
+{
+    size_t *count = ctx;
+    return *count < MOST_BYTES ? swallow(ctx, data, size) : PEL_LIMIT;
+}
+
+/* Goes last: pages are touched. */
+static pel_status export(const pel_image *image, pel_process *process, const pel_verdict *verdict,
+                         const pel_dump_options *options, pel_sink sink)
+{
+    size_t count = 0;
+    pel_export_process described = { .module = { .name = NULL } };
+    pel_export_report report = { .source = &described.source, .pages = true };
+    if (!process)
+        return pel_dump_export(image, "file", NULL, verdict, &report, options, sink);
+    pel_export_describe(process, NULL, "file", &described);
+    report.minidump = report.physmem = "out";
+    PEL_TRY(pel_export_touch(process, PEL_TOUCH_ALL, PAGES, &report.touched));
+    PEL_TRY(pel_export_physmem(pel_space_machine(pel_process_space(process)), sink,
+                               &report.physmem_size));
+    pel_status status =
+        pel_export_minidump(&described.source, (pel_sink){ swallow_some, &count }, &report.info);
+    must(status != PEL_OK || report.info.size == count);
+    if (status != PEL_OK && status != PEL_LIMIT)
+        return status;
+    return pel_dump_export(image, "file", process, verdict, &report, options, sink);
+}
+
 pel_status exercise_dump(const pel_image *image, pel_process *process, const pel_verdict *verdict,
                          const pel_allocator *allocator)
 {
@@ -53,5 +89,5 @@ pel_status exercise_dump(const pel_image *image, pel_process *process, const pel
     options.format = PEL_FORMAT_TEXT;
     PEL_TRY(pel_dump_tour(image, "file", process, verdict, &options, sink));
     pel_status status = pel_dump_field(image, "optional_header.ImageBase", &options, sink);
-    return ended(status) ? status : PEL_OK;
+    return ended(status) ? status : export(image, process, verdict, &options, sink);
 }

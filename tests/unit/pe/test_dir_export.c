@@ -212,6 +212,39 @@ START_TEST(an_empty_name_is_a_name)
 }
 END_TEST
 
+/* What lies behind the tables is no part of them. */
+START_TEST(counts_count)
+{
+    static const poke one_name[] = { { 0x18, 1 }, { 0x44, 0x1008 } };
+    pel_exports e;
+    pel_export f;
+    pel_str name;
+    uint32_t index;
+    sample s = parsed(one_name, 2, &e);
+    ck_status(PEL_NOT_FOUND, pel_export_at(&e, 5, &f)); /* a sixth function */
+    ck_ok(pel_export_by_name(&e, pel_str_of("A"), 1, &f));
+    ck_status(PEL_NOT_FOUND, pel_export_by_name(&e, pel_str_of("Aa"), 1, &f));
+    ck_ok(pel_export_name(&e, 0, &name, &index));
+    ck_status(PEL_NOT_FOUND, pel_export_name(&e, 1, &name, &index));
+    sample_free(&s);
+}
+END_TEST
+
+/* The second name is the last byte of the raw data; its zero is none of the file's. */
+START_TEST(a_name_may_end_with_the_bytes_of_its_section)
+{
+    static const poke at_end[] = { { 0x54, 0x21ff }, { 0x58, 0x20a8 }, { 0x1fc, 0x41ffffff } };
+    pel_exports e;
+    pel_export f;
+    sample s = parsed(at_end, 3, &e);
+    ck_ok(pel_export_by_name(&e, pel_str_of("A"), 1, &f));
+    ck_assert_uint_eq(f.index, 2);
+    ck_ok(pel_export_by_name(&e, pel_str_of("Aa"), 9, &f)); /* after it in the table */
+    ck_assert_uint_eq(f.index, 0);
+    sample_free(&s);
+}
+END_TEST
+
 /* Bounded by the look-up itself, and no crash: NumberOfNames and NumberOfFunctions may lie. */
 START_TEST(counts_may_lie)
 {
@@ -334,6 +367,8 @@ PEL_TESTS(pe_dir_export)
                         sizeof names / sizeof names[0]);
     tcase_add_test(tests, a_table_out_of_order_misses_what_only_a_hint_finds);
     tcase_add_test(tests, an_empty_name_is_a_name);
+    tcase_add_test(tests, counts_count);
+    tcase_add_test(tests, a_name_may_end_with_the_bytes_of_its_section);
     tcase_add_test(tests, counts_may_lie);
     tcase_add_test(tests, an_index_out_of_range_is_no_function);
     tcase_add_test(tests, the_name_table_is_listed);

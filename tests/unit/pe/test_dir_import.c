@@ -199,17 +199,26 @@ START_TEST(tables_end_where_the_loader_ends_them)
 }
 END_TEST
 
+/* Of a word that is no ordinal 31 bits count, in PE32+ too. */
 START_TEST(a_word_that_leads_nowhere_has_no_name)
 {
-    pel_import import;
-    pel_thunk t;
-    sample s = changed(0x40, 0x7fff0000);
-    pel_import_iter it = pel_image_imports(s.img);
-    ck_assert(pel_import_next(&it, &import));
-    pel_thunk_iter thunks = pel_import_thunks(&import);
-    ck_assert(pel_thunk_next(&thunks, &t));
-    ck_assert(!t.has_name && !t.by_ordinal && t.name.len == 0);
-    sample_free(&s);
+    static const struct {
+        uint32_t word;
+        bool has_name;
+    } words[] = { { 0x7fff2090, false }, { 0x2090, true }, { 0x80002090, true } };
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        pel_import import;
+        pel_thunk t;
+        sample s = changed(0x40, words[i].word);
+        pel_import_iter it = pel_image_imports(s.img);
+        ck_assert(pel_import_next(&it, &import));
+        pel_thunk_iter thunks = pel_import_thunks(&import);
+        ck_assert(pel_thunk_next(&thunks, &t));
+        ck_assert(!t.by_ordinal);
+        ck_assert_int_eq(t.has_name, words[i].has_name);
+        ck_assert_uint_eq(t.name.len, words[i].has_name ? 4 : 0);
+        sample_free(&s);
+    }
 }
 END_TEST
 
@@ -282,6 +291,22 @@ START_TEST(a_cut_file_is_told_from_zero_filled_memory)
 }
 END_TEST
 
+/* Raw data begins at the sector: what the file lost is counted from there. */
+START_TEST(a_cut_section_that_is_not_aligned_is_told_too)
+{
+    static const uint8_t zeros[0x200];
+    size_t count;
+    sample s = with_bytes(PEL_BUILD_PE32PLUS, zeros, sizeof zeros);
+    pel_builder_poke(s.b, "sections[1].PointerToRawData", FOFF + 0x10);
+    pel_builder_poke(s.b, "sections[1].SizeOfRawData", 0x1f0);
+    pel_builder_directory(s.b, PEL_DIR_IMPORT, (pel_rva){ RVA + 0x1f8 }, 0);
+    pel_builder_resize(s.b, FOFF + 0x1fc);
+    sample_parse(&s);
+    ck_status(PEL_TRUNCATED, end_of(&s, &count));
+    sample_free(&s);
+}
+END_TEST
+
 /* Every descriptor is the same, and all their names are most of the file. */
 START_TEST(a_walk_is_bounded_by_the_size_of_the_file)
 {
@@ -311,5 +336,6 @@ PEL_TESTS(pe_dir_import)
     tcase_add_test(tests, the_end_of_a_table_may_be_zero_filled);
     tcase_add_loop_test(tests, a_cut_file_is_told_from_zero_filled_memory, 0,
                         sizeof cuts / sizeof cuts[0]);
+    tcase_add_test(tests, a_cut_section_that_is_not_aligned_is_told_too);
     tcase_add_test(tests, a_walk_is_bounded_by_the_size_of_the_file);
 }

@@ -135,6 +135,25 @@ START_TEST(the_zero_that_ends_a_list_may_be_zero_filled)
 }
 END_TEST
 
+/* Half of a word is in the raw data, and zeros follow; in the file it is the next section. */
+START_TEST(a_word_may_be_half_zero_filled)
+{
+    static const uint8_t list[] = { 0xfe, 0x21, 0x40, 0 }, more[0x200] = { 0xff, 0xff, 0xff };
+    pel_va va;
+    sample s = with_tls(PEL_BUILD_PE32);
+    pel_builder_data(s.b, pel_builder_section(s.b, ".more", SAMPLE_RW), more, sizeof more);
+    put(&s, 12, list, 4);
+    put(&s, 0x1fe, "\x34\x12", 2);
+    sample_parse(&s);
+    pel_tls_iter it = pel_image_tls_callbacks(s.img);
+    ck_assert(pel_tls_next(&it, &va));
+    ck_hex(va.v, 0x1234);
+    ck_assert(!pel_tls_next(&it, &va));
+    ck_ok(it.status);
+    sample_free(&s);
+}
+END_TEST
+
 /* Not so where the file is cut. */
 START_TEST(a_list_that_the_file_cuts_is_told)
 {
@@ -169,6 +188,9 @@ START_TEST(a_directory_may_lie_anywhere)
     ck_ok(tls_at(0x2800, &tls)); /* zero-filled */
     ck_assert(!tls.has_offset);
     ck_assert_uint_eq(tls.available, 40);
+    ck_ok(tls_at(0x21f0, &tls)); /* half in the file, half zero-filled */
+    ck_assert(!tls.has_offset);
+    ck_assert_uint_eq(tls.available, 40);
     ck_status(PEL_TRUNCATED, tls_at(0x2ff0, &tls)); /* the image ends */
     ck_assert_uint_eq(tls.available, 16);
     sample s = sample_of(PEL_BUILD_PE32);
@@ -195,12 +217,43 @@ START_TEST(a_directory_that_the_file_cuts_is_told)
 }
 END_TEST
 
+/* The builder writes the directory from the specification a second time. */
+START_TEST(what_the_builder_wrote_is_read_back)
+{
+    static const pel_build_place callbacks[] = { { SAMPLE_TEXT, 1 }, { SAMPLE_TEXT, 2 } };
+    uint64_t base = _i ? 0x140000000 : 0x400000;
+    pel_tls tls;
+    pel_va va;
+    sample s = sample_of(kinds[_i]);
+    pel_builder_tls(s.b, "template", 8, 16, callbacks, 2);
+    sample_parse(&s);
+    ck_no_diag(s.img);
+    ck_ok(pel_image_tls(s.img, &tls));
+    ck_hex(tls.directory.data_end.v - tls.directory.data_start.v, 8);
+    ck_hex(tls.directory.index.v, base + 0x3000 + tls.available);
+    ck_hex(tls.directory.zero_fill, 16);
+    pel_tls_iter it = pel_image_tls_callbacks(s.img);
+    ck_assert(pel_tls_next(&it, &va));
+    ck_hex(va.v, base + 0x1001);
+    ck_assert(pel_tls_next(&it, &va));
+    ck_hex(va.v, base + 0x1002);
+    ck_assert(!pel_tls_next(&it, &va));
+    pel_reloc_iter relocs = pel_image_relocs(s.img);
+    pel_reloc_block block;
+    ck_assert(pel_reloc_next(&relocs, &block)); /* of four addresses and two callbacks */
+    ck_assert_uint_ge(pel_reloc_count(&block), 6);
+    sample_free(&s);
+}
+END_TEST
+
 PEL_TESTS(pe_dir_tls)
 {
+    tcase_add_loop_test(tests, what_the_builder_wrote_is_read_back, 0, 2);
     tcase_add_loop_test(tests, the_directory_is_read, 0, 2);
     tcase_add_loop_test(tests, callbacks_are_walked, 0, 2);
     tcase_add_loop_test(tests, lists_end, 0, sizeof rows / sizeof rows[0]);
     tcase_add_test(tests, the_zero_that_ends_a_list_may_be_zero_filled);
+    tcase_add_test(tests, a_word_may_be_half_zero_filled);
     tcase_add_test(tests, a_list_that_the_file_cuts_is_told);
     tcase_add_test(tests, a_directory_may_lie_anywhere);
     tcase_add_test(tests, a_directory_that_the_file_cuts_is_told);

@@ -109,6 +109,13 @@ static const struct {
       .edits = { POKE("sections[1].VirtualSize", 0x1001) } },
     { PEL_DIAG_SECTION_WRITE_EXECUTE, "sections[0].Characteristics", SECTION(0, 36), 0, 0,
       .edits = { POKE("sections[0].Characteristics", 0xe0000020) } },
+    { PEL_DIAG_DIRECTORY_TRUNCATED, "tls", UINT64_MAX, 16, 40,
+      .edits = { POKE("data_directories[9].VirtualAddress", 0x2ff0) } },
+    { PEL_DIAG_DIRECTORY_TRUNCATED, "load_config", 0x5fe, 2, 4,
+      .edits = { POKE("data_directories[10].VirtualAddress", 0x21fe),
+                 POKE("sections[1].SizeOfRawData", 0x400) } },
+    { PEL_DIAG_DIRECTORY_LIST_CUT, "imports", UINT64_MAX, 0, 0,
+      .edits = { POKE("data_directories[1].VirtualAddress", 0x2ff0) } },
 };
 #define ROWS (sizeof rows / sizeof rows[0])
 
