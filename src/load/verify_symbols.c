@@ -12,6 +12,7 @@
 
 #define MOST_SYMBOLS   ((size_t)1 << 20)
 #define LONGEST_NAME   4096
+#define NAME_SIZE      4 /* in the table of names of exports */
 #define SYMBOL_SIZE    18
 #define CLASS_EXTERNAL 2
 #define CLASS_STATIC   3
@@ -39,7 +40,9 @@ static pel_status add_exports(pel_verify *v)
     pel_status st = pel_image_exports(v->image, &exports);
     if (st != PEL_OK && st != PEL_TRUNCATED)
         return PEL_OK;
-    for (uint32_t i = 0; i < MOST_SYMBOLS; i++) {
+    /* What the file has no bytes for is zero, and names nothing. */
+    size_t most = pel_image_bytes(v->image).size / NAME_SIZE;
+    for (uint32_t i = 0; i < most && i < MOST_SYMBOLS; i++) {
         st = pel_export_name(&exports, i, NULL, &function);
         if (st == PEL_NOT_FOUND)
             break;

@@ -99,6 +99,7 @@ static void begin_memory_list(writer *w, bool pad)
     end_stream(w, PEL_MD_STREAM_MEMORY_LIST, start);
     memset(w->bytes + 0x100, 0xaa, 4);
     memset(w->bytes + 0x200, 0xbb, 8);
+    w->bytes[0x202] = 0xb2;
 }
 
 START_TEST(of_memory_that_overlaps_the_first_counts)
@@ -107,7 +108,7 @@ START_TEST(of_memory_that_overlaps_the_first_counts)
     begin_memory_list(&w, _i == 1);
     pel_memory_dump *dump = parse(&w, 0x300);
     ck_byte(dump, 0x1003, 0xaa);
-    ck_byte(dump, 0x1004, 0xbb);
+    ck_byte(dump, 0x1004, 0xb2);
     ck_byte(dump, 0x1009, 0xbb);
     ck_byte(dump, 0x100a, -1);
     pel_memory_dump_free(dump);

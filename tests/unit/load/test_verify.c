@@ -89,6 +89,20 @@ START_TEST(the_base_is_found)
 }
 END_TEST
 
+/* Words that each moved by another distance do not tell where the image is. */
+START_TEST(without_a_majority_no_base_is_believed)
+{
+    static subject t;
+    make(&t, true, 0x10000000);
+    t.memory[pel_image_place(t.s.img, &pel_optional_header_schema, 0, "ImageBase").offset.v] = 1;
+    for (uint32_t i = 0; i < 0x100; i += 8)
+        pel_store_uint(t.memory + RDATA + i, 8, 0x20000000 + i * UINT64_C(0x10000));
+    const pel_verify_summary *s = compare(&t);
+    ck_assert_str_eq(pel_verify_base_source_name(s->base_source), "file");
+    done(&t);
+}
+END_TEST
+
 /* A header that lies is not believed: the words speak against it. */
 START_TEST(relocations_outvote_the_header)
 {
@@ -288,6 +302,7 @@ PEL_TESTS(load_verify)
     tcase_add_loop_test(tests, what_the_loader_writes_is_explained, 0, 2);
     tcase_add_test(tests, writable_data_is_told_apart);
     tcase_add_loop_test(tests, the_base_is_found, 0, 8);
+    tcase_add_test(tests, without_a_majority_no_base_is_believed);
     tcase_add_test(tests, relocations_outvote_the_header);
     tcase_add_test(tests, what_a_cut_dump_lacks_is_missing_and_does_not_differ);
     tcase_add_test(tests, without_a_page_there_is_nothing_to_tell);

@@ -120,6 +120,91 @@ START_TEST(a_run_goes_over_the_edge_of_a_page)
 }
 END_TEST
 
+START_TEST(a_jump_out_of_the_image_is_a_hook_wherever_it_is)
+{
+    static subject t;
+    make(&t, true, ELSEWHERE);
+    t.memory[SECOND + 0x333] = 0xE9;
+    pel_store_uint(t.memory + SECOND + 0x334, 4, FAR - (ELSEWHERE + SECOND + 0x338));
+    compare(&t);
+    ck_kind(&t, 0, PEL_DIFF_HOOK, SECOND + 0x333, 5);
+    ck_hex(pel_verify_difference(t.v, 0)->target.v, FAR);
+    done(&t);
+}
+END_TEST
+
+/* As functions are patched that begin with two bytes to spare, and have five before them. */
+START_TEST(a_short_jump_is_followed_to_the_long_one)
+{
+    static subject t;
+    make(&t, true, ELSEWHERE);
+    t.memory[SECOND] = 0xEB;
+    t.memory[SECOND + 1] = 0xDE;
+    t.memory[SECOND - 0x20] = 0xE9;
+    pel_store_uint(t.memory + SECOND - 0x1f, 4, FAR - (ELSEWHERE + SECOND - 0x1b));
+    compare(&t);
+    ck_kind(&t, 1, PEL_DIFF_HOOK, SECOND, 2);
+    ck_hex(pel_verify_difference(t.v, 1)->target.v, FAR);
+    done(&t);
+}
+END_TEST
+
+static void put_symbol(uint8_t *at, const char *name, uint32_t value, unsigned class, unsigned more)
+{
+    memcpy(at, name, strlen(name));
+    pel_store_uint(at + 8, 4, value);
+    pel_store_uint(at + 12, 2, 1);
+    at[16] = (uint8_t) class;
+    at[17] = (uint8_t)more;
+}
+
+/* A table behind the file: "inner", one that is no function and has one more entry, a long name. */
+static void add_coff(subject *t)
+{
+    uint8_t table[5 * 18 + 4 + 16] = { 0 };
+    pel_foff end = { t->s.bytes.size };
+    put_symbol(table, "inner", 0x480, 2, 0);
+    put_symbol(table + 18, "label", 0x488, 3, 1);
+    put_symbol(table + 36, "wrong", 0x484, 2, 0);
+    put_symbol(table + 54, "", 0x600, 2, 0);
+    pel_store_uint(table + 54 + 4, 4, 4);
+    put_symbol(table + 72, "Export", SECOND - TEXT, 2, 0);
+    pel_store_uint(table + 90, 4, 20);
+    memcpy(table + 94, "a long name", 12);
+    pel_image_free(t->s.img);
+    pel_builder_overlay(t->s.b, table, sizeof table);
+    pel_builder_poke(t->s.b, "file_header.PointerToSymbolTable", end.v);
+    pel_builder_poke(t->s.b, "file_header.NumberOfSymbols", 5);
+    sample_parse(&t->s);
+}
+
+START_TEST(symbols_of_coff_name_what_exports_do_not)
+{
+    static subject t;
+    static const struct {
+        uint32_t rva, offset;
+        const char *name;
+    } rows[] = { { SECOND, 0, "Second" }, /* the export's name comes first */
+                 { TEXT + 0x490, 0x10, "inner" },
+                 { TEXT + 0x604, 4, "a long name" } };
+    make(&t, true, ELSEWHERE);
+    add_coff(&t);
+    for (size_t i = 0; i < 3; i++)
+        t.memory[rows[i].rva] ^= 0x80;
+    compare(&t);
+    for (size_t i = 0; i < 3; i++) {
+        /* The two fields of the header that tell of the table come first. */
+        const pel_difference *d =
+            pel_verify_difference(t.v, pel_verify_difference_count(t.v) - 3 + i);
+        ck_hex(d->rva.v, rows[i].rva);
+        ck_assert_uint_eq(d->symbol.len, strlen(rows[i].name));
+        ck_assert(memcmp(d->symbol.ptr, rows[i].name, d->symbol.len) == 0);
+        ck_hex(d->symbol_offset, rows[i].offset);
+    }
+    done(&t);
+}
+END_TEST
+
 /* ---- whole pages ------------------------------------------------------- */
 
 START_TEST(pages_of_other_content_are_one_difference)
@@ -168,6 +253,20 @@ START_TEST(a_section_that_was_empty_is_unpacked)
 }
 END_TEST
 
+START_TEST(an_equal_page_parts_them)
+{
+    static subject t;
+    make(&t, true, ELSEWHERE);
+    memset(t.memory + PACK, 0x66, 0x1000);
+    memset(t.memory + PACK + 0x2000, 0x66, 0x1000);
+    compare(&t);
+    ck_assert_uint_eq(pel_verify_difference_count(t.v), 2);
+    ck_kind(&t, 0, PEL_DIFF_UNPACKED, PACK, 0x1000);
+    ck_kind(&t, 1, PEL_DIFF_UNPACKED, PACK + 0x2000, 0x1000);
+    done(&t);
+}
+END_TEST
+
 START_TEST(a_page_of_zeros_is_zeroed_and_nothing_is_replaced)
 {
     static subject t;
@@ -201,6 +300,10 @@ PEL_TESTS(load_verify_judge)
     tcase_add_test(tests, a_jump_is_found_though_its_first_byte_is_the_same);
     tcase_add_loop_test(tests, each_patch_is_what_it_is, 0, sizeof patches / sizeof patches[0]);
     tcase_add_loop_test(tests, a_word_that_was_not_relocated_is_told_as_such, 0, 2);
+    tcase_add_test(tests, a_jump_out_of_the_image_is_a_hook_wherever_it_is);
+    tcase_add_test(tests, a_short_jump_is_followed_to_the_long_one);
+    tcase_add_test(tests, symbols_of_coff_name_what_exports_do_not);
+    tcase_add_test(tests, an_equal_page_parts_them);
     tcase_add_test(tests, near_runs_are_one_and_far_ones_two);
     tcase_add_test(tests, a_run_goes_over_the_edge_of_a_page);
     tcase_add_test(tests, pages_of_other_content_are_one_difference);

@@ -8,7 +8,7 @@
  *   0x3000  .rdata  words that are relocated, the TLS directory, the load configuration
  *   0x4000  .data   cookie, TLS index
  *   0x5000  .pack   executable, without bytes of the file
- *   0x7000  .idata  0x8000 .edata  0x9000 .reloc
+ *   0x8000  .idata  0x9000 .edata  0xa000 .reloc
  */
 #include <pelorus/verify.h>
 
@@ -22,8 +22,8 @@ enum {
     DATA = 0x4000,
     COOKIE = DATA + 8,
     PACK = 0x5000,
-    IDATA = 0x7000,
-    IMAGE = 0xA000,
+    IDATA = 0x8000,
+    IMAGE = 0xB000,
     TLS_AT = 0x40,
     CONFIG_AT = 0x80,
 };
@@ -63,7 +63,7 @@ static inline void add_sections(subject *t)
         b, pel_builder_section(b, ".rdata", PEL_SCN_CNT_INITIALIZED_DATA | PEL_SCN_MEM_READ),
         constants, sizeof constants);
     pel_builder_data(b, pel_builder_section(b, ".data", SAMPLE_RW), data, sizeof data);
-    pel_builder_virtual_size(b, pel_builder_section(b, ".pack", SAMPLE_RX), 0x2000);
+    pel_builder_virtual_size(b, pel_builder_section(b, ".pack", SAMPLE_RX), 0x3000);
     for (uint32_t i = 0; i < 6; i++)
         link_va(t, i * word, (pel_build_place){ 0, 0x10 * i });
     link_va(t, TLS_AT + 2 * word, (pel_build_place){ 2, 0 });
