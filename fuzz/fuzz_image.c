@@ -259,7 +259,7 @@ static void ask_structures_of_directories(const pel_image *image)
 
 static void judge(const pel_image *image)
 {
-    for (int windows = PEL_WINDOWS_11; windows <= PEL_WINDOWS_XP; windows++) {
+    for (int windows = PEL_WINDOWS_11; windows <= PEL_WINDOWS_UEFI; windows++) {
         for (int host = PEL_HOST_X64; host <= PEL_HOST_ARM64; host++) {
             pel_load_options options = { .windows = (pel_windows)windows, .host = (pel_host)host };
             pel_section_image_information info;
@@ -270,7 +270,11 @@ static void judge(const pel_image *image)
             MUST(pel_ntstatus_name(v.status) != NULL);
             MUST(pel_verdict_format(&v, line, sizeof line) >= strlen(line));
             pel_status st = pel_image_section_information(image, &options, &info);
-            MUST(loads ? st == PEL_OK : st == PEL_REFUSED);
+            MUST(loads && windows != PEL_WINDOWS_UEFI ? st == PEL_OK : st == PEL_REFUSED);
+            pel_verdict started = pel_check_start(image, &options);
+            MUST(loads ? started.rule == PEL_RULE_NONE || started.stage != PEL_STAGE_SECTION
+                       : started.rule == v.rule);
+            MUST(started.rule == PEL_RULE_NONE || pel_rule_holds(started.rule, options.windows));
         }
     }
 }

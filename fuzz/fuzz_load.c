@@ -119,6 +119,31 @@ static void dump(const pel_image *image, pel_process *process, const pel_verdict
     MUST(pel_dump_translate(image, PATH, base, process, queries, 3, &options, sink) == PEL_OK);
 }
 
+/* All DLLs that it can find are itself. */
+static void start(pel_process *process, const pel_image *image, const pel_load_options *options)
+{
+    static const char *const names[] = { "kernel32.dll", "ntdll.dll", "dll.dll", "a.dll" };
+    pel_search_path *path;
+    uint32_t index;
+    pel_va va;
+    MUST(pel_search_path_new(NULL, &path) == PEL_OK);
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        MUST(pel_search_path_add_image(path, names[i], image) == PEL_OK);
+    pel_start_options start = { .path = path,
+                                .stub_missing = options->seed & 1,
+                                .bind_delay = options->seed & 2,
+                                .seed = options->seed };
+    pel_ntstatus status = pel_process_start(process, &start);
+    MUST(pel_nt_success(status) || pel_process_module_count(process) <= 1);
+    MUST(pel_nt_success(status) || pel_process_binding_count(process) == 0);
+    MUST(pel_machine_check(pel_space_machine(pel_process_space(process))) == NULL);
+    pel_process_load_dll(process, (pel_str){ "a", 1 }, 0, &index);
+    pel_process_procedure(process, 0, (pel_str){ "F", 1 }, 0, &va);
+    pel_process_procedure(process, 0, (pel_str){ NULL, 0 }, 1, &va);
+    check_map(pel_process_space(process));
+    pel_search_path_free(path);
+}
+
 static void load(pel_machine *machine, const pel_image *image, const pel_load_options *options)
 {
     pel_process *process;
@@ -131,6 +156,9 @@ static void load(pel_machine *machine, const pel_image *image, const pel_load_op
         check_process(process);
     }
     dump(image, process, &why);
+    MUST(pel_machine_check(machine) == NULL);
+    if (process)
+        start(process, image, options);
     MUST(pel_machine_check(machine) == NULL);
     pel_process_free(process);
     MUST(pel_machine_check(machine) == NULL);

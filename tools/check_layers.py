@@ -39,6 +39,8 @@ HEADERS = {
     "export": "dump",
     "space": "vm",
     "loader": "load",
+    "process": "load",
+    "search_path": "load",
     "locate": "load",
     "memory_dump": "load",
     "verify": "load",
@@ -48,8 +50,11 @@ HEADERS = {
 }
 
 # Tables belong to schema, but for these.
-TABLES = {"diag": "base", "ntstatus": "base", "memory": "vm", "policy": "vm", "event": "vm", "rules": "load",
-          "imphash_ordinal": "dump"}
+TABLES = {
+    "diag": "base", "ntstatus": "base", "efi_status": "base", "memory": "vm", "policy": "vm",
+    "event": "vm", "counters": "vm", "rules": "load", "rule_doubts": "load", "process": "load",
+    "known_dlls": "load", "api_sets": "load", "imphash_ordinal": "dump",
+}
 
 UMBRELLA = "pelorus"
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]', re.M)

@@ -6,6 +6,7 @@
 #include <pelorus/pelorus.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* ---- what there is ----------------------------------------------------- */
 
@@ -31,6 +32,33 @@ static const pel_ntstatus statuses[] = {
 #define X(name, value, win32, text) (pel_ntstatus) PEL_STATUS_##name,
 #include <pelorus/tables/ntstatus.def>
 #undef X
+#define X(name, code, text) (pel_ntstatus) PEL_STATUS_EFI_##name,
+#include <pelorus/tables/efi_status.def>
+#undef X
+};
+
+/* A member of a structure of processes, as tables/process.def has it. */
+static const struct member {
+    const char *structure, *name;
+    unsigned at32, at64;
+    const char *kind, *since, *until, *doc;
+} process_members[] = {
+#define F(structure, member, at32, at64, kind, since, until, doc)                                  \
+    { #structure, #member, at32, at64, #kind, #since, #until, doc },
+#include <pelorus/tables/process.def>
+#undef F
+};
+
+static const struct {
+    const char *id, *name;
+} process_structures[] = {
+    { "PEB", "PEB" },
+    { "TEB", "TEB" },
+    { "LDR", "PEB_LDR_DATA" },
+    { "ENTRY", "LDR_DATA_TABLE_ENTRY" },
+    { "DDAG", "LDR_DDAG_NODE" },
+    { "PARAMETERS", "RTL_USER_PROCESS_PARAMETERS" },
+    { "SHARED", "KUSER_SHARED_DATA" },
 };
 
 static const char *const type_names[] = {
@@ -42,7 +70,10 @@ static const char *const type_names[] = {
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
 /* Not a structure of files: it has alignment, and no offsets of ours. */
-static bool is_in_files(const pel_schema *s) { return s != &pel_section_image_information_schema; }
+static bool is_in_files(const pel_schema *s)
+{
+    return s != &pel_section_image_information_schema && s != &pel_section_basic_information_schema;
+}
 
 /* UEFI's header does not follow the word size of the machine. */
 static bool is_always_wide(const pel_schema *s) { return s == &pel_te_header_schema; }
@@ -175,6 +206,47 @@ static void put_statuses(FILE *f)
     }
 }
 
+/* "XP to 7", or nothing for a member that all have. */
+static void put_ages(FILE *f, const struct member *m)
+{
+    const char *since = m->since + (m->since[0] == 'W'), *until = m->until + (m->until[0] == 'W');
+    bool always = strcmp(since, "XP") == 0 && strcmp(until, "11") == 0;
+    if (always)
+        fputs("| ", f);
+    else if (strcmp(since, until) == 0)
+        fprintf(f, "| %s ", since);
+    else
+        fprintf(f, "| %s to %s ", since, until);
+}
+
+static void put_process_structure(FILE *f, const char *id, const char *name)
+{
+    fprintf(f, "\n## %s\n\n", name);
+    fputs("| 32 bits | 64 bits | Windows | member | type | holds |\n|---|---|---|---|---|---|\n",
+          f);
+    for (size_t i = 0; i < COUNT(process_members); i++) {
+        const struct member *m = &process_members[i];
+        if (strcmp(m->structure, id) != 0)
+            continue;
+        fprintf(f, "| 0x%03X | 0x%03X ", m->at32, m->at64);
+        put_ages(f, m);
+        fprintf(f, "| `%s` | %s | ", m->name, m->kind);
+        put_doc(f, m->doc);
+    }
+}
+
+static void put_process(FILE *f)
+{
+    fputs(
+        "# Structures of a process\n\nWhat a furnished process has in its memory, by offset, and "
+        "what Pelorus puts there; all else is 0.\nDescribed in "
+        "`include/pelorus/tables/process.def`. Without a Windows: in all of them. NAT is as wide\n"
+        "as an address. What is where, and how sure we are: [process.md](../process.md).\n",
+        f);
+    for (size_t i = 0; i < COUNT(process_structures); i++)
+        put_process_structure(f, process_structures[i].id, process_structures[i].name);
+}
+
 static void put_index(FILE *f)
 {
     fputs("# The format, as the library reads it\n\n"
@@ -187,7 +259,9 @@ static void put_index(FILE *f)
     fputs("\n## Values and flags\n\n", f);
     for (size_t i = 0; i < COUNT(name_sets); i++)
         fprintf(f, "- [%s](%s.md)\n", name_sets[i].names->id, name_sets[i].id);
-    fputs("\n## Answers\n\n- [Diagnostics](diagnostics.md)\n- [Statuses](ntstatus.md)\n", f);
+    fputs("\n## Answers\n\n- [Diagnostics](diagnostics.md)\n- [Statuses](ntstatus.md)\n"
+          "\n## In memory\n\n- [Structures of a process](process.md)\n",
+          f);
 }
 
 /* ---- pages ------------------------------------------------------------- */
@@ -239,6 +313,7 @@ int main(int argc, char **argv)
     }
     write_page(argv[1], "diagnostics", put_diagnostics);
     write_page(argv[1], "ntstatus", put_statuses);
+    write_page(argv[1], "process", put_process);
     write_page(argv[1], "README", put_index);
     return EXIT_SUCCESS;
 }

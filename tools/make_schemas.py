@@ -14,8 +14,11 @@ import os
 import re
 import sys
 
+import schema_load
 import schema_runs
-from schema_shapes import BOOLEAN, a_list, a_map, one_of, or_null, ref, text
+import schema_verify
+from schema_shapes import (ADDRESS, BOOLEAN, ENTRY_POINT, HEAP, STACK, a_list, a_map, one_of, or_null,
+                           ref, text)
 
 FOLDER = "src/dump/schema"
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -208,30 +211,46 @@ CHECK = {
     "windows": one_of("xp", "7", "8", "10", "11", "uefi"),
     "host": one_of("x86", "x64", "arm64"),
     "verdict": one_of("loads", "refused"),
-    "status": ref("ntstatus", "what NtCreateSection(SEC_IMAGE) answers"),
+    "status": text("^(STATUS_[A-Z0-9_]+|EFI_[A-Z_]+|0x[0-9A-F]{8})$",
+                   "what the stage that refuses answers: an NTSTATUS, or a status of UEFI"),
+    "stage": or_null(one_of("section", "process", "load"), "who refuses; null when it loads"),
     "rule": or_null(ref("rule"), "the rule that refuses the file"),
     "certainty": one_of("verified", "documented", "inferred", "unknown"),
+    "doubt": or_null(ref("text"), "what speaks against the rule, or is open about it"),
     "offset": or_null(ref("x64")),
     "field": or_null(ref("place")),
     "message": ref("text"),
     "section_image_information": or_null(ref("section_image_information")),
+    "section_basic_information": or_null(ref("section_basic_information")),
     "diagnostics": ref("diagnostics"),
 }
 
 
-def with_verdict(verdict, rule, information):
+def with_verdict(verdict, rule):
     """What else holds for one of the two verdicts."""
     return {
         "if": {"properties": {"verdict": {"const": verdict}}, "required": ["verdict"]},
-        "then": {"properties": {"rule": {"type": rule},
-                                "section_image_information": {"type": information}}},
+        "then": {"properties": {"rule": {"type": rule}, "stage": {"type": rule}}},
     }
 
 
-VERDICTS = [with_verdict("loads", "null", "object"), with_verdict("refused", "string", "null")]
+def with_information(kind):
+    return {"properties": {"section_image_information": {"type": kind},
+                           "section_basic_information": {"type": kind}}}
 
-SIZES = {"reserve": ref("x64"), "commit": ref("x64")}
-ADDRESS = or_null(ref("x64"))
+
+# UEFI has no sections, and Windows none of a file that is refused before there is one.
+NO_SECTION = {"anyOf": [
+    {"properties": {"windows": {"const": "uefi"}}, "required": ["windows"]},
+    {"properties": {"stage": {"const": "section"}}, "required": ["stage"]},
+]}
+
+VERDICTS = [
+    with_verdict("loads", "null"), with_verdict("refused", "string"),
+    {"if": NO_SECTION, "then": with_information("null"),
+     "else": {"if": {"required": ["stage"]}, "then": with_information("object")}},
+]
+
 SPACE_REGION = {
     "va": ref("x64"), "size": ref("x64"),
     "state": one_of("MEM_FREE", "MEM_RESERVE", "MEM_COMMIT"),
@@ -244,22 +263,22 @@ IMAGE_REGION = {
     "sections": a_list(ref("text"), "all sections that lie in it"),
 }
 
+ASLR = or_null(a_map({"seed": ref("u64"), "randomized": BOOLEAN}),
+               "with --aslr: its seed, and whether the base was drawn from it")
+
 MAP = {
     "file": ref("file"),
     "status": ref("ntstatus"),
     "rule": or_null(ref("rule"), "the rule that refuses the file"),
     "message": or_null(ref("text"), "why there is no process, or why Windows would not make it"),
     "hypothetical": {"description": "laid out although Windows refuses the file", **BOOLEAN},
-    "base": ADDRESS, "preferred_base": ADDRESS,
+    "base": ADDRESS, "preferred_base": ADDRESS, "aslr": ASLR,
     "relocated": BOOLEAN, "header_rewritten": BOOLEAN,
     "size_of_image": ADDRESS,
-    "entry_point": or_null(a_map({"rva": ref("x32"), "va": ref("x64"), "offset": ADDRESS})),
+    "entry_point": ENTRY_POINT,
     "regions": a_list(a_map(IMAGE_REGION), "of the image, as VirtualQuery tells them"),
-    "stack": or_null(a_map({
-        "header": a_map(SIZES), "effective": a_map({**SIZES, "guard": ref("x64")}),
-        "base": ADDRESS, "limit": ADDRESS, "allocation_base": ADDRESS,
-    })),
-    "heap": or_null(a_map({"header": a_map(SIZES), "effective": a_map(SIZES), "base": ADDRESS})),
+    "stack": STACK,
+    "heap": HEAP,
     "address_space": a_list(a_map(SPACE_REGION), "the whole space but what is free"),
     "diagnostics": ref("diagnostics"),
 }
@@ -268,7 +287,7 @@ PLACE = one_of("not committed", "demand zero", "working set", "frame", "page fil
 
 TRANSLATE = {
     "file": ref("file"),
-    "base": ref("x64"),
+    "base": ref("x64"), "aslr": ASLR,
     "results": a_list(a_map({
         "rva": or_null(ref("x32")), "va": ADDRESS, "offset": ADDRESS,
         "where": ref("where"),
@@ -308,59 +327,6 @@ AT = {
     "field_offset": ref("x64"), "field_size": ref("u32"),
     "value": ADDRESS,
     "meaning": {"type": "string"},
-}
-
-HEX_BYTES = text("^([0-9a-f]{2}( [0-9a-f]{2})*)?$", "the first of them, 16 at most")
-
-VERIFY = {
-    "file": ref("file"),
-    "against": a_map({
-        "path": ref("text"), "kind": one_of("raw", "minidump"),
-        "cut": {"description": "streams name places behind the end of the file", **BOOLEAN},
-    }, "the memory"),
-    "base": ref("x64", "where the module is"),
-    "base_source": one_of("option", "module", "header", "relocations", "file"),
-    "module": or_null(a_map({
-        "name": ref("text"), "base": ref("x64"), "size": ref("x32"), "checksum": ref("x32"),
-        "timestamp": ref("time32"),
-    }), "as the minidump lists it"),
-    "status": one_of("equal", "differs", "replaced", "nothing"),
-    "summary": a_map({
-        "pages_compared": ref("u64", "pages that have a byte in the dump"),
-        "pages_equal": ref("u64", "what is explained among them, changed data not"),
-        "pages_replaced": ref("u64", "more than half of the bytes differ and are not just zeros"),
-        "pages_missing": ref("u64", "pages of the image that are not in the dump"),
-        "bytes_compared": ref("u64"), "bytes_differ": ref("u64"),
-        "bytes_changed": ref("u64", "in writable data"),
-        "headers_differ": {"description": "beyond ImageBase", **BOOLEAN},
-        "differences": ref("u64"), "left_out": ref("u64", "of them, those that are not listed"),
-    }),
-    "explained": a_map({
-        "relocations": ref("u64"), "iat": ref("u64"), "header": ref("u64", "ImageBase"),
-        "cookie": ref("u64"), "tls_index": ref("u64"), "guard": ref("u64"),
-    }, "how many places are as the loader makes them, and not as the file has them"),
-    "differences": a_list(a_map({
-        "kind": one_of("header", "hook", "breakpoint", "patch", "import", "unrelocated", "zeroed",
-                       "unpacked", "replaced"),
-        "section": or_null(ref("text")),
-        "rva": ref("x32"), "va": ref("x64"), "offset": or_null(ref("x64")), "size": ref("x64"),
-        "differ": ref("u64", "bytes that do; equal ones may lie between them"),
-        "symbol": or_null(ref("text", "the nearest one before it, and the distance")),
-        "file_bytes": HEX_BYTES, "memory_bytes": HEX_BYTES,
-        "target": or_null(a_map({
-            "va": ref("x64"), "module": or_null(ref("text")), "rva": or_null(ref("x64")),
-            "inside": {"description": "in the image itself", **BOOLEAN},
-        }), "where it leads"),
-        "entropy": or_null(a_map({"file": ref("entropy"), "memory": ref("entropy")}),
-                           "of whole pages, the mean"),
-    }), "by rising RVA"),
-    "changed_data": a_list(a_map({
-        "section": or_null(ref("text")), "rva": ref("x32"), "size": ref("x64"),
-        "differ": ref("u64"),
-    }), "one for each writable section without code that changed"),
-    "missing": a_list(a_map({"rva": ref("x32"), "va": ref("x64"), "size": ref("x64")}),
-                      "runs of pages that are not in the dump"),
-    "diagnostics": ref("diagnostics", "of the file"),
 }
 
 POLICY = one_of("windows", "fifo", "lru", "clock", "aging", "wsclock", "opt")
@@ -435,7 +401,6 @@ DOCUMENTS = {
     "map": (MAP, "The memory map of a process of the file: pelorus map. Where nothing was mapped, "
                  "addresses are null and lists empty."),
     "translate": (TRANSLATE, "Addresses on every number line: pelorus translate."),
-    "verify": (VERIFY, "A module in memory beside its file: pelorus verify."),
     "export": (EXPORT, "Simulated memory written to files: pelorus export. Where there is no process, "
                        "all about it is null."),
     "at": (AT, "What owns one byte of the file: pelorus dump --at=OFFSET."),
@@ -445,7 +410,9 @@ DOCUMENTS = {
 
 def documents(root):
     yield from DOCUMENTS.items()
+    yield from schema_load.documents(root)
     yield from schema_runs.documents(root)
+    yield from schema_verify.documents(root)
 
 
 def used(shape, defs):

@@ -1,12 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The documents of accesses and runs, for make_schemas.py: pelorus.why, .run and .event."""
 
-import os
-import re
+from schema_shapes import ADDRESS, BOOLEAN, a_list, a_map, names_of, one_of, or_null, ref, text
 
-from schema_shapes import BOOLEAN, a_list, a_map, one_of, or_null, ref, text
-
-ADDRESS = or_null(ref("x64"))
 STATE = one_of("MEM_FREE", "MEM_RESERVE", "MEM_COMMIT")
 KIND_OF_MEMORY = one_of("MEM_PRIVATE", "MEM_MAPPED", "MEM_IMAGE", "0")
 REGION = {
@@ -50,12 +46,6 @@ ACCESS = {
 WHY = {"file": ref("file"), "base": ref("x64"), **ACCESS}
 
 
-def names_of(root, path, macro):
-    """The second column of an X-macro table."""
-    with open(os.path.join(root, path), encoding="utf-8") as file:
-        return re.findall(macro, file.read(), re.M)
-
-
 def event(root):
     kinds = names_of(root, "include/pelorus/tables/event.def", r'^X\(\w+,\s*"([^"]+)"')
     return {
@@ -70,7 +60,7 @@ STEP_NUMBER = or_null(text(r"^[0-9]+(\.[0-9]+)*$"), "as shown; null for a note")
 
 
 def run(root):
-    counters = names_of(root, "src/scenario/counters.def", r"^X\((\w+),")
+    counters = names_of(root, "include/pelorus/tables/counters.def", r"^X\((\w+),")
     verbs = names_of(root, "src/scenario/verbs.def", r'^X\(\w+,\s*"([^"]+)"')
     policies = names_of(root, "include/pelorus/tables/policy.def", r'^X\(\w+,\s*"([^"]+)"')
     policy = one_of(*policies)

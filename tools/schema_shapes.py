@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The shapes that JSON Schemas are made of; make_schemas.py and schema_runs.py use them."""
 
+import os
+import re
+
 
 def ref(name, description=None):
     shape = {"$ref": f"#/$defs/{name}"}
@@ -37,3 +40,21 @@ def a_map(properties, description=None, optional=()):
 
 
 BOOLEAN = {"type": "boolean"}
+
+
+# ---- what the documents of processes have in common --------------------------------
+
+ADDRESS = or_null(ref("x64"))
+SIZES = {"reserve": ref("x64"), "commit": ref("x64")}
+STACK = or_null(a_map({
+    "header": a_map(SIZES), "effective": a_map({**SIZES, "guard": ref("x64")}),
+    "base": ADDRESS, "limit": ADDRESS, "allocation_base": ADDRESS,
+}))
+HEAP = or_null(a_map({"header": a_map(SIZES), "effective": a_map(SIZES), "base": ADDRESS}))
+ENTRY_POINT = or_null(a_map({"rva": ref("x32"), "va": ref("x64"), "offset": ADDRESS}))
+
+
+def names_of(root, path, macro):
+    """One column of an X-macro table."""
+    with open(os.path.join(root, path), encoding="utf-8") as file:
+        return re.findall(macro, file.read(), re.M)

@@ -49,7 +49,7 @@ typedef struct pel_import_iter {
 PEL_API pel_import_iter pel_image_imports(const pel_image *image);
 
 /** The next descriptor, by the loader's rule: the table ends where Name or FirstThunk is 0, and the
- *  directory's Size does not matter. Source: docs/loading.md, "Directories". */
+ *  directory's Size does not matter. Source: docs/binding.md, "Imports". */
 PEL_API bool pel_import_next(pel_import_iter *it, pel_import *out);
 
 /** One imported function. */
@@ -190,7 +190,7 @@ PEL_API pel_status pel_export_by_ordinal(const pel_exports *exports, uint32_t or
 
 /** The function called `name`, as the loader finds it: entry `hint` of the name table if it is the
  *  right one, else a binary search by the values of the bytes. In a table that is not sorted a name
- *  can so be missed: PEL_NOT_FOUND. Source: docs/loading.md, "Directories". */
+ *  can so be missed: PEL_NOT_FOUND. Source: docs/binding.md, "Imports". */
 PEL_API pel_status pel_export_by_name(const pel_exports *exports, pel_str name, uint32_t hint,
                                       pel_export *out);
 

@@ -7,6 +7,7 @@
  * each is installed under share/pelorus/schema/. */
 
 #include <pelorus/locate.h>
+#include <pelorus/process.h>
 #include <pelorus/replay.h>
 #include <pelorus/verify.h>
 
@@ -56,6 +57,21 @@ PEL_API pel_status pel_dump_check(const pel_image *image, const char *path,
 PEL_API pel_status pel_dump_map(const pel_image *image, const char *path, pel_process *process,
                                 const pel_verdict *verdict, const pel_dump_options *options,
                                 pel_sink sink);
+
+/** A process that was started, or was to be. */
+typedef struct pel_load_result {
+    const pel_image *image; /**< of the program */
+    const char *path;       /**< of its file; shown, not opened */
+    const pel_machine *machine;
+    pel_process *process;       /**< NULL: the kernel made none */
+    const pel_verdict *verdict; /**< what pel_process_new told */
+    pel_ntstatus status;        /**< of what failed first, or what pel_process_start answered */
+} pel_load_result;
+
+/** Modules, bindings, what is missing, and memory. Text is a report for people that counts the
+ *  bindings, unless `only` asks for keys. */
+PEL_API pel_status pel_dump_load(const pel_load_result *result, const pel_dump_options *options,
+                                 pel_sink sink);
 
 /** What differs between `image` and its memory in `dump`; both are those of `verify`. */
 PEL_API pel_status pel_dump_verify(const pel_image *image, const char *path,

@@ -69,16 +69,18 @@ typedef struct pel_export_module {
     uint32_t timestamp; /**< of the file header */
 } pel_export_module;
 
-/** A thread that was created and has not run. */
+/** A thread that was created and has not run, or with a context any thread. */
 typedef struct pel_export_thread {
     uint32_t id;
-    pel_va start;         /**< where it will begin: the instruction pointer */
-    pel_va argument;      /**< what is called there: RCX, EAX */
-    pel_va peb;           /**< RDX, EBX; 0: none */
-    pel_va teb;           /**< 0: none */
-    pel_va stack_limit;   /**< lowest committed byte that is no guard */
-    pel_va stack_base;    /**< just above the highest byte */
-    pel_va stack_pointer; /**< 0: as deep as Windows begins; see docs/export.md */
+    pel_va start;               /**< where it will begin: the instruction pointer */
+    pel_va argument;            /**< what is called there: RCX, EAX */
+    pel_va peb;                 /**< RDX, EBX; 0: none */
+    pel_va teb;                 /**< 0: none */
+    pel_va stack_limit;         /**< lowest committed byte that is no guard */
+    pel_va stack_base;          /**< just above the highest byte */
+    pel_va stack_pointer;       /**< 0: as deep as Windows begins; see docs/export.md */
+    const pel_context *context; /**< its registers; NULL: what pel_context_initial makes of the
+                                     others */
 } pel_export_thread;
 
 /** What a minidump tells beside the memory. All of it is borrowed. */
@@ -137,18 +139,25 @@ PEL_API pel_status pel_export_minidump(const pel_minidump_source *source, pel_si
 #define PEL_EXPORT_PID 1000u
 #define PEL_EXPORT_TID 1004u
 
-/** A process with one module and, unless it is a DLL's or its entry point is missing, one thread:
+/** A process with its modules and, unless it is a DLL's or its entry point is missing, one thread:
  *  room for what a pel_minidump_source borrows. */
 typedef struct pel_export_process {
-    pel_export_module module;
+    pel_export_module *modules;
+    size_t module_count;
     pel_export_thread thread;
     pel_minidump_source source;
+    pel_allocator allocator;
 } pel_export_process;
 
-/** Describe `process`; `options` as it was made with, `name` as its module shall be called. The
- *  source in `*out` points into `*out`, and to `name`. */
-PEL_API void pel_export_describe(const pel_process *process, const pel_load_options *options,
-                                 const char *name, pel_export_process *out);
+/** Describe `process`; `options` as it was made with, `name` as its program shall be called. Of a
+ *  process that was started: all of its modules, PEB, TEB and first registers. The source in `*out`
+ *  points into `*out`, to `name` and to the process; give it back with pel_export_release.
+ *  PEL_NO_MEMORY. */
+PEL_API pel_status pel_export_describe(const pel_process *process, const pel_load_options *options,
+                                       const char *name, pel_export_process *out);
+
+/** Release what pel_export_describe took. */
+PEL_API void pel_export_release(pel_export_process *described);
 
 /* ---- the document ------------------------------------------------------ */
 

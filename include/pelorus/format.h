@@ -35,7 +35,7 @@ enum {
 #include <pelorus/tables/directory.def>
 #undef X
     PEL_DIR_COUNT = 16,
-#define X(id, value, machines, doc) PEL_REL_##id = value,
+#define X(id, value, machines, bytes, doc) PEL_REL_##id = value,
 #include <pelorus/tables/reloc_type.def>
 #undef X
 #define X(id, value, doc) PEL_INFO_##id = value,
@@ -149,6 +149,11 @@ typedef struct pel_delay_descriptor {
 typedef struct pel_section_image_information {
 #include <pelorus/tables/section_image_information.def>
 } pel_section_image_information;
+
+/** SECTION_BASIC_INFORMATION: what NtQuerySection tells of any section. */
+typedef struct pel_section_basic_information {
+#include <pelorus/tables/section_basic_information.def>
+} pel_section_basic_information;
 
 #undef F
 #undef A

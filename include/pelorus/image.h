@@ -56,21 +56,30 @@ PEL_API const char *pel_layout_name(pel_layout layout);
 /** PEL_NOT_FOUND when there is no layout of that name. */
 PEL_API pel_status pel_layout_from_name(const char *name, pel_layout *out);
 
+/** ARM64X files have two faces: what ARM64 processes see, and what x64 processes see on ARM64. */
+typedef enum pel_view {
+    PEL_VIEW_NATIVE, /**< the file as it is; default */
+    PEL_VIEW_EC, /**< with the fix-ups of kind ARM64X applied: Machine becomes AMD64, and so on */
+} pel_view;
+
 /** All zero (or NULL) means the defaults. */
 typedef struct pel_image_options {
     const pel_allocator *allocator;
     pel_limits limits;
     pel_layout layout;
     bool strict; /**< the first diagnostic of severity PEL_ERROR fails with PEL_MALFORMED */
+    pel_view view;
 } pel_image_options;
 
 /** Map the file at `path` and parse it. PEL_IO when it cannot be read; errno says why. The file
- *  must not be cut short while the image is in use. */
+ *  must not be cut short while the image is in use. Otherwise as pel_image_parse. */
 PEL_API pel_status pel_image_open(const char *path, const pel_image_options *options,
                                   pel_image **out);
 
 /** Parse `bytes`, which are borrowed and must outlive the image. Any bytes will do;
- *  fails with PEL_NO_MEMORY, PEL_BAD_ARG, and, if asked to be strict, PEL_MALFORMED. */
+ *  fails with PEL_NO_MEMORY, PEL_BAD_ARG, and, if asked to be strict, PEL_MALFORMED. With a view
+ *  other than the native one the image has a copy of its own (of the file's size), and
+ * PEL_NOT_FOUND says that the file has no such view. Source: docs/loading.md, "ARM64X". */
 PEL_API pel_status pel_image_parse(pel_span bytes, const pel_image_options *options,
                                    pel_image **out);
 
@@ -89,8 +98,11 @@ PEL_API bool pel_image_is_wide(const pel_image *image);
 /** True when Characteristics has IMAGE_FILE_DLL. */
 PEL_API bool pel_image_is_dll(const pel_image *image);
 
-/** All bytes of the file. */
+/** All bytes of the file, as this view has them. */
 PEL_API pel_span pel_image_bytes(const pel_image *image);
+
+/** The file itself: the same but in a view of its own (pel_view). */
+PEL_API pel_span pel_image_file(const pel_image *image);
 
 /* ---- headers ----------------------------------------------------------- */
 

@@ -15,13 +15,14 @@ extern "C" {
 
 /* ---- which Windows ----------------------------------------------------- */
 
-/** The Windows whose rules hold. */
+/** The Windows whose rules hold. A version stands for its last release: 8 for 8.1, 10 for 22H2. */
 typedef enum pel_windows {
     PEL_WINDOWS_11, /**< the default */
     PEL_WINDOWS_10,
     PEL_WINDOWS_8,
     PEL_WINDOWS_7,
     PEL_WINDOWS_XP,
+    PEL_WINDOWS_UEFI, /**< no Windows: the loader of EDK2. It judges images; nothing is mapped */
 } pel_windows;
 
 /** The processor that this Windows runs on. */
@@ -31,7 +32,7 @@ typedef enum pel_host {
     PEL_HOST_ARM64,
 } pel_host;
 
-/** "11", "10", "8", "7", "xp"; never NULL. */
+/** "11", "10", "8", "7", "xp", "uefi"; never NULL. */
 PEL_API const char *pel_windows_name(pel_windows windows);
 /** PEL_NOT_FOUND when there is no Windows of that name. */
 PEL_API pel_status pel_windows_from_name(const char *name, pel_windows *out);
@@ -40,6 +41,16 @@ PEL_API pel_status pel_windows_from_name(const char *name, pel_windows *out);
 PEL_API const char *pel_host_name(pel_host host);
 /** PEL_NOT_FOUND when there is no host of that name. */
 PEL_API pel_status pel_host_from_name(const char *name, pel_host *out);
+
+/** The numbers of a Windows, as it tells them to programs that it does not fool. */
+typedef struct pel_windows_version {
+    uint32_t major, minor, build;
+    uint16_t service_pack;         /**< number in the high byte */
+    const char *service_pack_name; /**< "Service Pack 1", ""; never NULL */
+} pel_windows_version;
+
+/** The last release of each. XP on x64 is another one (5.2) than on x86 (5.1); 11 is still 10.0. */
+PEL_API pel_windows_version pel_windows_version_of(pel_windows windows, pel_host host);
 
 /** Whether ImageBase in the mapped header is rewritten when the image is moved. */
 typedef enum pel_header_policy {
@@ -63,7 +74,8 @@ typedef struct pel_load_options {
     pel_host host;
     bool has_base; /**< map at `base` instead of ImageBase */
     pel_va base;
-    bool aslr; /**< let the simulated Windows choose a base, from `seed` */
+    bool aslr; /**< let the simulated Windows choose a base, as one does that drew `seed` when it
+                    was started; on XP nothing is drawn */
     uint64_t seed;
     pel_header_policy header;
     pel_padding_policy padding;
@@ -85,7 +97,7 @@ PEL_API const char *pel_certainty_name(pel_certainty certainty);
 
 /** The rules, in the order in which Windows looks: PEL_RULE_SECTION_CONTIGUOUS, ... */
 typedef enum pel_rule {
-#define X(id, name, status, shows, certainty, text) PEL_RULE_##id,
+#define X(id, name, status, shows, certainty, versions, stage, text) PEL_RULE_##id,
 #include <pelorus/tables/rules.def>
 #undef X
     PEL_RULE_COUNT
@@ -97,19 +109,42 @@ PEL_API const char *pel_rule_name(pel_rule rule);
 /** The rule in words; never NULL. */
 PEL_API const char *pel_rule_text(pel_rule rule);
 
-/** Would Windows make an image section of this file? If not: which rule, and where. */
+/** Who says other than a rule, or what is open about it; NULL when nobody does. */
+PEL_API const char *pel_rule_doubt(pel_rule rule);
+
+/** True when `windows` has this rule. */
+PEL_API bool pel_rule_holds(pel_rule rule, pel_windows windows);
+
+/** Who refuses an image: each has those before it behind it. */
+typedef enum pel_stage {
+    PEL_STAGE_SECTION, /**< NtCreateSection(SEC_IMAGE) */
+    PEL_STAGE_MAP,     /**< NtMapViewOfSection, and whoever relocates */
+    PEL_STAGE_PROCESS, /**< the start of a program: NtCreateUserProcess, CreateProcess */
+    PEL_STAGE_LOAD,    /**< the loader in the process; of UEFI, LoadImage */
+} pel_stage;
+
+/** "section", "map", "process", "load"; never NULL. */
+PEL_API const char *pel_stage_name(pel_stage stage);
+
+/** Would Windows take this file? If not: which rule, and where. */
 typedef struct pel_verdict {
-    pel_ntstatus status; /**< what NtCreateSection(SEC_IMAGE) answers */
+    pel_ntstatus status; /**< what `stage` answers */
     pel_rule rule;       /**< PEL_RULE_NONE when it loads */
+    pel_stage stage;     /**< who refuses */
     pel_certainty certainty;
     pel_place where;
     uint64_t found; /**< the value that breaks the rule */
     uint64_t limit; /**< what it is measured against */
 } pel_verdict;
 
-/** Judge `image`. Cannot fail: every file gets an answer. Of the options (NULL: the defaults) only
- *  `windows` and `host` count; whether a base can be had is found out by mapping. */
+/** Would Windows make an image section of it (UEFI: would it load)? Cannot fail: every file gets an
+ *  answer. Of the options (NULL: the defaults) only `windows` and `host` count; whether a base can
+ *  be had is found out by mapping. */
 PEL_API pel_verdict pel_check(const pel_image *image, const pel_load_options *options);
+
+/** The same, and whether it would start: a program by CreateProcess, a DLL by LoadLibrary. What it
+ *  imports is not looked at. */
+PEL_API pel_verdict pel_check_start(const pel_image *image, const pel_load_options *options);
 
 /** What breaking `rule` leads to, without a place. */
 PEL_API pel_verdict pel_rule_verdict(pel_rule rule);
@@ -121,6 +156,10 @@ PEL_API size_t pel_verdict_format(const pel_verdict *verdict, char *out, size_t 
 PEL_API pel_status pel_image_section_information(const pel_image *image,
                                                  const pel_load_options *options,
                                                  pel_section_image_information *out);
+
+/** What NtQuerySection(SectionBasicInformation) tells. PEL_REFUSED when there is no section. */
+PEL_API pel_status pel_image_section_basic(const pel_image *image, const pel_load_options *options,
+                                           pel_section_basic_information *out);
 
 /** What LoadLibrary answers for a verdict: the Win32 error, 0 when it loads. */
 PEL_API uint32_t pel_verdict_win32(const pel_verdict *verdict);
@@ -135,6 +174,9 @@ typedef struct pel_module {
     pel_ntstatus status; /**< STATUS_SUCCESS or STATUS_IMAGE_NOT_AT_BASE */
     bool relocated;      /**< its bytes differ from those at the preferred base */
     bool header_rewritten;
+    bool aslr;       /**< ASLR was asked for, with this seed */
+    bool randomized; /**< and gave the base; false: images that must not or cannot move */
+    uint64_t seed;
     bool has_entry; /**< false: AddressOfEntryPoint is 0 */
     pel_rva entry_rva;
     pel_va entry;
@@ -153,6 +195,13 @@ PEL_API pel_ntstatus pel_image_section_new(pel_machine *machine, const pel_image
  *  must outlive the view. */
 PEL_API pel_ntstatus pel_image_map(pel_space *space, const pel_image *image,
                                    const pel_load_options *options, pel_module *out);
+
+/** The whole image at once, as it lies in memory at `base`: the bytes that a view made with the
+ * same options has, pages without bytes zero. `size` must be pel_image_view_size(image); what is in
+ * the buffer after a failure means nothing. Of the options `windows`, `header` and `hypothetical`
+ *  count. STATUS_INVALID_PARAMETER for another size; the refusals of pel_image_section_new. */
+PEL_API pel_ntstatus pel_image_layout(const pel_image *image, pel_va base,
+                                      const pel_load_options *options, void *buffer, uint64_t size);
 
 /* ---- stack and heap ---------------------------------------------------- */
 
@@ -231,40 +280,6 @@ PEL_API pel_ntstatus pel_heap_create(pel_space *space, pel_va highest, bool wide
  *  they are used. All or nothing; the status is that of the allocation that failed. */
 PEL_API pel_ntstatus pel_heap_allocate(pel_space *space, pel_heap *heap, uint64_t bytes,
                                        pel_va *out);
-
-/* ---- process ----------------------------------------------------------- */
-
-/** An address space with an image, a stack and a heap in it. */
-typedef struct pel_process pel_process;
-
-/** Make a fresh process of `image`, as far as the kernel goes: space, shared user page, image,
- *  stack, heap. (A DLL gets no stack and heap: its sizes are told, but Windows does not use
- *  them.) All or nothing. `*why` (may be NULL) has the verdict, also of a hypothetical process;
- *  when there is no process for lack of room it has the NTSTATUS and no rule. `image` must
- *  outlive the process. */
-PEL_API pel_ntstatus pel_process_new(pel_machine *machine, const pel_image *image,
-                                     const pel_load_options *options, pel_process **out,
-                                     pel_verdict *why);
-
-/** Free the process and its space; the machine stays. NULL is fine. */
-PEL_API void pel_process_free(pel_process *process);
-
-/* What it is made of, all of it borrowed from the process. The base of a stack or heap that was not
- * made (a DLL's) is 0. */
-
-PEL_API pel_space *pel_process_space(const pel_process *process);
-PEL_API const pel_image *pel_process_image(const pel_process *process);
-PEL_API const pel_module *pel_process_module(const pel_process *process);
-PEL_API const pel_stack *pel_process_stack(const pel_process *process);
-PEL_API const pel_heap *pel_process_heap(const pel_process *process);
-
-/** The stack of one more thread (pel_stack_sizes_thread), below 2 GiB if the image is not aware of
- *  large addresses. */
-PEL_API pel_ntstatus pel_process_create_stack(pel_process *process, uint64_t size,
-                                              bool is_reservation, pel_stack *out);
-
-/** pel_heap_allocate from the process heap. STATUS_INVALID_PARAMETER when there is none. */
-PEL_API pel_ntstatus pel_process_heap_allocate(pel_process *process, uint64_t bytes, pel_va *out);
 
 #ifdef __cplusplus
 }

@@ -44,8 +44,8 @@ PEL_API bool pel_memory_dump_is_cut(const pel_memory_dump *dump);
 /* ---- memory ------------------------------------------------------------ */
 
 /** The bytes at `at`, as far as they lie in one piece of the file. When there are none, `*run` is
- *  how far it is to the next that there are, to the end of all addresses if there are no more;
- *  else it is the size of what was given. Addresses in a raw dump count from its start. */
+ *  how far it is to the next that there are, to the last of all addresses if there are no more, and
+ *  never 0; else it is the size of what was given. Addresses in a raw dump count from its start. */
 PEL_API pel_span pel_memory_dump_bytes(const pel_memory_dump *dump, pel_va at, uint64_t *run);
 
 /** Copy `size` bytes from `at` on. PEL_NOT_FOUND when one of them is not in the dump. */

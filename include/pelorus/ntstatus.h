@@ -12,19 +12,24 @@ extern "C" {
 #endif
 
 /** An NTSTATUS. Bit 31 set means failure; bit 29 marks codes that are ours, which
- *  tell of the host and not of the simulated machine. */
+ *  tell of the host and not of the simulated machine. Among these are the statuses of UEFI,
+ *  which is no Windows: 0xE0EF0000 and the low bits of EFI_UNSUPPORTED and others. */
 typedef uint32_t pel_ntstatus;
 
 enum pel_ntstatus_value {
 #define X(name, value, win32, text) PEL_STATUS_##name = (int)(value),
 #include <pelorus/tables/ntstatus.def>
 #undef X
+#define X(name, code, text) PEL_STATUS_EFI_##name = (int)(0xE0EF0000u | (code)),
+#include <pelorus/tables/efi_status.def>
+#undef X
 };
 
 /** True for success and for information such as STATUS_IMAGE_NOT_AT_BASE. */
 static inline bool pel_nt_success(pel_ntstatus status) { return !(status & 0x80000000u); }
 
-/** "STATUS_INVALID_IMAGE_FORMAT", or NULL for a value that is not in the table. */
+/** "STATUS_INVALID_IMAGE_FORMAT", "EFI_UNSUPPORTED", or NULL for a value that is
+ *  not in the table. */
 PEL_API const char *pel_ntstatus_name(pel_ntstatus status);
 
 /** One sentence of explanation, or NULL for a value that is not in the table. */

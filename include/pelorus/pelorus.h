@@ -49,9 +49,11 @@
 #include <pelorus/machine.h>
 #include <pelorus/memory_dump.h>
 #include <pelorus/ntstatus.h>
+#include <pelorus/process.h>
 #include <pelorus/replay.h>
 #include <pelorus/scenario.h>
 #include <pelorus/schema.h>
+#include <pelorus/search_path.h>
 #include <pelorus/section_object.h>
 #include <pelorus/space.h>
 #include <pelorus/verify.h>

@@ -84,6 +84,14 @@ PEL_API pel_ntstatus pel_section_object_new(pel_machine *machine,
 PEL_API pel_section_object *pel_section_object_find(pel_machine *machine, const void *key,
                                                     uint64_t variant);
 
+/** The section object behind `after`, NULL for the first, in no order that means anything; NULL
+ * when there are no more. Borrowed: for as long as none of the machine's comes or goes. */
+PEL_API const pel_section_object *pel_section_object_next(const pel_machine *machine,
+                                                          const pel_section_object *after);
+
+/** The key that it was made with (NULL: none) and, if there is one, its variant. */
+PEL_API const void *pel_section_object_key(const pel_section_object *section, uint64_t *variant);
+
 /** Give up one hold of a caller. The object goes when its last view is gone, too. NULL is fine. */
 PEL_API void pel_section_object_free(pel_section_object *section);
 

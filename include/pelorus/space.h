@@ -157,7 +157,9 @@ PEL_API pel_ntstatus pel_space_find_free(const pel_space *space, uint64_t size, 
 /** VirtualLock: bring the pages of the range in and keep them in the working set. In and out: the
  *  range. Each page is touched as by a program: a guard goes off (STATUS_GUARD_PAGE_VIOLATION),
  *  a page that cannot be read is STATUS_ACCESS_VIOLATION. STATUS_WORKING_SET_QUOTA when the minimum
- *  working set has no room for so many. */
+ *  working set has no room for so many. A lock that fails leaves locked what was. A locked page
+ * stays so when it is copied on write; it is not any more when it is decommitted, or made a guard
+ * or no-access. */
 PEL_API pel_ntstatus pel_space_lock(pel_space *space, pel_va *base, uint64_t *size);
 
 /** VirtualUnlock. STATUS_NOT_LOCKED when a page of the range is not locked. */

@@ -151,14 +151,14 @@ PEL_API size_t pel_verify_changed_count(const pel_verify *verify);
 PEL_API const pel_changed_data *pel_verify_changed(const pel_verify *verify, size_t index);
 
 /** Bytes of the image that are not in the dump. */
-typedef struct pel_missing {
+typedef struct pel_missing_pages {
     pel_rva rva;
     uint64_t size;
-} pel_missing;
+} pel_missing_pages;
 
 /** Runs of missing pages, by rising RVA; the first 1000. */
 PEL_API size_t pel_verify_missing_count(const pel_verify *verify);
-PEL_API const pel_missing *pel_verify_missing(const pel_verify *verify, size_t index);
+PEL_API const pel_missing_pages *pel_verify_missing(const pel_verify *verify, size_t index);
 
 #ifdef __cplusplus
 }

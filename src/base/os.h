@@ -14,6 +14,11 @@ pel_status pel_os_map_file(const char *path, pel_span *out);
 /** Undo pel_os_map_file. */
 void pel_os_unmap_file(pel_span bytes);
 
+/** Call `each` with the name of every entry of `folder`, in no order, until it fails; its failure
+ * is the answer. PEL_IO with errno set when the folder cannot be read or is none. */
+pel_status pel_os_list_folder(const char *folder, pel_status (*each)(void *ctx, const char *name),
+                              void *ctx);
+
 /** `size` zeroed bytes that cost nothing until they are touched, or NULL. */
 void *pel_os_reserve(size_t size);
 

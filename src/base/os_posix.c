@@ -2,6 +2,7 @@
 #define _GNU_SOURCE /* O_TMPFILE, MAP_ANONYMOUS, MAP_NORESERVE */
 #include "base/os.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -46,6 +47,24 @@ void pel_os_unmap_file(pel_span bytes)
 {
     if (bytes.data)
         munmap((void *)bytes.data, bytes.size);
+}
+
+pel_status pel_os_list_folder(const char *folder, pel_status (*each)(void *ctx, const char *name),
+                              void *ctx)
+{
+    DIR *dir = opendir(folder);
+    if (!dir)
+        return PEL_IO;
+    pel_status st = PEL_OK;
+    errno = 0; /* readdir says the end and a failure alike */
+    for (struct dirent *entry; st == PEL_OK && (entry = readdir(dir)); errno = 0)
+        st = each(ctx, entry->d_name);
+    if (st == PEL_OK && errno != 0)
+        st = PEL_IO;
+    int why = errno;
+    closedir(dir);
+    errno = why;
+    return st;
 }
 
 void *pel_os_reserve(size_t size)

@@ -52,4 +52,22 @@ static inline uint64_t pel_span_uint(pel_span s, uint64_t off, unsigned width)
     return pel_read_uint(&r, width);
 }
 
+/* Of fixed width, for loops that must be fast: one bounds check and one load. 0 when the bytes are
+ * not all inside. */
+
+static inline uint32_t pel_span_u16(pel_span s, uint64_t off)
+{
+    return pel_span_has(s, off, 2) ? (uint32_t)s.data[off] | (uint32_t)s.data[off + 1] << 8 : 0;
+}
+
+static inline uint64_t pel_span_u64(pel_span s, uint64_t off)
+{
+    if (!pel_span_has(s, off, 8))
+        return 0;
+    const uint8_t *p = s.data + off;
+    return (uint64_t)p[0] | (uint64_t)p[1] << 8 | (uint64_t)p[2] << 16 | (uint64_t)p[3] << 24 |
+           (uint64_t)p[4] << 32 | (uint64_t)p[5] << 40 | (uint64_t)p[6] << 48 |
+           (uint64_t)p[7] << 56;
+}
+
 #endif

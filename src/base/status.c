@@ -18,6 +18,8 @@ const char *pel_status_name(pel_status status)
     return "PEL_?";
 }
 
+#define ERROR_MR_MID_NOT_FOUND 317
+
 static const struct {
     pel_ntstatus value;
     uint32_t win32;
@@ -26,10 +28,13 @@ static const struct {
 #define X(name, value, win32, text) { value, win32, "STATUS_" #name, text },
 #include <pelorus/tables/ntstatus.def>
 #undef X
+#define X(name, code, text)                                                                        \
+    { (pel_ntstatus)PEL_STATUS_EFI_##name, ERROR_MR_MID_NOT_FOUND, "EFI_" #name, text },
+#include <pelorus/tables/efi_status.def>
+#undef X
 };
 
-#define STATUS_COUNT           (sizeof statuses / sizeof statuses[0])
-#define ERROR_MR_MID_NOT_FOUND 317
+#define STATUS_COUNT (sizeof statuses / sizeof statuses[0])
 
 static size_t find(pel_ntstatus status)
 {
@@ -51,13 +56,16 @@ const char *pel_ntstatus_text(pel_ntstatus status)
     return i < STATUS_COUNT ? statuses[i].text : NULL;
 }
 
-pel_status pel_ntstatus_from_name(const char *name, pel_ntstatus *out)
+static const char *without_prefix(const char *name)
 {
     const size_t prefix = strlen("STATUS_");
-    if (strncmp(name, "STATUS_", prefix) == 0)
-        name += prefix;
+    return strncmp(name, "STATUS_", prefix) == 0 ? name + prefix : name;
+}
+
+pel_status pel_ntstatus_from_name(const char *name, pel_ntstatus *out)
+{
     for (size_t i = 0; i < STATUS_COUNT; i++) {
-        if (strcmp(statuses[i].name + prefix, name) == 0) {
+        if (strcmp(without_prefix(statuses[i].name), without_prefix(name)) == 0) {
             *out = statuses[i].value;
             return PEL_OK;
         }

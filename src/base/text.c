@@ -17,6 +17,23 @@ pel_str pel_str_in(pel_span bytes)
     return (pel_str){ .ptr = (const char *)bytes.data, .len = len };
 }
 
+static int lower(char c)
+{
+    unsigned char u = (unsigned char)c;
+    return u >= 'A' && u <= 'Z' ? u + ('a' - 'A') : u;
+}
+
+int pel_compare_nocase(pel_str a, pel_str b)
+{
+    size_t len = a.len < b.len ? a.len : b.len;
+    for (size_t i = 0; i < len; i++) {
+        int difference = lower(a.ptr[i]) - lower(b.ptr[i]);
+        if (difference != 0)
+            return difference;
+    }
+    return a.len < b.len ? -1 : a.len > b.len;
+}
+
 /* Well-formed UTF-8 by the second byte's range (Unicode, table 3-7):
  *
  *   first    second    code points
@@ -51,6 +68,33 @@ size_t pel_utf8(pel_str s, uint32_t *code)
     }
     *code = value;
     return len;
+}
+
+unsigned pel_utf16_next(pel_str *text, uint16_t out[2])
+{
+    uint32_t code;
+    if (text->len == 0)
+        return 0;
+    size_t n = pel_utf8(*text, &code);
+    if (n == 0) {
+        code = 0xFFFD;
+        n = 1;
+    }
+    text->ptr += n;
+    text->len -= n;
+    bool pair = code > 0xFFFF;
+    out[0] = (uint16_t)(pair ? 0xD800 + ((code - 0x10000) >> 10) : code);
+    out[1] = (uint16_t)(pair ? 0xDC00 + ((code - 0x10000) & 0x3FF) : 0);
+    return pair ? 2 : 1;
+}
+
+uint64_t pel_utf16_units(pel_str text)
+{
+    uint16_t pair[2];
+    uint64_t units = 0;
+    for (unsigned n; (n = pel_utf16_next(&text, pair)) > 0;)
+        units += n;
+    return units;
 }
 
 void pel_append(char *out, size_t size, size_t *used, const char *format, ...)

@@ -27,7 +27,8 @@ typedef struct command {
 } command;
 
 extern const command command_dump, command_check, command_map, command_translate, command_why,
-    command_verify, command_run, command_replay, command_export, command_build, command_explain;
+    command_load, command_verify, command_run, command_replay, command_export, command_build,
+    command_explain;
 
 /** Every command, NULL at the end. */
 extern const command *const commands[];
@@ -50,11 +51,12 @@ typedef struct output_options {
 /* --as, --host, --base, --aslr, --relocate-header, --keep-header */
 typedef struct load_arguments {
     pel_load_options load;
+    bool judges; /* of the command: it maps nothing, and so takes --as=uefi, too */
 } load_arguments;
 
-/* --paging: pel_machine_options; --layout: pel_image_options */
+/* --paging: pel_machine_options; --layout, --view: pel_image_options */
 
-extern const struct argp output_argp, load_argp, machine_argp, layout_argp;
+extern const struct argp output_argp, load_argp, machine_argp, layout_argp, view_argp;
 
 /** Settle what depends on the terminal; call after parsing. */
 void settle_output(output_options *output);
@@ -72,11 +74,15 @@ typedef struct output_file {
     const char *path;
     char beside[4096];
     FILE *stream;
+    bool nameless; /* it has no name before output_end */
 } output_file;
 
 /** Begin to write `path`; complains and gives false when that cannot be: also for a device, a pipe
  *  or a directory, which a file must not take the place of. */
 bool output_begin(output_file *out, const char *path);
+
+/** True when both have the same place, by whatever names. */
+bool output_same_place(const output_file *a, const output_file *b);
 
 /** Put the file in its place if `ok`, else drop it; EXIT_FINE or, after a complaint, EXIT_INTERNAL.
  */

@@ -5,6 +5,7 @@
 typedef struct arguments {
     output_options output;
     load_arguments load;
+    pel_image_options view;
     char **files;
     size_t count;
 } arguments;
@@ -19,6 +20,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &a->output;
         state->child_inputs[1] = &a->load;
+        state->child_inputs[2] = &a->view;
         return 0;
     case ARGP_KEY_ARGS:
         a->files = state->argv + state->next;
@@ -37,19 +39,19 @@ static const struct argp_option options[] = {
     { "layout", KEY_LAYOUT, "LAYOUT", OPTION_HIDDEN, NULL, 0 },
     { 0 },
 };
-static const struct argp_child children[] = { { &output_argp, 0, NULL, 0 },
-                                              { &load_argp, 0, NULL, 0 },
-                                              { 0 } };
+static const struct argp_child children[] = {
+    { &output_argp, 0, NULL, 0 }, { &load_argp, 0, NULL, 0 }, { &view_argp, 0, NULL, 0 }, { 0 }
+};
 static const struct argp argp = {
     .options = options, .parser = parse, .args_doc = "FILE...", .children = children
 };
 
 static int check(const arguments *a, const char *path)
 {
-    pel_image *image = open_image(path, NULL);
+    pel_image *image = open_image(path, &a->view);
     if (!image)
         return EXIT_UNREADABLE;
-    pel_verdict v = pel_check(image, &a->load.load);
+    pel_verdict v = pel_check_start(image, &a->load.load);
     int status = exit_of(pel_dump_check(image, path, &a->load.load, &a->output.dump, stdout_sink));
     pel_image_free(image);
     if (status == EXIT_FINE && v.rule != PEL_RULE_NONE)
@@ -59,7 +61,7 @@ static int check(const arguments *a, const char *path)
 
 static int run(const command *self, int argc, char **argv)
 {
-    arguments a = { .count = 0 };
+    arguments a = { .load = { .judges = true } };
     int status = EXIT_FINE;
     parse_arguments(self, argc, argv, &a);
     settle_output(&a.output);
@@ -73,6 +75,7 @@ const command command_check = {
     .summary = "Say whether Windows would load a file, and if not, by which rule",
     .examples = "  pelorus check program.exe\n"
                 "  pelorus check --as=xp --host=x86 old.exe\n"
+                "  pelorus check --as=uefi --host=arm64 BOOTAA64.EFI\n"
                 "  pelorus check --format=json *.dll\n",
     .argp = &argp,
     .run = run,

@@ -51,14 +51,32 @@ static bool explain_diag(const char *word)
     return false;
 }
 
+static void list_versions(pel_rule rule)
+{
+    const char *between = "";
+    for (int i = 0; i <= PEL_WINDOWS_UEFI; i++) {
+        if (!pel_rule_holds(rule, (pel_windows)i))
+            continue;
+        printf("%s%s", between, pel_windows_name((pel_windows)i));
+        between = ", ";
+    }
+    puts(".");
+}
+
 static bool explain_rule(const char *word)
 {
     for (int i = 1; i < PEL_RULE_COUNT; i++) {
         if (strcmp(pel_rule_name((pel_rule)i), word) != 0)
             continue;
         pel_verdict v = pel_rule_verdict((pel_rule)i);
-        printf("%s (%s): %s\nIf it is broken, Windows answers %s.\n", word,
-               pel_certainty_name(v.certainty), pel_rule_text(v.rule), pel_ntstatus_name(v.status));
+        printf("%s (%s): %s\n", word, pel_certainty_name(v.certainty), pel_rule_text(v.rule));
+        printf("If it is broken, %s answers %s.\n",
+               pel_rule_holds(v.rule, PEL_WINDOWS_UEFI) ? "UEFI" : "Windows",
+               pel_ntstatus_name(v.status));
+        printf("Stage: %s. Asked by: ", pel_stage_name(v.stage));
+        list_versions(v.rule);
+        if (pel_rule_doubt(v.rule))
+            printf("Doubt: %s.\n", pel_rule_doubt(v.rule));
         return true;
     }
     return false;

@@ -3,10 +3,10 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "cli/dll_options.h"
 
 /* A page touched costs a page of the host's memory; files may claim gigabytes. */
 #define TOUCH_MOST ((uint64_t)1 << 18)
@@ -15,6 +15,7 @@ typedef struct arguments {
     output_options output;
     load_arguments load;
     pel_machine_options machine;
+    dll_arguments dlls; /* with any of them the process is started */
     pel_touch touch;
     bool touch_given, pages;
     const char *physmem, *minidump;
@@ -43,6 +44,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         state->child_inputs[0] = &a->output;
         state->child_inputs[1] = &a->load;
         state->child_inputs[2] = &a->machine;
+        state->child_inputs[3] = &a->dlls;
         return 0;
     case KEY_PHYSMEM: a->physmem = arg; return 0;
     case KEY_MINIDUMP: a->minidump = arg; return 0;
@@ -70,9 +72,11 @@ static const struct argp_option options[] = {
     { "pages", KEY_PAGES, NULL, 0, "List every page that has a valid entry", 2 },
     { 0 },
 };
-static const struct argp_child children[] = {
-    { &output_argp, 0, NULL, 0 }, { &load_argp, 0, NULL, 0 }, { &machine_argp, 0, NULL, 0 }, { 0 }
-};
+static const struct argp_child children[] = { { &output_argp, 0, NULL, 0 },
+                                              { &load_argp, 0, NULL, 0 },
+                                              { &machine_argp, 0, NULL, 0 },
+                                              { &dll_argp, 0, NULL, 0 },
+                                              { 0 } };
 static const struct argp argp = {
     .options = options, .parser = parse, .args_doc = "FILE", .children = children
 };
@@ -117,15 +121,6 @@ typedef struct files {
     size_t count;
 } files;
 
-/* The same place by two names: both would be written to one file beside it. */
-static bool are_one(const files *f)
-{
-    struct stat one, other;
-    return f->count == 2 && fstat(fileno(f->all[0].stream), &one) == 0 &&
-           fstat(fileno(f->all[1].stream), &other) == 0 && one.st_dev == other.st_dev &&
-           one.st_ino == other.st_ino;
-}
-
 static int add_file(files *f, const char *path, export_to export, pel_process *process,
                     pel_export_report *report)
 {
@@ -133,7 +128,7 @@ static int add_file(files *f, const char *path, export_to export, pel_process *p
     if (!output_begin(out, path))
         return EXIT_INTERNAL;
     f->count++;
-    if (are_one(f)) {
+    if (f->count == 2 && output_same_place(&f->all[0], &f->all[1])) {
         complain(path, "is the place of both files");
         return EXIT_USAGE;
     }
@@ -187,7 +182,7 @@ static int export_process(const arguments *a, const pel_image *image, pel_proces
                           const pel_verdict *verdict)
 {
     files out = { .count = 0 };
-    pel_export_process described;
+    pel_export_process described = { .module_count = 0 };
     pel_export_report report = { .physmem = a->physmem,
                                  .minidump = a->minidump,
                                  .pages = a->pages,
@@ -197,13 +192,30 @@ static int export_process(const arguments *a, const pel_image *image, pel_proces
                                      a->touch_given || a->physmem ? a->touch : PEL_TOUCH_NONE };
     int status = EXIT_FINE;
     if (process) {
-        pel_export_describe(process, &a->load.load, name_of(a->file), &described);
-        status = write_files(a, process, &report, &out);
+        status = exit_of(pel_export_describe(process, &a->load.load, name_of(a->file), &described));
+        if (status == EXIT_FINE)
+            status = write_files(a, process, &report, &out);
     }
     if (status == EXIT_FINE)
         status = exit_of(pel_dump_export(image, a->file, process, verdict, &report, &a->output.dump,
                                          stdout_sink));
+    pel_export_release(&described);
     return end_files(&out, status);
+}
+
+/* With its DLLs, if there was a word about them. */
+static bool start_with_dlls(const arguments *a, pel_process *process, dll_start *start,
+                            pel_verdict *verdict)
+{
+    *start = (dll_start){ .schema = NULL };
+    if (!a->dlls.given || !process || verdict->rule != PEL_RULE_NONE)
+        return true;
+    if (!dll_start_open(start, &a->dlls, a->file, a->load.load.seed))
+        return false;
+    pel_ntstatus nt = pel_process_start(process, &start->options);
+    if (!pel_nt_success(nt))
+        complain(a->file, "does not start (pelorus load tells why): exported without its DLLs");
+    return true;
 }
 
 static int with_process(const arguments *a, const pel_image *image)
@@ -213,11 +225,15 @@ static int with_process(const arguments *a, const pel_image *image)
     pel_verdict verdict;
     if (!start_process(image, &a->load.load, &a->machine, &machine, &process, &verdict))
         return EXIT_INTERNAL;
-    int status = export_process(a, image, process, &verdict);
+    dll_start start;
+    int status = start_with_dlls(a, process, &start, &verdict)
+                     ? export_process(a, image, process, &verdict)
+                     : EXIT_UNREADABLE;
     if (status == EXIT_FINE && (!process || verdict.rule != PEL_RULE_NONE))
         status = EXIT_FINDINGS;
     pel_process_free(process);
     pel_machine_free(machine);
+    dll_start_close(&start);
     return status;
 }
 
@@ -253,6 +269,7 @@ const command command_export = {
     .name = "export",
     .summary = "Write a process for QEMU (RAM, page tables) and for debuggers (minidump)",
     .examples = "  pelorus export --minidump=program.dmp program.exe\n"
+                "  pelorus export --path=windows/system32 --minidump=program.dmp program.exe\n"
                 "  pelorus export --physmem=ram.bin --pages --format=json program.exe\n"
                 "  pelorus export --physmem=ram.bin --paging=pae --base=0x10000000 library.dll\n",
     .argp = &argp,

@@ -8,6 +8,7 @@
 typedef struct arguments {
     output_options output;
     load_arguments load;
+    pel_image_options view;
     const char *image_out;
     const char *file;
 } arguments;
@@ -21,6 +22,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &a->output;
         state->child_inputs[1] = &a->load;
+        state->child_inputs[2] = &a->view;
         return 0;
     case KEY_IMAGE_OUT: a->image_out = arg; return 0;
     case ARGP_KEY_ARG:
@@ -37,9 +39,9 @@ static const struct argp_option options[] = {
     { "image-out", KEY_IMAGE_OUT, "OUT", 0, "Write the image as it lies in memory to OUT", 1 },
     { 0 },
 };
-static const struct argp_child children[] = { { &output_argp, 0, NULL, 0 },
-                                              { &load_argp, 0, NULL, 0 },
-                                              { 0 } };
+static const struct argp_child children[] = {
+    { &output_argp, 0, NULL, 0 }, { &load_argp, 0, NULL, 0 }, { &view_argp, 0, NULL, 0 }, { 0 }
+};
 static const struct argp argp = {
     .options = options, .parser = parse, .args_doc = "FILE", .children = children
 };
@@ -109,7 +111,7 @@ static int run(const command *self, int argc, char **argv)
     arguments a = { .file = NULL };
     parse_arguments(self, argc, argv, &a);
     settle_output(&a.output);
-    pel_image *image = open_image(a.file, NULL);
+    pel_image *image = open_image(a.file, &a.view);
     if (!image)
         return EXIT_UNREADABLE;
     int status = map(&a, image);

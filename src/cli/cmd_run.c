@@ -167,8 +167,7 @@ static int run_with_events(arguments *a, const pel_scenario *scenario)
     int status = run_scenario(a, scenario);
     bool whole = status == EXIT_FINE || status == EXIT_FINDINGS;
     if (!whole) {
-        fclose(log.stream);
-        remove(log.beside);
+        output_drop(&log);
         return status;
     }
     int end = output_end(&log, true);

@@ -84,6 +84,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         state->child_inputs[1] = &a->load;
         state->child_inputs[2] = &a->machine;
         state->child_inputs[3] = &a->image;
+        state->child_inputs[4] = &a->image;
         return 0;
     case KEY_RVA: parse_address(a, PEL_LINE_RVA, arg, state); return 0;
     case KEY_VA: parse_address(a, PEL_LINE_VA, arg, state); return 0;
@@ -106,11 +107,10 @@ static const struct argp_option options[] = {
     { "no-touch", KEY_LOOK, NULL, 0, "The same, without touching the page first", 2 },
     { 0 },
 };
-static const struct argp_child children[] = { { &output_argp, 0, NULL, 0 },
-                                              { &load_argp, 0, NULL, 0 },
-                                              { &machine_argp, 0, NULL, 0 },
-                                              { &layout_argp, 0, NULL, 0 },
-                                              { 0 } };
+static const struct argp_child children[] = {
+    { &output_argp, 0, NULL, 0 }, { &load_argp, 0, NULL, 0 }, { &machine_argp, 0, NULL, 0 },
+    { &layout_argp, 0, NULL, 0 }, { &view_argp, 0, NULL, 0 }, { 0 }
+};
 static const struct argp argp = {
     .options = options, .parser = parse, .args_doc = "FILE [-]", .children = children
 };

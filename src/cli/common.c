@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "cli/cli.h"
 
@@ -15,45 +14,6 @@ static pel_status write_stdout(void *ctx, const void *data, size_t size)
 }
 
 const pel_sink stdout_sink = { .write = write_stdout };
-
-/* Renaming would replace a device or a pipe by a file, and fail for a directory in the end. */
-static bool may_replace(const char *path)
-{
-    struct stat there;
-    if (stat(path, &there) != 0 || S_ISREG(there.st_mode))
-        return true;
-    complain(path, "is there, and is no regular file");
-    return false;
-}
-
-bool output_begin(output_file *out, const char *path)
-{
-    if (!may_replace(path))
-        return false;
-    out->path = path;
-    int n = snprintf(out->beside, sizeof out->beside, "%s.part", path);
-    errno = ENAMETOOLONG;
-    out->stream = n > 0 && (size_t)n < sizeof out->beside ? fopen(out->beside, "wb") : NULL;
-    if (!out->stream)
-        complain(path, strerror(errno));
-    return out->stream != NULL;
-}
-
-int output_end(output_file *out, bool ok)
-{
-    ok = fclose(out->stream) == 0 && ok;
-    if (ok && rename(out->beside, out->path) == 0)
-        return EXIT_FINE;
-    complain(out->path, strerror(errno));
-    remove(out->beside);
-    return EXIT_INTERNAL;
-}
-
-void output_drop(output_file *out)
-{
-    fclose(out->stream);
-    remove(out->beside);
-}
 
 /* What people write, and what scenarios read, is no larger. */
 #define TEXT_MAX ((size_t)64 << 20)
@@ -114,6 +74,8 @@ pel_image *open_image(const char *path, const pel_image_options *options)
     pel_status st = pel_image_open(path, options, &image);
     if (st == PEL_IO)
         complain(path, strerror(errno));
+    else if (st == PEL_NOT_FOUND)
+        complain(path, "has no other view: no fix-ups of kind ARM64X");
     else if (st != PEL_OK)
         complain(path, st == PEL_MALFORMED ? "is malformed" : pel_status_name(st));
     return image;

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #define _POSIX_C_SOURCE 200809L
 #include <errno.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -181,16 +183,33 @@ void settle_output(output_options *o)
 
 /* ---- load options ------------------------------------------------------ */
 
+/* Small, so that it can be typed again. */
+static uint64_t drawn_seed(void)
+{
+    uint32_t seed = 0;
+    if (getrandom(&seed, sizeof seed, 0) != (ssize_t)sizeof seed)
+        seed = (uint32_t)getpid();
+    fprintf(stderr, "pelorus: --aslr=%" PRIu32 " was drawn\n", seed);
+    return seed;
+}
+
 enum { KEY_AS = 0x200, KEY_HOST, KEY_BASE, KEY_ASLR, KEY_REWRITE, KEY_KEEP };
+
+static void parse_windows(load_arguments *a, const char *arg, struct argp_state *state)
+{
+    if (pel_windows_from_name(arg, &a->load.windows) != PEL_OK)
+        argp_error(state, "--as takes xp, 7, 8, 10, 11 or uefi, not '%s'", arg);
+    if (a->load.windows == PEL_WINDOWS_UEFI && !a->judges)
+        argp_error(state, "--as=uefi judges images (pelorus check); memory is laid out as Windows "
+                          "does it only");
+}
 
 static error_t parse_load(int key, char *arg, struct argp_state *state)
 {
-    pel_load_options *o = &((load_arguments *)state->input)->load;
+    load_arguments *a = state->input;
+    pel_load_options *o = &a->load;
     switch (key) {
-    case KEY_AS:
-        if (pel_windows_from_name(arg, &o->windows) != PEL_OK)
-            argp_error(state, "--as takes xp, 7, 8, 10 or 11, not '%s'", arg);
-        return 0;
+    case KEY_AS: parse_windows(a, arg, state); return 0;
     case KEY_HOST:
         if (pel_host_from_name(arg, &o->host) != PEL_OK)
             argp_error(state, "--host takes x86, x64 or arm64, not '%s'", arg);
@@ -203,6 +222,8 @@ static error_t parse_load(int key, char *arg, struct argp_state *state)
     case KEY_ASLR:
         if (arg && !parse_number(arg, &o->seed))
             argp_error(state, "--aslr takes a seed, not '%s'", arg);
+        if (!arg)
+            o->seed = drawn_seed();
         o->aslr = true;
         return 0;
     case KEY_REWRITE: o->header = PEL_HEADER_REWRITE; return 0;
@@ -212,17 +233,43 @@ static error_t parse_load(int key, char *arg, struct argp_state *state)
 }
 
 static const struct argp_option load_list[] = {
-    { "as", KEY_AS, "VERSION", 0, "Windows version: xp, 7, 8, 10 or 11 (default)", 5 },
+    { "as", KEY_AS, "VERSION", 0, "Windows version: xp, 7, 8, 10 or 11 (default); or uefi", 5 },
     { "host", KEY_HOST, "HOST", 0, "Host: x86, x64 (default) or arm64", 5 },
     { "base", KEY_BASE, "ADDR", 0, "Map at ADDR, a multiple of 64 KiB", 6 },
-    { "aslr", KEY_ASLR, "SEED", OPTION_ARG_OPTIONAL, "Choose the base as ASLR would, from SEED",
-      6 },
+    { "aslr", KEY_ASLR, "SEED", OPTION_ARG_OPTIONAL,
+      "Choose the base as ASLR would, from SEED, or from one that is drawn and told", 6 },
     { "relocate-header", KEY_REWRITE, NULL, 0, "Rewrite ImageBase in the header when it moves", 6 },
     { "keep-header", KEY_KEEP, NULL, 0, "Leave ImageBase in the header as it is", 6 },
     { 0 },
 };
 
 const struct argp load_argp = { .options = load_list, .parser = parse_load };
+
+/* ---- view options ------------------------------------------------------ */
+
+enum { KEY_VIEW = 0x2c0 };
+
+static error_t parse_view(int key, char *arg, struct argp_state *state)
+{
+    pel_image_options *o = state->input;
+    if (key != KEY_VIEW)
+        return ARGP_ERR_UNKNOWN;
+    if (strcmp(arg, "ec") == 0)
+        o->view = PEL_VIEW_EC;
+    else if (strcmp(arg, "native") == 0)
+        o->view = PEL_VIEW_NATIVE;
+    else
+        argp_error(state, "--view takes native or ec, not '%s'", arg);
+    return 0;
+}
+
+static const struct argp_option view_list[] = {
+    { "view", KEY_VIEW, "VIEW", 0, "Of an ARM64X file: native (default), or ec, as x64 sees it",
+      7 },
+    { 0 },
+};
+
+const struct argp view_argp = { .options = view_list, .parser = parse_view };
 
 /* ---- machine options --------------------------------------------------- */
 
@@ -247,7 +294,7 @@ const struct argp machine_argp = { .options = machine_list, .parser = parse_mach
 
 /* ---- layout option ----------------------------------------------------- */
 
-enum { KEY_LAYOUT = 0x2c0 };
+enum { KEY_LAYOUT = 0x2e0 };
 
 static error_t parse_layout(int key, char *arg, struct argp_state *state)
 {

@@ -49,6 +49,9 @@ static void placement(pel_page *page, const pel_module *m)
         pel_page_put(page, PEL_INK_PLAIN, ", not 0x%" PRIx64 " as preferred: %s%s",
                      m->preferred_base.v, m->relocated ? "relocated" : "not relocated",
                      m->header_rewritten ? ", header rewritten" : "");
+    if (m->aslr)
+        pel_page_put(page, PEL_INK_PLAIN, "; ASLR, seed %" PRIu64 "%s", m->seed,
+                     m->randomized ? "" : ", does not move it");
     if (m->has_entry)
         pel_page_put(page, PEL_INK_PLAIN, "; entry point 0x%" PRIx64 "\n", m->entry.v);
     else

@@ -12,7 +12,7 @@
 
 static void walk_file(const walk *w)
 {
-    pel_span bytes = pel_image_bytes(w->img);
+    pel_span bytes = pel_image_file(w->img);
     pel_emit_map_begin(w->e, "file");
     pel_emit_string(w->e, "path", w->path);
     pel_emit_dec(w->e, "size", bytes.size);

@@ -2,6 +2,7 @@
 /* The document "pelorus.map/1": the memory map of a process. */
 #include "dump/draw.h"
 #include "dump/walk.h"
+#include "dump/walk_memory.h"
 #include "dump/walk_verdict.h"
 
 /* ---- regions ----------------------------------------------------------- */
@@ -68,81 +69,23 @@ static void walk_space(pel_emitter *e, const pel_image *img, pel_process *proces
     pel_emit_seq_end(e);
 }
 
-/* ---- stack and heap ---------------------------------------------------- */
-
-static void walk_sizes(pel_emitter *e, const char *key, pel_reserve_commit sizes)
-{
-    pel_emit_map_begin(e, key);
-    pel_emit_hex(e, "reserve", sizes.reserve);
-    pel_emit_hex(e, "commit", sizes.commit);
-    pel_emit_map_end(e);
-}
-
-static void address_or_null(pel_emitter *e, const char *key, pel_va va)
-{
-    if (va.v)
-        pel_emit_hex(e, key, va.v);
-    else
-        pel_emit_null(e, key);
-}
-
-static void walk_stack(pel_emitter *e, const pel_stack *s)
-{
-    pel_emit_map_begin(e, "stack");
-    walk_sizes(e, "header", s->header);
-    pel_emit_map_begin(e, "effective");
-    pel_emit_hex(e, "reserve", s->effective.reserve);
-    pel_emit_hex(e, "commit", s->effective.commit);
-    pel_emit_hex(e, "guard", s->guard);
-    pel_emit_map_end(e);
-    address_or_null(e, "base", s->base);
-    address_or_null(e, "limit", s->limit);
-    address_or_null(e, "allocation_base", s->allocation_base);
-    pel_emit_map_end(e);
-}
-
-static void walk_heap(pel_emitter *e, const pel_heap *h)
-{
-    pel_emit_map_begin(e, "heap");
-    walk_sizes(e, "header", h->header);
-    walk_sizes(e, "effective", h->effective);
-    address_or_null(e, "base", h->base);
-    pel_emit_map_end(e);
-}
-
 /* ---- the document ------------------------------------------------------ */
-
-static void walk_entry(pel_emitter *e, const pel_image *img, const pel_module *m)
-{
-    pel_foff offset;
-    if (!m->has_entry) {
-        pel_emit_null(e, "entry_point");
-        return;
-    }
-    pel_emit_map_begin(e, "entry_point");
-    pel_emit_hex(e, "rva", m->entry_rva.v);
-    pel_emit_hex(e, "va", m->entry.v);
-    if (pel_image_rva_to_foff(img, m->entry_rva, &offset) == PEL_OK)
-        pel_emit_hex(e, "offset", offset.v);
-    else
-        pel_emit_null(e, "offset");
-    pel_emit_map_end(e);
-}
 
 static void walk_module(pel_emitter *e, const pel_image *img, pel_process *process)
 {
     const pel_module *m = pel_process_module(process);
     pel_emit_hex(e, "base", m->base.v);
     pel_emit_hex(e, "preferred_base", m->preferred_base.v);
+    pel_emit_aslr(e, m);
     pel_emit_boolean(e, "relocated", m->relocated);
     pel_emit_boolean(e, "header_rewritten", m->header_rewritten);
     pel_emit_hex(e, "size_of_image", m->size);
-    walk_entry(e, img, m);
+    pel_walk_entry(e, img, m);
     pel_emit_seq_begin(e, "regions");
     walk_image_regions(e, img, process);
     pel_emit_seq_end(e);
-    walk_stack(e, pel_process_stack(process));
-    walk_heap(e, pel_process_heap(process));
+    pel_walk_stack(e, pel_process_stack(process));
+    pel_walk_heap(e, pel_process_heap(process));
     walk_space(e, img, process);
 }
 
@@ -156,6 +99,7 @@ static void walk_nothing(pel_emitter *e, const pel_image *img)
         pel_emit_hex(e, "preferred_base", o->image_base.v);
     else
         pel_emit_null(e, "preferred_base");
+    pel_emit_aslr(e, NULL);
     pel_emit_boolean(e, "relocated", false);
     pel_emit_boolean(e, "header_rewritten", false);
     if (o)

@@ -130,6 +130,7 @@ pel_status pel_dump_translate(const pel_image *image, const char *path, pel_va b
     pel_emit_string(e, "schema", "pelorus.translate/1");
     pel_walk_file(e, image, path);
     pel_emit_hex(e, "base", base.v);
+    pel_emit_aslr(e, process ? pel_process_module(process) : NULL);
     pel_emit_seq_begin(e, "results");
     for (size_t i = 0; i < query_count && e->status == PEL_OK; i++)
         walk_result(e, image, base, process, &queries[i]);

@@ -179,7 +179,7 @@ static void walk_lists(const walk *w)
     pel_emit_seq_end(e);
     pel_emit_seq_begin(e, "missing");
     for (size_t i = 0; i < pel_verify_missing_count(w->v) && e->status == PEL_OK; i++) {
-        const pel_missing *m = pel_verify_missing(w->v, i);
+        const pel_missing_pages *m = pel_verify_missing(w->v, i);
         pel_emit_map_begin(e, NULL);
         pel_emit_hex(e, "rva", m->rva.v);
         pel_emit_hex(e, "va", w->sum->base.v + m->rva.v);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Registers of a thread before its first instruction, and the system that it is on. */
 #include <pelorus/format.h>
+#include <string.h>
 
 #include "dump/minidump.h"
 #include "schema/decode.h"
@@ -10,26 +11,7 @@
 #define CONTEXT_I386  0x10000u
 #define CONTEXT_PARTS 0x1Fu
 
-#define EFLAGS     0x202u  /* interrupts on; bit 1 is always set */
-#define X87_WORD   0x27Fu  /* what Windows starts threads with: double precision, all masked */
-#define MXCSR      0x1F80u /* all exceptions masked */
 #define MXCSR_MASK 0xFFFFu
-
-/* Selectors of user mode. A 32-bit program on a 64-bit Windows has the latter's. */
-enum {
-    CS_64 = 0x33,
-    CS_WOW = 0x23,
-    DATA_64 = 0x2B,
-    FS_64 = 0x53,
-    CS_32 = 0x1B,
-    DATA_32 = 0x23,
-    FS_32 = 0x3B,
-};
-
-/* A thread begins as if it had been called: a return address on the stack, and on x64 the room
- * for four arguments above it, so that the stack is aligned as the ABI wants it. */
-#define FRAME_64 0x28
-#define FRAME_32 0x08 /* return address, one argument */
 
 uint32_t pel_md_context_size(uint16_t machine)
 {
@@ -40,62 +22,85 @@ uint32_t pel_md_context_size(uint16_t machine)
     }
 }
 
-static uint64_t stack_pointer(const pel_export_thread *t, uint64_t frame)
+static pel_md_context64 context64(const pel_context *c)
 {
-    return t->stack_pointer.v || !t->stack_base.v ? t->stack_pointer.v : t->stack_base.v - frame;
-}
-
-static pel_md_context64 context64(const pel_export_thread *t)
-{
-    return (pel_md_context64){
+    pel_md_context64 out = {
         .flags = CONTEXT_AMD64 | CONTEXT_PARTS,
-        .mxcsr = MXCSR,
-        .cs = CS_64,
-        .ds = DATA_64,
-        .es = DATA_64,
-        .fs = FS_64,
-        .gs = DATA_64,
-        .ss = DATA_64,
-        .eflags = EFLAGS,
-        .rcx = t->argument.v,
-        .rdx = t->peb.v,
-        .rsp = stack_pointer(t, FRAME_64),
-        .rip = t->start.v,
-        .fx_control = X87_WORD,
-        .fx_mxcsr = MXCSR,
+        .mxcsr = c->mxcsr,
+        .cs = c->cs,
+        .ds = c->ds,
+        .es = c->es,
+        .fs = c->fs,
+        .gs = c->gs,
+        .ss = c->ss,
+        .eflags = c->flags,
+        .rax = c->registers[PEL_REGISTER_AX],
+        .rcx = c->registers[PEL_REGISTER_CX],
+        .rdx = c->registers[PEL_REGISTER_DX],
+        .rbx = c->registers[PEL_REGISTER_BX],
+        .rsp = c->sp.v,
+        .rbp = c->registers[PEL_REGISTER_BP],
+        .rsi = c->registers[PEL_REGISTER_SI],
+        .rdi = c->registers[PEL_REGISTER_DI],
+        .rip = c->pc.v,
+        .fx_control = c->x87_control,
+        .fx_mxcsr = c->mxcsr,
         .fx_mxcsr_mask = MXCSR_MASK,
     };
+    memcpy(out.r8, &c->registers[PEL_REGISTER_R8], sizeof out.r8);
+    return out;
 }
 
-static pel_md_context32 context32(const pel_export_thread *t, bool native)
+static pel_md_context32 context32(const pel_context *c)
 {
-    uint32_t data = native ? DATA_32 : DATA_64;
     return (pel_md_context32){
         .flags = CONTEXT_I386 | CONTEXT_PARTS,
-        .fp_control = X87_WORD,
+        .fp_control = c->x87_control,
         .fp_tag = 0xFFFF, /* all empty */
-        .gs = native ? 0 : DATA_64,
-        .fs = native ? FS_32 : FS_64,
-        .es = data,
-        .ds = data,
-        .ss = data,
-        .cs = native ? CS_32 : CS_WOW,
-        .ebx = (uint32_t)t->peb.v,
-        .eax = (uint32_t)t->argument.v,
-        .eip = (uint32_t)t->start.v,
-        .esp = (uint32_t)stack_pointer(t, FRAME_32),
-        .eflags = EFLAGS,
+        .gs = c->gs,
+        .fs = c->fs,
+        .es = c->es,
+        .ds = c->ds,
+        .edi = (uint32_t)c->registers[PEL_REGISTER_DI],
+        .esi = (uint32_t)c->registers[PEL_REGISTER_SI],
+        .ebx = (uint32_t)c->registers[PEL_REGISTER_BX],
+        .edx = (uint32_t)c->registers[PEL_REGISTER_DX],
+        .ecx = (uint32_t)c->registers[PEL_REGISTER_CX],
+        .eax = (uint32_t)c->registers[PEL_REGISTER_AX],
+        .ebp = (uint32_t)c->registers[PEL_REGISTER_BP],
+        .eip = (uint32_t)c->pc.v,
+        .cs = c->cs,
+        .eflags = c->flags,
+        .esp = (uint32_t)c->sp.v,
+        .ss = c->ss,
     };
+}
+
+static pel_context registers_of(const pel_minidump_source *source, const pel_export_thread *t)
+{
+    if (t->context)
+        return *t->context;
+    return pel_context_initial(&(pel_thread_start){
+        .machine = source->machine,
+        .host = source->host,
+        .start = t->start,
+        .argument = t->argument,
+        .peb = t->peb,
+        .teb = t->teb,
+        .stack_base = t->stack_base,
+        .stack_pointer = t->stack_pointer,
+    });
 }
 
 void pel_md_context(const pel_minidump_source *source, const pel_export_thread *thread,
                     uint8_t out[PEL_MD_MAX_SIZE])
 {
+    pel_context registers = registers_of(source, thread);
     if (source->machine == PEL_MACHINE_AMD64) {
-        pel_md_context64 c = context64(thread);
+        pel_md_context64 c = context64(&registers);
         pel_schema_encode(&pel_md_context64_schema, &c, true, out);
     } else if (source->machine == PEL_MACHINE_I386) {
-        pel_md_context32 c = context32(thread, source->host == PEL_HOST_X86);
+        pel_md_context32 c = context32(&registers);
         pel_schema_encode(&pel_md_context32_schema, &c, true, out);
     }
 }
@@ -117,28 +122,18 @@ static uint16_t architecture(uint16_t machine)
     }
 }
 
-/* The last release of each; 11 is still 10.0. */
-static const struct {
-    uint32_t major, minor, build;
-} releases[] = {
-    [PEL_WINDOWS_11] = { 10, 0, 22631 }, [PEL_WINDOWS_10] = { 10, 0, 19045 },
-    [PEL_WINDOWS_8] = { 6, 2, 9200 },    [PEL_WINDOWS_7] = { 6, 1, 7601 },
-    [PEL_WINDOWS_XP] = { 5, 1, 2600 },
-};
-
 pel_md_system_info pel_md_system(const pel_minidump_source *source)
 {
-    size_t count = sizeof releases / sizeof releases[0];
-    size_t release = (size_t)source->windows < count ? (size_t)source->windows : PEL_WINDOWS_11;
+    pel_windows_version v = pel_windows_version_of(source->windows, source->host);
     return (pel_md_system_info){
         .architecture = architecture(source->machine),
         .level =
             source->machine == PEL_MACHINE_I386 || source->machine == PEL_MACHINE_AMD64 ? 6 : 0,
         .processors = 1,
         .product = PRODUCT_WORKSTATION,
-        .major = releases[release].major,
-        .minor = releases[release].minor,
-        .build = releases[release].build,
+        .major = v.major,
+        .minor = v.minor,
+        .build = v.build,
         .platform = PLATFORM_NT,
     };
 }

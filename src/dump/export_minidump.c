@@ -66,34 +66,10 @@ static void count_regions(writer *w)
     }
 }
 
-/* The next character of `*text` for UTF-16; false at the end. */
-static bool next_code(pel_str *text, uint32_t *code)
-{
-    if (text->len == 0)
-        return false;
-    size_t n = pel_utf8(*text, code);
-    if (n == 0) {
-        *code = 0xFFFD;
-        n = 1;
-    }
-    text->ptr += n;
-    text->len -= n;
-    return true;
-}
-
-static uint64_t utf16_units(const char *name)
-{
-    uint64_t units = 0;
-    uint32_t code;
-    for (pel_str rest = pel_str_of(name); next_code(&rest, &code);)
-        units += code > 0xFFFF ? 2 : 1;
-    return units;
-}
-
 /* Bytes of a MINIDUMP_STRING: length, UTF-16, a zero; the next one is aligned again. */
 static uint64_t string_size(const char *name)
 {
-    return pel_round_up(SIZE(count) + 2 * (utf16_units(name) + 1), 4);
+    return pel_round_up(SIZE(count) + 2 * (pel_utf16_units(pel_str_of(name)) + 1), 4);
 }
 
 static void place(writer *w, pel_minidump_stream stream, uint64_t *at, uint64_t size)
@@ -165,7 +141,7 @@ static pel_status pad_to(writer *w, uint64_t offset)
     return PEL_OK;
 }
 
-static pel_status put_unit(writer *w, uint32_t unit)
+static pel_status put_unit(writer *w, uint16_t unit)
 {
     uint8_t bytes[2];
     pel_store_uint(bytes, sizeof bytes, unit);
@@ -175,13 +151,12 @@ static pel_status put_unit(writer *w, uint32_t unit)
 static pel_status put_string(writer *w, const char *text)
 {
     uint64_t end = w->at + string_size(text);
-    uint32_t code;
-    PUT(w, count, .count = (uint32_t)(2 * utf16_units(text)));
-    for (pel_str rest = pel_str_of(text); next_code(&rest, &code);) {
-        if (code > 0xFFFF)
-            PEL_TRY(put_unit(w, 0xD800 + ((code - 0x10000) >> 10)));
-        PEL_TRY(put_unit(w, code > 0xFFFF ? 0xDC00 + ((code - 0x10000) & 0x3FF) : code));
-    }
+    pel_str rest = pel_str_of(text);
+    uint16_t units[2];
+    PUT(w, count, .count = (uint32_t)(2 * pel_utf16_units(rest)));
+    for (unsigned n; (n = pel_utf16_next(&rest, units)) > 0;)
+        for (unsigned i = 0; i < n; i++)
+            PEL_TRY(put_unit(w, units[i]));
     return pad_to(w, end);
 }
 
@@ -331,37 +306,4 @@ pel_status pel_export_minidump(const pel_minidump_source *source, pel_sink sink,
     if (info)
         *info = w.info;
     return PEL_OK;
-}
-
-/* ---- a process with one module ----------------------------------------- */
-
-void pel_export_describe(const pel_process *process, const pel_load_options *options,
-                         const char *name, pel_export_process *out)
-{
-    const pel_module *m = pel_process_module(process);
-    const pel_stack *k = pel_process_stack(process);
-    const pel_file_header *file = pel_image_file_header(pel_process_image(process));
-    const pel_optional_header *o = pel_image_optional_header(pel_process_image(process));
-    bool runs = k->base.v != 0 && m->has_entry; /* a DLL has no stack: it is not run */
-    *out = (pel_export_process){
-        .module = { .name = name,
-                    .base = m->base,
-                    .size = (uint32_t)m->size,
-                    .checksum = o ? o->checksum : 0,
-                    .timestamp = file ? file->timestamp : 0 },
-        .thread = { .id = PEL_EXPORT_TID,
-                    .start = m->entry,
-                    .argument = m->entry,
-                    .stack_limit = k->limit,
-                    .stack_base = k->base },
-        .source = { .space = pel_process_space(process),
-                    .machine = file ? file->machine : 0,
-                    .windows = options ? options->windows : PEL_WINDOWS_11,
-                    .host = options ? options->host : PEL_HOST_X64,
-                    .pid = PEL_EXPORT_PID,
-                    .module_count = 1,
-                    .thread_count = runs },
-    };
-    out->source.modules = &out->module;
-    out->source.threads = &out->thread;
 }

@@ -69,3 +69,15 @@ void pel_emit_section_name(pel_emitter *e, const char *key, const pel_image *ima
     else
         pel_emit_null(e, key);
 }
+
+void pel_emit_aslr(pel_emitter *e, const pel_module *module)
+{
+    if (!module || !module->aslr) {
+        pel_emit_null(e, "aslr");
+        return;
+    }
+    pel_emit_map_begin(e, "aslr");
+    pel_emit_dec(e, "seed", module->seed);
+    pel_emit_boolean(e, "randomized", module->randomized);
+    pel_emit_map_end(e);
+}

@@ -22,6 +22,9 @@ void pel_walk_file(pel_emitter *e, const pel_image *image, const char *path);
 /** The list of diagnostics, as "diagnostics". */
 void pel_walk_diagnostics(pel_emitter *e, const pel_image *image);
 
+/** How ASLR placed `module` (NULL: nothing is placed), as "aslr": {seed, randomized}, or null. */
+void pel_emit_aslr(pel_emitter *e, const pel_module *module);
+
 /** PAGE_* as text; 0 gives null. */
 void pel_emit_protect(pel_emitter *e, const char *key, uint32_t protect);
 

@@ -4,8 +4,11 @@
 
 #include "dump/emitter.h"
 
-/** verdict, status, rule, certainty, offset, field and message, inside the map that is open. */
-void pel_walk_verdict(pel_emitter *e, const pel_verdict *verdict);
+#include <pelorus/loader.h>
+
+/** verdict, status, stage, rule, certainty, doubt, offset, field and message, inside the map that
+ * is open. `windows` is the one that was asked. */
+void pel_walk_verdict(pel_emitter *e, const pel_verdict *verdict, pel_windows windows);
 
 /** rule and message: why there is no process, or why Windows would not have made it; null unless
  *  `refused`. */

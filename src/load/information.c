@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SECTION_IMAGE_INFORMATION. Source of each field: docs/loading.md, "Section information". */
+/* What NtQuerySection tells of an image section. Source of each field: docs/loading.md, "Section
+ * information". */
 #include "base/reader.h"
 #include "load/load_priv.h"
 
@@ -25,11 +26,19 @@ bool pel_image_has_relocs(const pel_image *img)
     return file && !(file->flags & PEL_FILE_RELOCS_STRIPPED) && d.address != 0 && d.size != 0;
 }
 
-bool pel_image_moves_in_kernel(const pel_image *img)
+bool pel_image_moves_in_kernel(const pel_image *img, pel_windows windows)
 {
     const pel_optional_header *o = pel_image_optional_header(img);
-    return o && (o->dll_flags & PEL_DLL_DYNAMIC_BASE) && !pel_image_is_flat(img) &&
-           pel_image_has_relocs(img);
+    return o && windows != PEL_WINDOWS_XP && (o->dll_flags & PEL_DLL_DYNAMIC_BASE) &&
+           !pel_image_is_flat(img) && pel_image_has_relocs(img);
+}
+
+/* Corkami has flat images that are relocated on XP and 7; Wine, and what its tests can tell of
+ * later versions, says that they are not. */
+bool pel_image_can_relocate(const pel_image *img, pel_windows windows)
+{
+    bool flat_too = windows == PEL_WINDOWS_XP || windows == PEL_WINDOWS_7;
+    return pel_image_has_relocs(img) && (flat_too || !pel_image_is_flat(img));
 }
 
 static uint8_t clr_flags(const pel_image *img)
@@ -69,7 +78,7 @@ static bool is_windows_10(const pel_load_options *options)
     return options->windows == PEL_WINDOWS_11 || options->windows == PEL_WINDOWS_10;
 }
 
-static bool contains_code(const pel_image *img, const pel_load_options *options)
+bool pel_image_contains_code(const pel_image *img, const pel_load_options *options)
 {
     const pel_optional_header *o = pel_image_optional_header(img);
     if (o->size_of_code != 0 || o->entry_point.v != 0)
@@ -77,7 +86,16 @@ static bool contains_code(const pel_image *img, const pel_load_options *options)
     return is_windows_10(options) && (pel_image_is_flat(img) || has_executable_section(img));
 }
 
-static uint8_t image_flags(const pel_image *img, bool code)
+/* The byte of ImageFlags is a spare one in Windows XP, and the last of the flags came with Windows
+ * 8. */
+static uint8_t known_flags(pel_windows windows)
+{
+    if (windows == PEL_WINDOWS_XP)
+        return 0;
+    return windows == PEL_WINDOWS_7 ? (uint8_t)~PEL_INFO_ComPlusPrefer32bit : 0xff;
+}
+
+static uint8_t image_flags(const pel_image *img, const pel_load_options *options, bool code)
 {
     const pel_optional_header *o = pel_image_optional_header(img);
     bool flat = pel_image_is_flat(img);
@@ -87,7 +105,13 @@ static uint8_t image_flags(const pel_image *img, bool code)
     else if ((o->dll_flags & PEL_DLL_DYNAMIC_BASE) && !has_clr(img) &&
              (code || pel_image_has_relocs(img)))
         flags |= PEL_INFO_ImageDynamicallyRelocated;
-    return flags;
+    return flags & known_flags(options->windows);
+}
+
+/* UEFI has no sections to ask. */
+static bool has_section(const pel_image *image, const pel_load_options *options)
+{
+    return options->windows != PEL_WINDOWS_UEFI && pel_check(image, options).rule == PEL_RULE_NONE;
 }
 
 pel_status pel_image_section_information(const pel_image *image, const pel_load_options *options,
@@ -95,11 +119,11 @@ pel_status pel_image_section_information(const pel_image *image, const pel_load_
 {
     *out = (pel_section_image_information){ .zero_bits = 0 };
     const pel_load_options *opts = pel_load_options_or_default(options);
-    if (pel_check(image, opts).rule != PEL_RULE_NONE)
+    if (!has_section(image, opts))
         return PEL_REFUSED;
     const pel_file_header *f = pel_image_file_header(image);
     const pel_optional_header *o = pel_image_optional_header(image);
-    bool code = contains_code(image, opts);
+    bool code = pel_image_contains_code(image, opts);
     bool os_version = is_windows_10(opts);
     *out = (pel_section_image_information){
         .transfer_address = pel_va_of(o->image_base, o->entry_point),
@@ -114,10 +138,21 @@ pel_status pel_image_section_information(const pel_image *image, const pel_load_
         .dll_flags = o->dll_flags,
         .machine = f->machine,
         .contains_code = code,
-        .image_flags = image_flags(image, code),
+        .image_flags = image_flags(image, opts, code),
         .loader_flags = has_clr(image),
         .image_file_size = (uint32_t)pel_image_bytes(image).size,
-        .checksum = o->checksum,
+        .checksum = opts->windows == PEL_WINDOWS_XP ? 0 : o->checksum,
     };
+    return PEL_OK;
+}
+
+pel_status pel_image_section_basic(const pel_image *image, const pel_load_options *options,
+                                   pel_section_basic_information *out)
+{
+    *out = (pel_section_basic_information){ .size = 0 };
+    if (!has_section(image, pel_load_options_or_default(options)))
+        return PEL_REFUSED;
+    out->attributes = PEL_SEC_IMAGE | PEL_SEC_FILE;
+    out->size = pel_image_view_size(image);
     return PEL_OK;
 }

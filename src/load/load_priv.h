@@ -5,6 +5,8 @@
 #include <pelorus/loader.h>
 
 #include "base/alloc.h"
+#include "base/random.h"
+#include "load/patch.h"
 
 /** `options`, or the defaults when it is NULL. */
 const pel_load_options *pel_load_options_or_default(const pel_load_options *options);
@@ -20,9 +22,16 @@ pel_verdict pel_verdict_optional(const pel_image *img, pel_rule rule, const char
 pel_verdict pel_verdict_relocs(const pel_image *img, pel_rule rule, const char *field,
                                uint64_t found, uint64_t limit);
 
-/** True when the kernel moves the image itself: DYNAMIC_BASE and relocations that can be used.
- *  Then the move is no news (STATUS_SUCCESS) and ImageBase in the header is rewritten. */
-bool pel_image_moves_in_kernel(const pel_image *img);
+/** True when the kernel moves the image itself: DYNAMIC_BASE and relocations that can be used,
+ *  since Vista. Then the move is no news (STATUS_SUCCESS) and ImageBase in the header is
+ *  rewritten. */
+bool pel_image_moves_in_kernel(const pel_image *img, pel_windows windows);
+
+/** True when relocations are applied if the image is not at its ImageBase. */
+bool pel_image_can_relocate(const pel_image *img, pel_windows windows);
+
+/** What ImageContainsCode tells of an image that has an optional header. */
+bool pel_image_contains_code(const pel_image *img, const pel_load_options *options);
 
 /** True when the image has relocations and was not stripped of them. */
 bool pel_image_has_relocs(const pel_image *img);
@@ -59,18 +68,25 @@ typedef struct pel_reloc_index {
     reloc_ref *refs;
     size_t count, capacity;
     uint64_t delta;
-    uint16_t machine;
+    pel_patches patches;
 } pel_reloc_index;
 
 /** Read the relocations of `img` for a move by `delta`, and check them as Windows does. On
  *  refusal `*why` tells the rule. */
 pel_ntstatus pel_reloc_index_build(pel_reloc_index *index, const pel_allocator *allocator,
-                                   const pel_image *img, uint64_t delta, pel_verdict *why);
+                                   const pel_image *img, pel_windows windows, uint64_t delta,
+                                   pel_verdict *why);
 
 void pel_reloc_index_release(pel_reloc_index *index);
 
 /** True when a relocation reaches over an edge of page number `page`. */
 bool pel_reloc_index_crosses(const pel_reloc_index *index, uint64_t page);
+
+/** The first page from `page` on that a relocation may patch; UINT64_MAX when there is none. */
+uint64_t pel_reloc_index_next(const pel_reloc_index *index, uint64_t page);
+
+/** Which bytes of page number `page` patches join to the byte behind them. */
+void pel_reloc_index_joins(const pel_reloc_index *index, uint64_t page, uint64_t joins[PEL_JOINS]);
 
 /** Apply what lies wholly inside the `size` bytes that stand for RVAs from `rva` on, in the order
  * of the directory. PEL_NO_MEMORY when there is none for sorting out-of-order blocks. */
@@ -103,11 +119,21 @@ void pel_segments_release(pel_segment_list *list);
 /** An image section to make. */
 typedef struct pel_section_plan {
     pel_va base;
+    uint8_t boot; /* not 0: the kernel drew the base, for all processes of this boot */
+    pel_windows windows;
     pel_padding_policy padding;
     bool rewrite_header;
     bool hypothetical; /* without relocations where they cannot be applied */
     bool relocates;    /* out: pages are relocated while they are filled */
 } pel_section_plan;
+
+/** What the variant of an image's section object tells of its plan. */
+pel_va pel_variant_base(uint64_t variant);
+uint8_t pel_variant_boot(uint64_t variant);
+
+/** What `options` make of an image at `base`. */
+pel_section_plan pel_section_plan_of(const pel_image *image, const pel_load_options *options,
+                                     pel_va base);
 
 /** pel_image_section_new with its choices made, telling also why it refuses, or would refuse were
  *  it not for a hypothesis. A verdict that is there before stands. */

@@ -98,8 +98,8 @@ pel_span pel_memory_dump_bytes(const pel_memory_dump *dump, pel_va at, uint64_t 
     size_t i = first_ending_above(dump, at.v);
     const memory_range *r = i < dump->range_count ? &dump->ranges[i] : NULL;
     if (!r || at.v < r->start) {
-        *run = (r ? r->start : UINT64_MAX) - at.v;
-        return none;
+        *run = r ? r->start - at.v : at.v < UINT64_MAX ? UINT64_MAX - at.v : 1;
+        return none; /* never a run of 0: who walks would not get on */
     }
     uint64_t into = at.v - r->start;
     *run = r->size - into;

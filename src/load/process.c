@@ -1,18 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A fresh process: what is in its address space before the first instruction. */
-#include "load/load_priv.h"
-
-struct pel_process {
-    pel_allocator allocator;
-    const pel_image *img;
-    pel_load_options options;
-    pel_space *space;
-    pel_va highest; /* for what the system places */
-    pel_module module;
-    pel_stack stack;
-    pel_heap heap;
-    pel_verdict why;
-};
+#include "load/process_priv.h"
 
 /* lpMaximumApplicationAddress, by bitness and LARGE_ADDRESS_AWARE. */
 #define HIGHEST_64     UINT64_C(0x7FFFFFFEFFFF)
@@ -111,11 +99,22 @@ static pel_ntstatus no_memory_at_all(pel_verdict verdict, pel_verdict *why)
     return (pel_ntstatus)PEL_STATUS_PELORUS_HOST_NO_MEMORY;
 }
 
+/* Refused although there is a section of it. The others are refused when they are mapped. */
+static bool is_refused(const pel_verdict *v, const pel_load_options *options)
+{
+    return v->rule != PEL_RULE_NONE && v->stage != PEL_STAGE_SECTION && !options->hypothetical;
+}
+
 pel_ntstatus pel_process_new(pel_machine *machine, const pel_image *image,
                              const pel_load_options *options, pel_process **out, pel_verdict *why)
 {
     *out = NULL;
-    pel_verdict verdict = pel_check(image, options); /* stands even when it is ignored */
+    pel_verdict verdict = pel_check_start(image, options); /* stands even when it is ignored */
+    if (is_refused(&verdict, pel_load_options_or_default(options))) {
+        if (why)
+            *why = verdict;
+        return verdict.status;
+    }
     pel_process *p = process_new(machine, image, options);
     if (!p)
         return no_memory_at_all(verdict, why);
@@ -126,7 +125,7 @@ pel_ntstatus pel_process_new(pel_machine *machine, const pel_image *image,
     if (!pel_nt_success(nt) && p->why.rule == PEL_RULE_NONE)
         p->why.status = nt; /* no rule of the format: the machine had no room */
     if (why)
-        *why = p->why;
+        *why = verdict.rule != PEL_RULE_NONE ? verdict : p->why;
     if (pel_nt_success(nt)) {
         *out = p;
         return p->module.status;
@@ -139,8 +138,13 @@ void pel_process_free(pel_process *process)
 {
     if (!process)
         return;
-    pel_space_free(process->space);
     pel_allocator allocator = process->allocator;
+    pel_space_free(process->space);
+    pel_give(&allocator, process->modules, process->module_capacity * sizeof *process->modules);
+    pel_give(&allocator, process->bindings, process->binding_capacity * sizeof *process->bindings);
+    pel_give(&allocator, process->forwards, process->forward_capacity * sizeof *process->forwards);
+    pel_give(&allocator, process->refused, process->refused_capacity * sizeof *process->refused);
+    pel_give(&allocator, process->missing, process->missing_capacity * sizeof *process->missing);
     pel_give(&allocator, process, sizeof *process);
 }
 

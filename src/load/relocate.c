@@ -9,68 +9,6 @@
 
 #include "base/reader.h"
 #include "load/load_priv.h"
-#include "schema/decode.h"
-
-/* ---- one relocation ---------------------------------------------------- */
-
-static uint64_t get(const uint8_t *at, unsigned width)
-{
-    return pel_span_uint((pel_span){ at, width }, 0, width);
-}
-
-static void add(uint8_t *at, unsigned width, uint64_t delta)
-{
-    pel_store_uint(at, width, get(at, width) + delta);
-}
-
-/* Thumb-2 MOVW or MOVT, two halfwords: 11110 i 10x100 imm4 | 0 imm3 Rd imm8.
- * The immediate is imm4:i:imm3:imm8. */
-static uint16_t thumb_immediate(const uint8_t *at)
-{
-    unsigned a = (unsigned)get(at, 2), b = (unsigned)get(at + 2, 2);
-    return (uint16_t)((a & 0xf) << 12 | (a >> 10 & 1) << 11 | (b >> 12 & 7) << 8 | (b & 0xff));
-}
-
-static void set_thumb_immediate(uint8_t *at, unsigned value)
-{
-    unsigned a = (unsigned)get(at, 2) & ~0x040fu, b = (unsigned)get(at + 2, 2) & ~0x70ffu;
-    pel_store_uint(at, 2, a | (value >> 12 & 0xf) | (value >> 11 & 1) << 10);
-    pel_store_uint(at + 2, 2, b | (value >> 8 & 7) << 12 | (value & 0xff));
-}
-
-static void add_thumb_mov32(uint8_t *at, uint64_t delta)
-{
-    uint32_t value = (uint32_t)thumb_immediate(at + 4) << 16 | thumb_immediate(at);
-    value += (uint32_t)delta;
-    set_thumb_immediate(at, value & 0xffff);
-    set_thumb_immediate(at + 4, value >> 16);
-}
-
-/* Bytes that a relocation patches; 0 for padding; -1 for a type that Windows refuses. */
-static int width_of(uint16_t machine, unsigned type)
-{
-    switch (type) {
-    case PEL_REL_ABSOLUTE: return 0;
-    case PEL_REL_HIGH:
-    case PEL_REL_LOW: return 2;
-    case PEL_REL_HIGHLOW: return 4;
-    case PEL_REL_DIR64: return 8;
-    case PEL_REL_THUMB_MOV32: return machine == PEL_MACHINE_ARMNT ? 8 : -1;
-    default: return -1;
-    }
-}
-
-static void patch(uint8_t *at, unsigned type, uint64_t delta)
-{
-    switch (type) {
-    case PEL_REL_HIGH: add(at, 2, delta >> 16); break;
-    case PEL_REL_LOW: add(at, 2, delta); break;
-    case PEL_REL_HIGHLOW: add(at, 4, delta); break;
-    case PEL_REL_DIR64: add(at, 8, delta); break;
-    case PEL_REL_THUMB_MOV32: add_thumb_mov32(at, delta); break;
-    default: break;
-    }
-}
 
 #define BLOCK_HEADER 8 /* VirtualAddress and SizeOfBlock */
 
@@ -90,53 +28,49 @@ static int by_place(const void *a, const void *b)
     return x->at < y->at ? -1 : x->at > y->at;
 }
 
-/* Check the entries of a block; note whether one may reach over a page's end. */
-static pel_ntstatus check_block(const pel_reloc_block *block, uint16_t machine, reloc_ref *ref,
-                                pel_verdict *why)
+/* Windows refuses the entry at `index` of a block. */
+static pel_ntstatus refuse_entry(const pel_reloc_block *block, const pel_block_facts *facts,
+                                 pel_verdict *why)
 {
-    size_t count = pel_reloc_count(block);
-    for (size_t i = 0; i < count; i++) {
-        pel_reloc r = pel_reloc_entry(block, i);
-        int width = width_of(machine, r.type);
-        if (width < 0) {
-            pel_place where = { .structure = "base_relocations",
-                                .index = PEL_NO_INDEX,
-                                .field = "type",
-                                .has_offset = true,
-                                .offset = { block->offset.v + BLOCK_HEADER + 2 * i } };
-            *why = pel_verdict_of(PEL_RULE_RELOC_TYPE, where, r.type, 0);
-            return why->status;
-        }
-        if (r.rva.v % PEL_PAGE_SIZE + (unsigned)width > PEL_PAGE_SIZE)
-            ref->crosses = true;
-    }
-    return PEL_STATUS_SUCCESS;
+    pel_rule rule = facts->cut ? PEL_RULE_RELOC_PARAMETER : PEL_RULE_RELOC_TYPE;
+    pel_place where = { .structure = "base_relocations",
+                        .index = PEL_NO_INDEX,
+                        .field = "type",
+                        .has_offset = true,
+                        .offset = { block->offset.v + BLOCK_HEADER + 2 * facts->refused } };
+    *why = pel_verdict_of(rule, where, pel_reloc_entry(block, facts->refused).type, 0);
+    return why->status;
 }
 
+/* Check a block. One that patches nothing is not kept. */
 static pel_ntstatus add_block(pel_reloc_index *index, const pel_reloc_block *block, uint32_t at,
                               pel_verdict *why)
 {
-    reloc_ref ref = { .page = block->page.v,
-                      .at = at,
-                      .count = (uint32_t)pel_reloc_count(block) & 0x7fffffff };
-    pel_ntstatus nt = check_block(block, index->machine, &ref, why);
-    if (!pel_nt_success(nt))
-        return nt;
+    pel_block_facts facts = pel_block_look(&index->patches, block);
+    if (facts.refused < facts.count)
+        return refuse_entry(block, &facts, why);
+    if (facts.idle)
+        return PEL_STATUS_SUCCESS;
     reloc_ref *grown =
         pel_grow(&index->allocator, index->refs, &index->capacity, index->count + 1, sizeof *grown);
     if (!grown)
         return (pel_ntstatus)PEL_STATUS_PELORUS_HOST_NO_MEMORY;
     index->refs = grown;
-    index->refs[index->count++] = ref;
+    index->refs[index->count++] = (reloc_ref){ .page = block->page.v,
+                                               .at = at,
+                                               .count = (uint32_t)facts.count & 0x7fffffff,
+                                               .crosses = facts.crosses };
     return PEL_STATUS_SUCCESS;
 }
 
 pel_ntstatus pel_reloc_index_build(pel_reloc_index *index, const pel_allocator *allocator,
-                                   const pel_image *img, uint64_t delta, pel_verdict *why)
+                                   const pel_image *img, pel_windows windows, uint64_t delta,
+                                   pel_verdict *why)
 {
     *index = (pel_reloc_index){ .allocator = pel_allocator_or_default(allocator),
                                 .delta = delta,
-                                .machine = pel_image_file_header(img)->machine };
+                                .patches =
+                                    pel_patches_of(pel_image_file_header(img)->machine, windows) };
     uint64_t view = pel_image_view_size(img);
     pel_reloc_iter it = pel_image_relocs(img);
     pel_ntstatus nt = PEL_STATUS_SUCCESS;
@@ -197,6 +131,15 @@ bool pel_reloc_index_crosses(const pel_reloc_index *index, uint64_t page)
     return false;
 }
 
+uint64_t pel_reloc_index_next(const pel_reloc_index *index, uint64_t page)
+{
+    size_t i = first_that_reaches(index, page * PEL_PAGE_SIZE);
+    if (i == index->count)
+        return UINT64_MAX;
+    uint64_t next = index->refs[i].page / PEL_PAGE_SIZE;
+    return next > page ? next : page;
+}
+
 void pel_reloc_index_mark(const pel_reloc_index *index, uint64_t *bitmap, uint64_t pages)
 {
     for (size_t i = 0; i < index->count; i++) {
@@ -209,20 +152,28 @@ void pel_reloc_index_mark(const pel_reloc_index *index, uint64_t *bitmap, uint64
     }
 }
 
-static void apply_block(const pel_reloc_index *index, const reloc_ref *ref, uint64_t rva,
-                        uint8_t *bytes, size_t size)
+static pel_reloc_block block_of(const pel_reloc_index *index, const reloc_ref *ref)
 {
-    pel_reloc_block block = { .page = { ref->page },
+    return (pel_reloc_block){ .page = { ref->page },
                               .entries =
                                   pel_span_clip(index->table, ref->at, 2 * (uint64_t)ref->count) };
-    size_t count = pel_reloc_count(&block);
-    for (size_t i = 0; i < count; i++) {
-        pel_reloc r = pel_reloc_entry(&block, i);
-        uint64_t at = (uint64_t)r.rva.v - rva;
-        uint64_t width = (uint64_t)width_of(index->machine, r.type);
-        if (r.rva.v >= rva && at <= size && width <= size - at)
-            patch(bytes + at, r.type, index->delta);
+}
+
+void pel_reloc_index_joins(const pel_reloc_index *index, uint64_t page, uint64_t joins[PEL_JOINS])
+{
+    uint64_t start = page * PEL_PAGE_SIZE, end = start + PEL_PAGE_SIZE;
+    memset(joins, 0, PEL_JOINS * sizeof *joins);
+    for (size_t i = first_that_reaches(index, start >= PEL_PAGE_SIZE ? start - PEL_PAGE_SIZE : 0);
+         i < index->count && index->refs[i].page < end; i++) {
+        pel_reloc_block block = block_of(index, &index->refs[i]);
+        pel_block_join(&index->patches, &block, start, joins);
     }
+}
+
+static void apply_block(const pel_reloc_index *index, const reloc_ref *ref, const pel_patched *to)
+{
+    pel_reloc_block block = block_of(index, ref);
+    pel_block_apply(&index->patches, &block, ref->crosses, index->delta, to);
 }
 
 static bool in_order(const reloc_ref *refs, size_t count)
@@ -250,8 +201,9 @@ pel_status pel_reloc_index_apply(const pel_reloc_index *index, uint64_t rva, uin
         qsort(sorted, count, sizeof *sorted, by_place);
         refs = sorted;
     }
+    const pel_patched to = { .bytes = bytes, .rva = rva, .size = size };
     for (size_t i = 0; i < count; i++)
-        apply_block(index, &refs[i], rva, bytes, size);
+        apply_block(index, &refs[i], &to);
     pel_give(&index->allocator, sorted, count * sizeof *sorted);
     return PEL_OK;
 }

@@ -3,14 +3,35 @@
 #include "base/diag_priv.h"
 #include "load/load_priv.h"
 
+/* The versions that have a rule: the sixth column of the table. */
+#define BIT(version) (1u << PEL_WINDOWS_##version)
+
+enum {
+    ON_XP = BIT(XP),
+    ON_SINCE_10 = BIT(10) | BIT(11),
+    ON_SINCE_8 = BIT(8) | ON_SINCE_10,
+    ON_SINCE_7 = BIT(7) | ON_SINCE_8,
+    ON_NOT_7 = BIT(XP) | ON_SINCE_8,
+    ON_WINDOWS = BIT(XP) | ON_SINCE_7,
+    ON_UEFI = BIT(UEFI),
+};
+
 static const struct {
     pel_ntstatus status;
     pel_shows shows;
     pel_certainty certainty;
+    unsigned versions;
+    pel_stage stage;
     const char *name, *text;
 } rules[] = {
-#define X(id, name, status, shows, certainty, text)                                                \
-    { (pel_ntstatus)PEL_STATUS_##status, PEL_SHOWS_##shows, PEL_##certainty, name, text },
+#define X(id, name, status, shows, certainty, versions, stage, text)                               \
+    { (pel_ntstatus)PEL_STATUS_##status,                                                           \
+      PEL_SHOWS_##shows,                                                                           \
+      PEL_##certainty,                                                                             \
+      ON_##versions,                                                                               \
+      PEL_STAGE_##stage,                                                                           \
+      name,                                                                                        \
+      text },
 #include <pelorus/tables/rules.def>
 #undef X
 };
@@ -20,10 +41,27 @@ static bool known(pel_rule rule) { return (unsigned)rule < PEL_RULE_COUNT; }
 const char *pel_rule_name(pel_rule rule) { return known(rule) ? rules[rule].name : "?"; }
 const char *pel_rule_text(pel_rule rule) { return known(rule) ? rules[rule].text : "?"; }
 
+bool pel_rule_holds(pel_rule rule, pel_windows windows)
+{
+    return known(rule) && (unsigned)windows <= PEL_WINDOWS_UEFI &&
+           (rules[rule].versions >> windows & 1);
+}
+
+const char *pel_rule_doubt(pel_rule rule)
+{
+    static const char *const doubts[PEL_RULE_COUNT] = {
+#define X(id, text) [PEL_RULE_##id] = text,
+#include <pelorus/tables/rule_doubts.def>
+#undef X
+    };
+    return known(rule) ? doubts[rule] : NULL;
+}
+
 pel_verdict pel_verdict_of(pel_rule rule, pel_place where, uint64_t found, uint64_t limit)
 {
     return (pel_verdict){ .status = rules[rule].status,
                           .rule = rule,
+                          .stage = rules[rule].stage,
                           .certainty = rules[rule].certainty,
                           .where = where,
                           .found = found,

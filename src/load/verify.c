@@ -163,7 +163,7 @@ const pel_changed_data *pel_verify_changed(const pel_verify *verify, size_t inde
 
 size_t pel_verify_missing_count(const pel_verify *verify) { return verify->missing_count; }
 
-const pel_missing *pel_verify_missing(const pel_verify *verify, size_t index)
+const pel_missing_pages *pel_verify_missing(const pel_verify *verify, size_t index)
 {
     return index < verify->missing_count ? &verify->missing[index] : NULL;
 }

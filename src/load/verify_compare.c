@@ -295,7 +295,7 @@ static pel_status compare_page(page *p)
 
 static pel_status add_missing(pel_verify *v, uint64_t start, uint64_t end)
 {
-    pel_missing *last = v->missing_count ? &v->missing[v->missing_count - 1] : NULL;
+    pel_missing_pages *last = v->missing_count ? &v->missing[v->missing_count - 1] : NULL;
     v->sum.pages_missing += (end - start) / PEL_PAGE_SIZE;
     if (last && last->rva.v + last->size == start) {
         last->size += end - start;
@@ -303,13 +303,13 @@ static pel_status add_missing(pel_verify *v, uint64_t start, uint64_t end)
     }
     if (v->missing_count == MOST_MISSING)
         return PEL_OK;
-    pel_missing *grown = pel_grow(&v->allocator, v->missing, &v->missing_capacity,
-                                  v->missing_count + 1, sizeof *grown);
+    pel_missing_pages *grown = pel_grow(&v->allocator, v->missing, &v->missing_capacity,
+                                        v->missing_count + 1, sizeof *grown);
     if (!grown)
         return PEL_NO_MEMORY;
     v->missing = grown;
     v->missing[v->missing_count++] =
-        (pel_missing){ .rva = { (uint32_t)start }, .size = end - start };
+        (pel_missing_pages){ .rva = { (uint32_t)start }, .size = end - start };
     return PEL_OK;
 }
 

@@ -78,7 +78,7 @@ struct pel_verify {
     size_t difference_count, difference_capacity;
     pel_changed_data *changed;
     size_t changed_count, changed_capacity;
-    pel_missing *missing;
+    pel_missing_pages *missing;
     size_t missing_count, missing_capacity;
 };
 

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
-#include "pe/image_priv.h"
-
 #include "base/os.h"
+#include "pe/arm64x.h"
 #include "schema/decode.h"
 
 #define DEFAULT_DIAG_LIMIT 1000
@@ -53,18 +52,15 @@ static pel_image *image_new(pel_span bytes, const pel_image_options *options)
     if (!img)
         return NULL;
     img->arena = arena;
-    img->bytes = bytes;
+    img->bytes = img->whole = bytes;
     img->strict = o->strict;
     img->layout = o->layout;
     img->diag_limit = o->limits.diagnostics ? o->limits.diagnostics : DEFAULT_DIAG_LIMIT;
     return img;
 }
 
-pel_status pel_image_parse(pel_span bytes, const pel_image_options *options, pel_image **out)
+static pel_status parse(pel_span bytes, const pel_image_options *options, pel_image **out)
 {
-    if (!out || (!bytes.data && bytes.size))
-        return PEL_BAD_ARG;
-    *out = NULL;
     pel_image *img = image_new(bytes, options);
     if (!img)
         return PEL_NO_MEMORY;
@@ -79,6 +75,55 @@ pel_status pel_image_parse(pel_span bytes, const pel_image_options *options, pel
     return PEL_OK;
 }
 
+/* Parse the copy that the fix-ups were applied to, which then belongs to the image. */
+static pel_status parse_copy(uint8_t *copy, const pel_image *native,
+                             const pel_image_options *options, const pel_arm64x_facts *facts,
+                             pel_image **out)
+{
+    pel_place where =
+        pel_image_place(native, &pel_data_directory_schema, PEL_DIR_LOAD_CONFIG, NULL);
+    pel_diag_code code = facts->broken ? PEL_DIAG_VIEW_BROKEN : PEL_DIAG_VIEW_EC;
+    PEL_TRY(parse((pel_span){ copy, native->bytes.size }, options, out));
+    pel_status st = pel_image_remark_at(*out, code, where, facts->applied, facts->missed);
+    if (st == PEL_OK) {
+        (*out)->view = copy;
+        (*out)->whole = native->bytes;
+        return PEL_OK;
+    }
+    pel_image_free(*out);
+    *out = NULL;
+    return st;
+}
+
+/* The headers of the file lead to the fix-ups, and these may change the headers: so it is parsed
+ * twice. */
+static pel_status parse_ec(pel_span bytes, const pel_image_options *options, pel_image **out)
+{
+    pel_image_options lenient = *options;
+    pel_image *native;
+    pel_arm64x_facts facts;
+    lenient.strict = false;
+    PEL_TRY(parse(bytes, &lenient, &native));
+    const pel_allocator a = native->arena.allocator;
+    uint8_t *copy = pel_take(&a, bytes.size + 1);
+    pel_status st = copy ? pel_arm64x_apply(native, copy, &facts) : PEL_NO_MEMORY;
+    if (st == PEL_OK)
+        st = parse_copy(copy, native, options, &facts, out);
+    if (st != PEL_OK)
+        pel_give(&a, copy, bytes.size + 1);
+    pel_image_free(native);
+    return st;
+}
+
+pel_status pel_image_parse(pel_span bytes, const pel_image_options *options, pel_image **out)
+{
+    if (!out || (!bytes.data && bytes.size))
+        return PEL_BAD_ARG;
+    *out = NULL;
+    bool ec = options && options->view == PEL_VIEW_EC;
+    return ec ? parse_ec(bytes, options, out) : parse(bytes, options, out);
+}
+
 pel_status pel_image_open(const char *path, const pel_image_options *options, pel_image **out)
 {
     if (!path || !out)
@@ -90,7 +135,7 @@ pel_status pel_image_open(const char *path, const pel_image_options *options, pe
     if (st != PEL_OK)
         pel_os_unmap_file(bytes);
     else
-        (*out)->owns_bytes = true;
+        (*out)->owns_file = true;
     return st;
 }
 
@@ -98,9 +143,10 @@ void pel_image_free(pel_image *image)
 {
     if (!image)
         return;
-    if (image->owns_bytes)
-        pel_os_unmap_file(image->bytes);
+    if (image->owns_file)
+        pel_os_unmap_file(image->whole);
     pel_arena arena = image->arena; /* it holds the image: take it out first */
+    pel_give(&arena.allocator, image->view, image->bytes.size + 1);
     pel_give(&arena.allocator, image->diags, image->diag_capacity * sizeof *image->diags);
     pel_arena_release(&arena);
 }
@@ -132,6 +178,7 @@ bool pel_image_is_pe(const pel_image *image) { return image->kind >= PEL_IMAGE_P
 bool pel_image_is_wide(const pel_image *image) { return image->kind == PEL_IMAGE_PE32PLUS; }
 bool pel_image_is_dll(const pel_image *image) { return image->file.flags & PEL_FILE_DLL; }
 pel_span pel_image_bytes(const pel_image *image) { return image->bytes; }
+pel_span pel_image_file(const pel_image *image) { return image->whole; }
 
 const pel_dos_header *pel_image_dos_header(const pel_image *image)
 {

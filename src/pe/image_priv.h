@@ -29,8 +29,10 @@ typedef struct piece {
 
 struct pel_image {
     pel_arena arena; /* holds the image itself, too */
-    pel_span bytes;
-    bool owns_bytes; /* mapped by pel_image_open */
+    pel_span bytes;  /* what is read */
+    pel_span whole;  /* the file: the same, unless this is another view of it */
+    bool owns_file;  /* mapped by pel_image_open */
+    uint8_t *view;   /* `bytes`, if they are not the file's: owned */
     bool strict;
     pel_layout layout;
     pel_image_kind kind;

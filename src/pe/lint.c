@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Oddities that reading did not trip over. What Windows thinks of them is the
- * business of src/load/check.c; here they are only told. */
+ * business of src/load/check_*.c; here they are only told. */
 #include "pe/image_priv.h"
 
 static pel_status about_optional(pel_image *img, pel_diag_code code, const char *field,

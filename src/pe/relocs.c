@@ -5,6 +5,7 @@
  *   |     4 bytes    |   4 bytes   | 2 bytes: type << 12 | offset
  */
 #include "pe/image_priv.h"
+#include "pe/reloc_family.h"
 
 #define BLOCK_HEADER 8
 
@@ -56,9 +57,7 @@ pel_reloc pel_reloc_entry(const pel_reloc_block *block, size_t index)
 
 /* ---- names ------------------------------------------------------------- */
 
-typedef enum family { ANY, MIPS, ARM, RISCV, LOONGARCH32, LOONGARCH64, IA64 } family;
-
-static family family_of(uint16_t machine)
+pel_reloc_family pel_reloc_family_of(uint16_t machine)
 {
     switch (machine) {
     case PEL_MACHINE_R3000BE:
@@ -68,35 +67,36 @@ static family family_of(uint16_t machine)
     case PEL_MACHINE_WCEMIPSV2:
     case PEL_MACHINE_MIPS16:
     case PEL_MACHINE_MIPSFPU:
-    case PEL_MACHINE_MIPSFPU16: return MIPS;
+    case PEL_MACHINE_MIPSFPU16: return PEL_RELOC_MIPS;
     case PEL_MACHINE_ARM:
     case PEL_MACHINE_THUMB:
-    case PEL_MACHINE_ARMNT: return ARM;
+    case PEL_MACHINE_ARMNT: return PEL_RELOC_ARM;
     case PEL_MACHINE_RISCV32:
     case PEL_MACHINE_RISCV64:
-    case PEL_MACHINE_RISCV128: return RISCV;
-    case PEL_MACHINE_LOONGARCH32: return LOONGARCH32;
-    case PEL_MACHINE_LOONGARCH64: return LOONGARCH64;
-    case PEL_MACHINE_IA64: return IA64;
-    default: return ANY;
+    case PEL_MACHINE_RISCV128: return PEL_RELOC_RISCV;
+    case PEL_MACHINE_LOONGARCH32: return PEL_RELOC_LOONGARCH32;
+    case PEL_MACHINE_LOONGARCH64: return PEL_RELOC_LOONGARCH64;
+    case PEL_MACHINE_IA64: return PEL_RELOC_IA64;
+    default: return PEL_RELOC_ANY;
     }
 }
 
 static const struct {
     uint8_t type;
-    family machines;
+    pel_reloc_family machines;
     const char *name;
 } types[] = {
-#define X(id, value, machines, doc) { value, machines, "IMAGE_REL_BASED_" #id },
+#define X(id, value, machines, bytes, doc) { value, PEL_RELOC_##machines, "IMAGE_REL_BASED_" #id },
 #include <pelorus/tables/reloc_type.def>
 #undef X
 };
 
 const char *pel_reloc_type_name(uint16_t machine, uint8_t type)
 {
-    family mine = family_of(machine);
+    pel_reloc_family mine = pel_reloc_family_of(machine);
     for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
-        if (types[i].type == type && (types[i].machines == ANY || types[i].machines == mine))
+        if (types[i].type == type &&
+            (types[i].machines == PEL_RELOC_ANY || types[i].machines == mine))
             return types[i].name;
     return NULL;
 }

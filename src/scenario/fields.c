@@ -40,7 +40,7 @@ static const pel_fact event_fields[] = {
 
 static const pel_fact counter_fields[] = {
 #define X(member, text) { #member, PEL_FACT_COUNT, NULL },
-#include "scenario/counters.def"
+#include <pelorus/tables/counters.def>
 #undef X
     { NULL, PEL_FACT_COUNT, NULL }
 };
@@ -113,7 +113,7 @@ uint64_t pel_counter_at(const pel_counters *c, size_t index)
 {
     static const size_t offsets[] = {
 #define X(member, text) offsetof(pel_counters, member),
-#include "scenario/counters.def"
+#include <pelorus/tables/counters.def>
 #undef X
     };
     uint64_t value;

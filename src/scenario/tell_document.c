@@ -14,7 +14,7 @@ static const char *const verb_names[] = {
 
 static const char *const counter_names[] = {
 #define X(member, text) #member,
-#include "scenario/counters.def"
+#include <pelorus/tables/counters.def>
 #undef X
 };
 

@@ -42,7 +42,7 @@ static const pel_name section_flags_items[] = {
 #undef X
 };
 static const pel_name reloc_type_items[] = {
-#define X(id, value, machines, doc) { value, 0xffffffffu, "IMAGE_REL_BASED_" #id, doc },
+#define X(id, value, machines, bytes, doc) { value, 0xffffffffu, "IMAGE_REL_BASED_" #id, doc },
 #include <pelorus/tables/reloc_type.def>
 #undef X
 };
@@ -59,6 +59,11 @@ static const pel_name guard_flags_items[] = {
 static const pel_name image_flags_items[] = {
 #define X(id, value, doc) { value, value, #id, doc },
 #include <pelorus/tables/image_flags.def>
+#undef X
+};
+static const pel_name section_attributes_items[] = {
+#define X(id, value, doc) { value, value, "SEC_" #id, doc },
+#include <pelorus/tables/section_attributes.def>
 #undef X
 };
 

@@ -89,6 +89,11 @@ static const pel_field section_image_information_fields[] = {
 #include <pelorus/tables/section_image_information.def>
 };
 #undef STRUCT
+#define STRUCT pel_section_basic_information
+static const pel_field section_basic_information_fields[] = {
+#include <pelorus/tables/section_basic_information.def>
+};
+#undef STRUCT
 #undef F
 #undef A
 
@@ -183,6 +188,7 @@ SCHEMA(bound_descriptor,          "IMAGE_BOUND_IMPORT_DESCRIPTOR", "bound_import
 SCHEMA(bound_forwarder,           "IMAGE_BOUND_FORWARDER_REF", "bound_imports.forwarders")
 SCHEMA(delay_descriptor,          "IMAGE_DELAYLOAD_DESCRIPTOR", "delay_imports")
 SCHEMA(section_image_information, "SECTION_IMAGE_INFORMATION", "section_image_information")
+SCHEMA(section_basic_information, "SECTION_BASIC_INFORMATION", "section_basic_information")
 
 static const pel_schema *const schemas[] = {
 #define X(id) &pel_##id##_schema,

@@ -99,6 +99,17 @@ static pel_ntstatus share(fault *f)
     return PEL_STATUS_SUCCESS;
 }
 
+/* The page is in `frame` from now on. If it was locked it stays so. */
+static void replace(fault *f, uint64_t frame)
+{
+    bool valid = pel_slot_get(&f->slot) & PEL_PTE_VALID;
+    bool locked = valid && f->space->ws.entries[*f->slot.ws].locked;
+    pel_page_clear(f->space, &f->slot, f->number);
+    pel_page_install(f->space, &f->slot, f->number, frame, pel_mm_copied(f->page.mm));
+    if (locked)
+        pel_ws_set_locked(f->space, *f->slot.ws, true);
+}
+
 /* Give the page a frame of its own with what its section has. The new frame comes first: nothing
  * can then happen to the old one before it is copied. */
 static pel_ntstatus copy(fault *f)
@@ -121,8 +132,7 @@ static pel_ntstatus copy(fault *f)
     m->counters.section_shared += how == PEL_EVENT_SHARED && !(f->page.word & PEL_PTE_VALID);
     if (pel_frame_entry(m, from)->count == 0)
         pel_section_settle(section, page);
-    pel_page_clear(f->space, &f->slot, f->number);
-    pel_page_install(f->space, &f->slot, f->number, frame, pel_mm_copied(f->page.mm));
+    replace(f, frame);
     m->counters.copies_on_write++;
     tell(f, PEL_EVENT_COPY_ON_WRITE, frame);
     return PEL_STATUS_SUCCESS;

@@ -30,19 +30,23 @@ static void lock_page(pel_space *s, uint64_t page)
     uint32_t slot;
     if (is_locked(s, page, &slot))
         return;
-    pel_resident_remove(&s->ws.resident, slot);
-    s->ws.entries[slot].locked = true;
-    s->ws.locked++;
+    pel_ws_set_locked(s, slot, true);
+    s->ws.entries[slot].fresh = true;
 }
 
 static void unlock_page(pel_space *s, uint64_t page)
 {
     uint32_t slot;
-    if (!is_locked(s, page, &slot))
-        return;
-    s->ws.entries[slot].locked = false;
-    pel_resident_insert(&s->ws.resident, slot);
-    s->ws.locked--;
+    if (is_locked(s, page, &slot))
+        pel_ws_set_locked(s, slot, false);
+}
+
+/* A lock that fails undoes what it locked, and not what was locked before. */
+static void settle(pel_space *s, uint64_t page, bool keep)
+{
+    uint32_t slot;
+    if (is_locked(s, page, &slot) && s->ws.entries[slot].fresh)
+        pel_ws_set_locked(s, slot, keep);
 }
 
 static pel_ntstatus range_of(const pel_space *s, const pel_va *base, const uint64_t *size,
@@ -68,16 +72,18 @@ pel_ntstatus pel_space_lock(pel_space *space, pel_va *base, uint64_t *size)
     if (space->ws.locked + more > room)
         return PEL_STATUS_WORKING_SET_QUOTA;
     /* One by one: a page that is locked already cannot be trimmed for the next. */
-    for (uint64_t at = pages.first; at < pages.end; at++) {
+    pel_ntstatus st = PEL_STATUS_SUCCESS;
+    uint64_t at = pages.first;
+    for (; at < pages.end; at++) {
         uint8_t byte;
-        pel_ntstatus st = pel_space_read(space, (pel_va){ at << PEL_PAGE_BITS }, &byte, 1, NULL);
-        if (!pel_nt_success(st)) {
-            for (uint64_t undo = pages.first; undo < at; undo++)
-                unlock_page(space, undo);
-            return st;
-        }
+        st = pel_space_read(space, (pel_va){ at << PEL_PAGE_BITS }, &byte, 1, NULL);
+        if (!pel_nt_success(st))
+            break;
         lock_page(space, at);
     }
+    while (at-- > pages.first)
+        settle(space, at, pel_nt_success(st));
+    PEL_TRY_NT(st);
     pel_pages_to(pages, base, size);
     return PEL_STATUS_SUCCESS;
 }

@@ -180,6 +180,20 @@ pel_section_object *pel_section_object_find(pel_machine *machine, const void *ke
     return s;
 }
 
+const pel_section_object *pel_section_object_next(const pel_machine *machine,
+                                                  const pel_section_object *after)
+{
+    if (after)
+        return after->next;
+    return machine ? machine->sections : NULL;
+}
+
+const void *pel_section_object_key(const pel_section_object *section, uint64_t *variant)
+{
+    *variant = section->variant;
+    return section->key;
+}
+
 void pel_section_object_free(pel_section_object *section)
 {
     if (!section)

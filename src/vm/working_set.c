@@ -114,6 +114,21 @@ void pel_ws_remove(pel_space *space, uint32_t slot)
     ws->size--;
 }
 
+void pel_ws_set_locked(pel_space *space, uint32_t slot, bool locked)
+{
+    pel_ws *ws = &space->ws;
+    pel_ws_entry *entry = &ws->entries[slot];
+    if (locked && !entry->locked) {
+        pel_resident_remove(&ws->resident, slot);
+        ws->locked++;
+    } else if (!locked && entry->locked) {
+        pel_resident_insert(&ws->resident, slot);
+        ws->locked--;
+    }
+    entry->locked = locked;
+    entry->fresh = false;
+}
+
 /* ---- trimming ---------------------------------------------------------- */
 
 bool pel_ws_trim_one(pel_space *space)

@@ -12,6 +12,7 @@ typedef struct pel_ws_entry {
     uint64_t page; /**< its number; of a free slot, the next one that is free */
     bool used;     /**< the slot has a page */
     bool locked;
+    bool fresh; /**< locked by a call that may still fail */
 } pel_ws_entry;
 
 typedef struct pel_ws {
@@ -35,6 +36,9 @@ pel_ntstatus pel_ws_make_room(pel_space *space);
 uint32_t pel_ws_insert(pel_space *space, uint64_t page);
 
 void pel_ws_remove(pel_space *space, uint32_t slot);
+
+/** Lock the page of `slot`, or unlock it; it was locked by no call that may still fail. */
+void pel_ws_set_locked(pel_space *space, uint32_t slot, bool locked);
 
 /** Trim the page that should go first. False when there is none that may. */
 bool pel_ws_trim_one(pel_space *space);

@@ -44,6 +44,33 @@ static void check_rule_expect(loader_case *c, json_object *want)
     expect_status(c, "rule_expect", want, PEL_HOST_X64);
 }
 
+static pel_status fill_nothing(void *ctx, uint64_t page, uint8_t *bytes)
+{
+    (void)ctx, (void)page, (void)bytes;
+    return PEL_OK;
+}
+
+/* Of a section of plain data, as long as the file. */
+static void check_data_section_status(loader_case *c, json_object *want)
+{
+    pel_machine *machine;
+    pel_section_object *section = NULL;
+    const pel_section_options options = { .type = PEL_SECTION_FILE,
+                                          .protect = PEL_PAGE_READONLY,
+                                          .attributes = PEL_SEC_COMMIT,
+                                          .pager = { .fill = fill_nothing },
+                                          .file_size = pel_image_bytes(c->image).size };
+    if (pel_machine_new(NULL, &machine) != PEL_OK) {
+        trial_note(&c->trial, "data_section_status", "the host has no memory");
+        return;
+    }
+    const char *got = short_status(pel_section_object_new(machine, &options, &section));
+    if (!json_has_text(want, got))
+        trial_differs(&c->trial, "data_section_status", "got %s", got);
+    pel_section_object_free(section);
+    pel_machine_free(machine);
+}
+
 static void check_load_library(loader_case *c, json_object *want)
 {
     pel_verdict verdict = pel_check(c->image, NULL);
@@ -178,7 +205,7 @@ static const struct {
     { "tls_template_copied", NULL },
     { "ldr_entry_tls_index", NULL },
     { "later_LoadLibrary", NULL },
-    { "data_section_status", NULL },
+    { "data_section_status", check_data_section_status },
 };
 
 void loader_case_expect(loader_case *c)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """docs/loading.md explains every rule of the loader, under its name, and agrees with the table
-about the status and about how sure we are; it explains nothing else. Headings that sources refer
+about the status, about how sure we are, and about the versions that have it; it explains nothing else. Headings that sources refer
 to are there.
 
 usage: rules.py ROOT
@@ -13,8 +13,12 @@ import sys
 
 import markdown
 
-ROW = re.compile(r'^X\((\w+),\s*"([^"]+)",\s*(\w+),\s*\w+,\s*(\w+),', re.M)
-ENTRY = re.compile(r"^\*\*`([\w.-]+)`\*\* · `STATUS_(\w+)` · (\w+)$")
+ROW = re.compile(r'^X\((\w+),\s*"([^"]+)",\s*(\w+),\s*\w+,\s*(\w+),\s*(\w+),', re.M)
+ENTRY = re.compile(r"^\*\*`([\w.-]+)`\*\* · `(?:STATUS_)?(\w+)` · (\w+)(?: · (.*))?$")
+VERSIONS = {
+    "WINDOWS": None, "UEFI": None, "XP": "Windows XP", "SINCE_7": "since Windows 7",
+    "SINCE_8": "since Windows 8", "SINCE_10": "since Windows 10", "NOT_7": "Windows XP, 8 and later",
+}
 NAMED = re.compile(r'docs/loading\.md,[\s*/]*(?:sections?\s+)?((?:"[^"]+"[\s*,]*(?:and\s*)?)+)')
 
 
@@ -25,7 +29,8 @@ def read(*path):
 
 def rules(root):
     rows = ROW.findall(read(root, "include/pelorus/tables/rules.def"))
-    return {name: (status, sure.lower()) for id_, name, status, sure in rows if id_ != "NONE"}
+    return {name: (status, sure.lower(), VERSIONS[versions])
+            for id_, name, status, sure, versions in rows if id_ != "NONE"}
 
 
 def named_headings(root):
@@ -43,12 +48,12 @@ def main(root):
     page = read(root, "docs/loading.md").splitlines()
     want, findings, seen = rules(root), [], set()
     for entry in filter(None, map(ENTRY.match, page)):
-        name, status, sure = entry.groups()
+        name, status, sure, versions = entry.groups()
         if name in seen:
             findings.append(f"{name}: explained twice")
         seen.add(name)
-        if want.get(name) != (status, sure):
-            findings.append(f"{name}: the page says {status}, {sure}; the table {want.get(name)}")
+        if want.get(name) != (status, sure, versions):
+            findings.append(f"{name}: the page says {status}, {sure}, {versions}; the table {want.get(name)}")
     findings += [f"{name}: not explained" for name in want if name not in seen]
     headings = {text for _, text in markdown.headings(page)}
     findings += [f"{who} names a heading that is not there: {h}" for h, who in named_headings(root) if h not in headings]

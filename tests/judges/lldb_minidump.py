@@ -84,6 +84,47 @@ def judge_image(findings, pelorus, file, *options):
     print(f"{os.path.basename(file)} {' '.join(options)}: {len(regions)} regions")
 
 
+# ---- a process with its DLLs ------------------------------------------------
+
+# Offsets of Windows' structures in a 64-bit process: TEB, PEB, PEB_LDR_DATA, LDR_DATA_TABLE_ENTRY.
+TEB_PEB, PEB_LDR, LDR_LOAD, ENTRY_BASE = 0x60, 0x18, 0x10, 0x30
+
+
+def word_at(core, va):
+    """A word of the process, read by lldb."""
+    text = lldb(core, f"memory read --force --size 8 --format x --count 1 {va:#x}")
+    found = re.search(r"^0x[0-9a-f]+: (0x[0-9a-f]+)", text, re.M)
+    return int(found[1], 16) if found else 0
+
+
+def bases_in_lists(core, teb, most):
+    """The bases of the modules, by the list in load order that the PEB leads to."""
+    head = word_at(core, word_at(core, teb + TEB_PEB) + PEB_LDR) + LDR_LOAD
+    at, bases = word_at(core, head), []
+    while at not in (0, head) and len(bases) < most:
+        bases.append(word_at(core, at + ENTRY_BASE))
+        at = word_at(core, at)
+    return bases
+
+
+def judge_started(findings, pelorus, file):
+    core = pelorus.path("started.dmp")
+    pelorus.document("export", "--stub-missing", f"--minidump={core}", file)
+    document = pelorus.document("load", "--stub-missing", file)
+    text = lldb(core, "image list", "register read")
+    wanted = [module["base"] for module in document["modules"]]
+    findings.same("more than the program", True, len(wanted) > 1)
+    found = [int(base, 16) for base in re.findall(r"^\[ *\d+\].*?(0x[0-9a-f]{16})", text, re.M)]
+    findings.same("modules", wanted, found)
+    findings.same("modules in the lists", wanted,
+                  bases_in_lists(core, document["furniture"]["teb"], len(wanted) + 1))
+    registers = dict(re.findall(r"^\s*(\w+) = (0x[0-9a-f]+)", text, re.M))
+    findings.same("PEB in RDX", document["furniture"]["peb"], int(registers.get("rdx", "0"), 16))
+    findings.same("RIP", document["context"]["pc"], int(registers.get("rip", "0"), 16))
+    findings.same("RSP", document["context"]["sp"], int(registers.get("rsp", "0"), 16))
+    print(f"{os.path.basename(file)} with its DLLs: {len(wanted)} modules")
+
+
 def main(program, samples):
     if not shutil.which("lldb"):
         print("skipped: lldb is not installed")
@@ -93,6 +134,7 @@ def main(program, samples):
         pelorus = judge.Pelorus(program, folder)
         for name, *options in CASES:
             judge_image(findings, pelorus, os.path.join(samples, name), *options)
+        judge_started(findings, pelorus, os.path.join(samples, "caller.exe"))
     return findings.end()
 
 

@@ -109,9 +109,10 @@ void exercise_relocations(const pel_image *image)
     }
 }
 
-pel_status exercise(pel_span bytes, exercise_depth depth, const pel_allocator *allocator)
+static pel_status exercise_view(pel_span bytes, pel_view view, exercise_depth depth,
+                                const pel_allocator *allocator)
 {
-    pel_image_options options = { .allocator = allocator };
+    pel_image_options options = { .allocator = allocator, .view = view };
     pel_image *image;
     pel_status status = pel_image_parse(bytes, &options, &image);
     if (status == PEL_OK) {
@@ -121,9 +122,20 @@ pel_status exercise(pel_span bytes, exercise_depth depth, const pel_allocator *a
         exercise_verdicts(image);
         if (depth == EXERCISE_ALL)
             status = exercise_load(image, allocator);
-        if (depth == EXERCISE_ALL && status == PEL_OK)
+        if (status == PEL_OK && depth == EXERCISE_ALL)
+            status = exercise_start(image, allocator);
+        if (status == PEL_OK && depth == EXERCISE_ALL)
             status = exercise_verify(image, allocator);
     }
     pel_image_free(image);
     return status;
+}
+
+pel_status exercise(pel_span bytes, exercise_depth depth, const pel_allocator *allocator)
+{
+    pel_status status = exercise_view(bytes, PEL_VIEW_NATIVE, depth, allocator);
+    if (status != PEL_OK)
+        return status;
+    status = exercise_view(bytes, PEL_VIEW_EC, depth, allocator);
+    return status == PEL_NOT_FOUND ? PEL_OK : status;
 }

@@ -55,25 +55,36 @@ static pel_status swallow_some(void *ctx, const void *data, size_t size)
 }
 
 /* Goes last: pages are touched. */
-static pel_status export(const pel_image *image, pel_process *process, const pel_verdict *verdict,
-                         const pel_dump_options *options, pel_sink sink)
+static pel_status export_described(const pel_image *image, pel_process *process,
+                                   const pel_verdict *verdict, const pel_export_process *described,
+                                   const pel_dump_options *options, pel_sink sink)
 {
     size_t count = 0;
-    pel_export_process described = { .module = { .name = NULL } };
-    pel_export_report report = { .source = &described.source, .pages = true };
-    if (!process)
-        return pel_dump_export(image, "file", NULL, verdict, &report, options, sink);
-    pel_export_describe(process, NULL, "file", &described);
+    pel_export_report report = { .source = &described->source, .pages = true };
     report.minidump = report.physmem = "out";
     PEL_TRY(pel_export_touch(process, PEL_TOUCH_ALL, PAGES, &report.touched));
     PEL_TRY(pel_export_physmem(pel_space_machine(pel_process_space(process)), sink,
                                &report.physmem_size));
     pel_status status =
-        pel_export_minidump(&described.source, (pel_sink){ swallow_some, &count }, &report.info);
+        pel_export_minidump(&described->source, (pel_sink){ swallow_some, &count }, &report.info);
     must(status != PEL_OK || report.info.size == count);
     if (status != PEL_OK && status != PEL_LIMIT)
         return status;
     return pel_dump_export(image, "file", process, verdict, &report, options, sink);
+}
+
+static pel_status export(const pel_image *image, pel_process *process, const pel_verdict *verdict,
+                         const pel_dump_options *options, pel_sink sink)
+{
+    pel_export_process described;
+    const pel_export_report nothing = { .pages = true };
+    if (!process)
+        return pel_dump_export(image, "file", NULL, verdict, &nothing, options, sink);
+    pel_status status = pel_export_describe(process, NULL, "file", &described);
+    if (status == PEL_OK)
+        status = export_described(image, process, verdict, &described, options, sink);
+    pel_export_release(&described);
+    return status;
 }
 
 pel_status exercise_dump(const pel_image *image, pel_process *process, const pel_verdict *verdict,

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "exercise.h"
+#include <stdlib.h>
+#include <string.h>
 
 /* Pages that are touched in a view; images may be as large as 4 GiB. */
-#define TOUCHES 64
+#define TOUCHES    64
+#define LAYOUT_MAX ((uint64_t)1 << 24) /* bytes of a whole image */
 
 static bool no_memory(pel_ntstatus status)
 {
@@ -18,12 +21,15 @@ static void judge(const pel_image *image, const pel_load_options *options)
     must((verdict.status == PEL_STATUS_SUCCESS) == (verdict.rule == PEL_RULE_NONE));
     must((pel_verdict_win32(&verdict) == 0) == (verdict.status == PEL_STATUS_SUCCESS));
     pel_status status = pel_image_section_information(image, options, &info);
-    must(status == (verdict.status == PEL_STATUS_SUCCESS ? PEL_OK : PEL_REFUSED));
+    bool section = verdict.status == PEL_STATUS_SUCCESS && options->windows != PEL_WINDOWS_UEFI;
+    must(status == (section ? PEL_OK : PEL_REFUSED));
+    pel_verdict started = pel_check_start(image, options);
+    must(started.rule == PEL_RULE_NONE || pel_rule_holds(started.rule, options->windows));
 }
 
 void exercise_verdicts(const pel_image *image)
 {
-    for (int windows = PEL_WINDOWS_11; windows <= PEL_WINDOWS_XP; windows++)
+    for (int windows = PEL_WINDOWS_11; windows <= PEL_WINDOWS_UEFI; windows++)
         for (int host = PEL_HOST_X64; host <= PEL_HOST_ARM64; host++)
             judge(image,
                   &(pel_load_options){ .windows = (pel_windows)windows, .host = (pel_host)host });
@@ -45,6 +51,25 @@ static pel_ntstatus touch(pel_space *space, const pel_module *module)
     return PEL_STATUS_SUCCESS;
 }
 
+/* Laid out at once, it is the same bytes. */
+static void compare(pel_space *space, const pel_image *image, const pel_module *module,
+                    const pel_load_options *options)
+{
+    uint8_t page[PEL_PAGE_SIZE];
+    uint64_t step = module->size / PEL_PAGE_SIZE / TOUCHES + 1;
+    uint8_t *all = module->size <= LAYOUT_MAX ? malloc((size_t)module->size) : NULL;
+    if (!all ||
+        !pel_nt_success(pel_image_layout(image, module->base, options, all, module->size))) {
+        must(!all);
+        return;
+    }
+    for (uint64_t at = 0; at < module->size; at += step * PEL_PAGE_SIZE)
+        if (pel_nt_success(
+                pel_space_peek(space, (pel_va){ module->base.v + at }, page, sizeof page)))
+            must(memcmp(all + at, page, sizeof page) == 0);
+    free(all);
+}
+
 static pel_ntstatus map(pel_machine *machine, const pel_image *image,
                         const pel_load_options *options)
 {
@@ -53,8 +78,10 @@ static pel_ntstatus map(pel_machine *machine, const pel_image *image,
     if (pel_space_new(machine, NULL, &space) != PEL_OK)
         return PEL_STATUS_PELORUS_HOST_NO_MEMORY;
     pel_ntstatus status = pel_image_map(space, image, options, &module);
-    if (pel_nt_success(status))
+    if (pel_nt_success(status)) {
+        compare(space, image, &module, options);
         status = touch(space, &module);
+    }
     pel_space_free(space);
     return status;
 }
@@ -79,6 +106,7 @@ pel_status exercise_load(const pel_image *image, const pel_allocator *allocator)
         { .hypothetical = true },
         { .hypothetical = true, .has_base = true, .base = { 0x7fff0000 } },
         { .hypothetical = true, .aslr = true, .seed = 7, .padding = PEL_PADDING_WINE },
+        { .hypothetical = true, .has_base = true, .base = { 0x10000 }, .windows = PEL_WINDOWS_7 },
     };
     pel_machine_options options = { .allocator = allocator };
     pel_machine *machine;

@@ -38,6 +38,7 @@ COMMANDS = {
                   "--va=0x140001000", "--va=0xffffffffffffffff", "--offset=0xffffffffffffffff"],
     "at": ["dump", "--at=0x3c"],
     "why": ["why", "--rva=0x1000", "--access=write"],
+    "load": ["load", "--stub-missing", "--bind-delay"],
     "export": ["export", "--physmem={work}/ram", "--minidump={work}/dmp", "--touch=entry",
                "--pages"],
 }

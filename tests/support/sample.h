@@ -31,13 +31,6 @@ enum {
     SAMPLE_IMAGE = 0x3000,
 };
 
-/* For inner loops: Check writes down each assertion that it passes, which takes its time. */
-#define ck_quick(condition)                                                                        \
-    do {                                                                                           \
-        if (!(condition))                                                                          \
-            ck_abort_msg("%s:%d: not so: %s", __FILE__, __LINE__, #condition);                     \
-    } while (0)
-
 #define SAMPLE_RX (PEL_SCN_CNT_CODE | PEL_SCN_MEM_READ | PEL_SCN_MEM_EXECUTE)
 #define SAMPLE_RW (PEL_SCN_CNT_INITIALIZED_DATA | PEL_SCN_MEM_READ | PEL_SCN_MEM_WRITE)
 

@@ -128,8 +128,39 @@ START_TEST(appending_counts_what_it_wants_and_writes_what_fits)
 }
 END_TEST
 
+/* Against a table of our own: what each text is in UTF-16. */
+static const struct {
+    const char *text;
+    uint16_t units[4];
+    unsigned count;
+} utf16[] = {
+    { "", { 0 }, 0 },
+    { "aZ", { 'a', 'Z' }, 2 },
+    { "\xc3\xa9\xe2\x82\xac", { 0xe9, 0x20ac }, 2 },
+    { "\xef\xbf\xbf", { 0xffff }, 1 },
+    { "\xf0\x90\x80\x80", { 0xd800, 0xdc00 }, 2 },
+    { "\xf0\x9d\x84\x9ex", { 0xd834, 0xdd1e, 'x' }, 3 },
+    { "\xf4\x8f\xbf\xbf", { 0xdbff, 0xdfff }, 2 },
+    { "a\xff\x80z", { 'a', 0xfffd, 0xfffd, 'z' }, 4 },
+};
+
+START_TEST(utf8_becomes_utf16)
+{
+    pel_str rest = pel_str_of(utf16[_i].text);
+    unsigned count = 0;
+    uint16_t out[2];
+    ck_assert_uint_eq(pel_utf16_units(rest), utf16[_i].count);
+    for (unsigned n; (n = pel_utf16_next(&rest, out)) > 0;)
+        for (unsigned i = 0; i < n; i++)
+            ck_hex(out[i], utf16[_i].units[count++]);
+    ck_assert_uint_eq(count, utf16[_i].count);
+    ck_assert_uint_eq(rest.len, 0);
+}
+END_TEST
+
 PEL_TESTS(base_text)
 {
+    tcase_add_loop_test(tests, utf8_becomes_utf16, 0, sizeof utf16 / sizeof utf16[0]);
     tcase_add_loop_test(tests, utf8_is_well_formed_or_nothing, 0,
                         sizeof sequences / sizeof sequences[0]);
     tcase_add_test(tests, every_code_point_is_read_back);

@@ -25,13 +25,14 @@ static inline void run_of(run *r, sample s, const pel_machine_options *options,
     sample_parse(&r->s);
     ck_ok(pel_machine_new(options, &r->m));
     ck_assert(pel_nt_success(pel_process_new(r->m, r->s.img, load, &r->p, NULL)));
-    pel_export_describe(r->p, load, "sample.exe", &r->described);
+    ck_ok(pel_export_describe(r->p, load, "sample.exe", &r->described));
 }
 
 static inline void run_new(run *r, pel_build_kind kind) { run_of(r, sample_of(kind), NULL, NULL); }
 
 static inline void run_done(run *r)
 {
+    pel_export_release(&r->described);
     process_done(r->p, r->m);
     sample_free(&r->s);
 }

@@ -137,8 +137,10 @@ static pel_status start_and_export(run *r, const pel_allocator *a)
     pel_ntstatus nt = pel_process_new(r->m, r->s.img, NULL, &r->p, NULL);
     if (!pel_nt_success(nt))
         return pel_ntstatus_to_status(nt);
-    pel_export_describe(r->p, NULL, "sample.exe", &r->described);
-    return export_all(r, a);
+    PEL_TRY(pel_export_describe(r->p, NULL, "sample.exe", &r->described));
+    pel_status st = export_all(r, a);
+    pel_export_release(&r->described);
+    return st;
 }
 
 START_TEST(every_allocation_may_fail)

@@ -228,14 +228,16 @@ static const struct {
     uint16_t architecture, level;
     uint32_t major, minor, build;
     uint32_t threads;
+    pel_host host;
 } systems[] = {
-    { PEL_MACHINE_AMD64, PEL_WINDOWS_10, 9, 6, 10, 0, 19045, 1 },
-    { PEL_MACHINE_AMD64, PEL_WINDOWS_8, 9, 6, 6, 2, 9200, 1 },
-    { PEL_MACHINE_I386, PEL_WINDOWS_7, 0, 6, 6, 1, 7601, 1 },
-    { PEL_MACHINE_I386, PEL_WINDOWS_XP, 0, 6, 5, 1, 2600, 1 },
-    { PEL_MACHINE_ARMNT, PEL_WINDOWS_11, 5, 0, 10, 0, 22631, 0 },
-    { PEL_MACHINE_ARM64, PEL_WINDOWS_11, 12, 0, 10, 0, 22631, 0 },
-    { 0x1234, PEL_WINDOWS_11, 0xFFFF, 0, 10, 0, 22631, 0 },
+    { PEL_MACHINE_AMD64, PEL_WINDOWS_10, 9, 6, 10, 0, 19045, 1, PEL_HOST_X64 },
+    { PEL_MACHINE_AMD64, PEL_WINDOWS_8, 9, 6, 6, 2, 9200, 1, PEL_HOST_X64 },
+    { PEL_MACHINE_I386, PEL_WINDOWS_7, 0, 6, 6, 1, 7601, 1, PEL_HOST_X64 },
+    { PEL_MACHINE_I386, PEL_WINDOWS_XP, 0, 6, 5, 1, 2600, 1, PEL_HOST_X86 },
+    { PEL_MACHINE_I386, PEL_WINDOWS_XP, 0, 6, 5, 2, 3790, 1, PEL_HOST_X64 },
+    { PEL_MACHINE_ARMNT, PEL_WINDOWS_11, 5, 0, 10, 0, 22631, 0, PEL_HOST_X64 },
+    { PEL_MACHINE_ARM64, PEL_WINDOWS_11, 12, 0, 10, 0, 22631, 0, PEL_HOST_X64 },
+    { 0x1234, PEL_WINDOWS_11, 0xFFFF, 0, 10, 0, 22631, 0, PEL_HOST_X64 },
 };
 
 START_TEST(the_system_is_the_one_that_was_asked_for)
@@ -243,6 +245,7 @@ START_TEST(the_system_is_the_one_that_was_asked_for)
     pel_minidump_source source;
     vm v = small(systems[_i].machine, &source);
     source.windows = systems[_i].windows;
+    source.host = systems[_i].host;
     pel_minidump_info info = export_whole(&source);
     ck_hex(le(&got, 0x68, 2), systems[_i].architecture);
     ck_hex(le(&got, 0x6A, 2), systems[_i].level);

@@ -70,6 +70,7 @@ static sample many_sections(uint32_t count)
         pel_builder_section(s.b, ".s", SAMPLE_RW);
     return s;
 }
+static sample sections_65535(void) { return many_sections(65535); }
 static sample sections_97(void) { return many_sections(97); }
 
 static sample cut_raw(void)
@@ -85,6 +86,7 @@ static sample cut_raw(void)
 #define AT(offset)             (SAMPLE_OPTIONAL + (offset))
 #define SECTION(index, offset) (SAMPLE_TABLE + 40 * (index) + (offset))
 #define ARM                    .options = { .host = PEL_HOST_ARM64 }
+#define XP                     .options = { .windows = PEL_WINDOWS_XP }
 
 static const struct {
     pel_rule rule;
@@ -129,6 +131,8 @@ static const struct {
       .edits = { POKE(OPTIONAL("SizeOfImage"), 0) } },
     { PEL_RULE_IMAGE_BASE, OPTIONAL("ImageBase"), AT(24), 0x140001000, 0, .make = plain,
       .edits = { POKE(OPTIONAL("ImageBase"), 0x140001000) } },
+    { PEL_RULE_DEBUG_DIRECTORY, "optional_header.DataDirectory[6].Size", SAMPLE_DIRECTORIES + 52, 7,
+      0, .make = plain, .edits = { POKE(OPTIONAL("DataDirectory[6].Size"), 7) }, XP },
     { PEL_RULE_ALIGNMENT_FLAT, OPTIONAL("FileAlignment"), AT(36), 0x200, 0x800, .make = plain,
       .edits = { POKE(OPTIONAL("SectionAlignment"), 0x800) } },
     { PEL_RULE_SECTION_ALIGNMENT, OPTIONAL("SectionAlignment"), AT(32), 0x3000, 0, .make = plain,
@@ -140,13 +144,17 @@ static const struct {
     { PEL_RULE_ALIGNMENT_ORDER, OPTIONAL("FileAlignment"), AT(36), 0x2000, 0x1000, .make = plain,
       .edits = { POKE(OPTIONAL("FileAlignment"), 0x2000) } },
     { PEL_RULE_SECTION_COUNT, "file_header.NumberOfSections", SAMPLE_FILE_HEADER + 2, 97, 96,
-      .make = sections_97, .options = { .windows = PEL_WINDOWS_XP } },
+      .make = sections_97, XP },
     { PEL_RULE_NO_SECTIONS, "file_header.NumberOfSections", SAMPLE_FILE_HEADER + 2, 0, 0,
       .make = plain, .edits = { POKE("file_header.NumberOfSections", 0) } },
     { PEL_RULE_TABLE_PAST_EOF, "file_header.NumberOfSections", SAMPLE_FILE_HEADER + 2, 29, 28,
       .make = plain, .edits = { POKE("file_header.NumberOfSections", 29) } },
     { PEL_RULE_TABLE_PAST_IMAGE, OPTIONAL("SizeOfImage"), AT(56), 1, SAMPLE_TABLE + 97 * 40,
       .make = sections_97, .edits = { POKE(OPTIONAL("SizeOfImage"), 1) } },
+    { PEL_RULE_HEADERS_SIZE, OPTIONAL("SizeOfHeaders"), AT(60), SAMPLE_TABLE - 1, SAMPLE_TABLE,
+      .make = plain, .edits = { POKE(OPTIONAL("SizeOfHeaders"), SAMPLE_TABLE - 1) } },
+    { PEL_RULE_HEADERS_SIZE, OPTIONAL("SizeOfHeaders"), AT(60), SAMPLE_NT, SAMPLE_NT + 1,
+      .make = plain, .edits = { POKE(OPTIONAL("SizeOfHeaders"), SAMPLE_NT) }, XP },
     { PEL_RULE_SECTION_EMPTY, "sections[1].VirtualSize", SECTION(1, 8), 0, 0, .make = plain,
       .edits = { POKE("sections[1].VirtualSize", 0), POKE("sections[1].SizeOfRawData", 0) } },
     { PEL_RULE_SECTION_UNALIGNED, "sections[1].VirtualAddress", SECTION(1, 12), 0x2010, 0x1000,
@@ -159,10 +167,16 @@ static const struct {
       .make = plain, .edits = { POKE(OPTIONAL("SizeOfHeaders"), 0x1001) } },
     { PEL_RULE_SECTION_PAST_IMAGE, "sections[1].VirtualAddress", SECTION(1, 12), 0x4000, 0x3000,
       .make = plain, .edits = { POKE("sections[1].VirtualSize", 0x1001) } },
+    { PEL_RULE_SECTION_PAST_SIZE, "sections[1].VirtualSize", SECTION(1, 8), 0x2008, 0x2007,
+      .make = plain, .edits = { POKE(OPTIONAL("SizeOfImage"), 0x2007) }, XP },
     { PEL_RULE_SECTION_RAW_WRAPS, "sections[1].SizeOfRawData", SECTION(1, 16), 0x200, 0x1ff,
       .make = plain, .edits = { POKE("sections[1].PointerToRawData", 0xfffffe00) } },
     { PEL_RULE_SECTION_PAST_EOF, "sections[1].SizeOfRawData", SECTION(1, 16), 0x200, 0x400,
       .make = cut_raw },
+    { PEL_RULE_SECTION_PAST_EOF, "sections[1].SizeOfRawData", SECTION(1, 16), 0x1ff, 0x600,
+      .make = plain,
+      .edits = { POKE("sections[1].PointerToRawData", 0xfffffe00),
+                 POKE("sections[1].SizeOfRawData", 0x1ff) } },
     { PEL_RULE_FLAT_ADDRESS, "sections[1].VirtualAddress", SECTION(1, 12), 0x400, 0x200,
       .make = flat, .edits = { POKE("sections[1].PointerToRawData", 0x200) } },
     { PEL_RULE_FLAT_SIZE, "sections[1].VirtualSize", SECTION(1, 8), 0x201, 0x200, .make = flat,
@@ -189,7 +203,7 @@ END_TEST
 
 START_TEST(every_rule_about_files_is_broken_by_one_of_these)
 {
-    for (int rule = PEL_RULE_NONE + 1; rule < PEL_RULE_BASE_UNALIGNED; rule++) {
+    for (int rule = PEL_RULE_NONE + 1; rule < PEL_RULE_NOT_EXECUTABLE; rule++) {
         bool broken = false;
         for (size_t i = 0; i < ROWS; i++)
             broken |= (int)rows[i].rule == rule;
@@ -253,8 +267,30 @@ static const struct {
       { 0 } },
     { "any subsystem", plain, { POKE(OPTIONAL("Subsystem"), 0) }, { 0 } },
     { "any Win32VersionValue", plain, { POKE(OPTIONAL("Win32VersionValue"), 0xffffffff) }, { 0 } },
-    { "headers of no size", plain, { POKE(OPTIONAL("SizeOfHeaders"), 0) }, { 0 } },
-    { "headers of one byte", plain, { POKE(OPTIONAL("SizeOfHeaders"), 1) }, { 0 } },
+    { "headers of no size",
+      plain,
+      { POKE(OPTIONAL("SizeOfHeaders"), 0) },
+      { .windows = PEL_WINDOWS_7 } },
+    { "headers of one byte",
+      plain,
+      { POKE(OPTIONAL("SizeOfHeaders"), 1) },
+      { .windows = PEL_WINDOWS_7 } },
+    { "headers that end with the table's start",
+      plain,
+      { POKE(OPTIONAL("SizeOfHeaders"), SAMPLE_TABLE) },
+      { 0 } },
+    { "headers that end in the NT header",
+      plain,
+      { POKE(OPTIONAL("SizeOfHeaders"), SAMPLE_NT + 1) },
+      { .windows = PEL_WINDOWS_XP } },
+    { "a debug directory without an address, later",
+      plain,
+      { POKE(OPTIONAL("DataDirectory[6].Size"), 7) },
+      { .windows = PEL_WINDOWS_7 } },
+    { "an image that ends with its last section",
+      plain,
+      { POKE(OPTIONAL("SizeOfImage"), 0x2008) },
+      { .windows = PEL_WINDOWS_XP } },
     { "a view larger than its sections", plain, { POKE(OPTIONAL("SizeOfImage"), 0x10000) }, { 0 } },
     { "a view that is no multiple of a page",
       plain,
@@ -267,6 +303,11 @@ static const struct {
       plain,
       { POKE("sections[0].SizeOfRawData", 0x100000), POKE("sections[0].PointerToRawData", 0) },
       { 0 } },
+    { "a flat section of its raw size",
+      flat,
+      { POKE("sections[1].VirtualSize", 0x200), POKE("sections[1].SizeOfRawData", 0x200) },
+      { 0 } },
+    { "65535 sections", sections_65535, { POKE(NULL, 0) }, { .windows = PEL_WINDOWS_7 } },
     { "97 sections", sections_97, { POKE(NULL, 0) }, { .windows = PEL_WINDOWS_7 } },
     { "a tiny file on an older Windows", tiny, { POKE(NULL, 0) }, { .windows = PEL_WINDOWS_8 } },
     { "a base of 0", plain, { POKE(OPTIONAL("ImageBase"), 0) }, { 0 } },

@@ -85,6 +85,38 @@ START_TEST(a_refused_file_has_no_section_to_ask)
 }
 END_TEST
 
+START_TEST(windows_xp_has_neither_image_flags_nor_checksum)
+{
+    pel_load_options xp = { .windows = PEL_WINDOWS_XP };
+    sample s = sample_of(PEL_BUILD_PE32PLUS);
+    pel_builder_set(s.b, "optional_header.CheckSum", 7);
+    info i = info_of(&s, &xp);
+    ck_hex(i.image_flags, 0);
+    ck_hex(i.checksum, 0);
+    ck_ok(pel_image_section_information(s.img, NULL, &i));
+    ck_hex(i.image_flags, PEL_INFO_ImageDynamicallyRelocated);
+    ck_hex(i.checksum, 7);
+    sample_free(&s);
+}
+END_TEST
+
+START_TEST(basic_information_tells_the_size_of_the_view)
+{
+    pel_section_basic_information basic;
+    sample s = sample_of(PEL_BUILD_PE32);
+    pel_builder_set(s.b, "optional_header.SizeOfImage", 0x3001);
+    sample_parse(&s);
+    ck_ok(pel_image_section_basic(s.img, NULL, &basic));
+    ck_hex(basic.base.v, 0);
+    ck_hex(basic.size, 0x4000);
+    ck_hex(basic.attributes, 0x1800000);
+    ck_status(PEL_REFUSED, pel_image_section_basic(
+                               s.img, &(pel_load_options){ .windows = PEL_WINDOWS_UEFI }, &basic));
+    ck_hex(basic.attributes, 0);
+    sample_free(&s);
+}
+END_TEST
+
 /* ---- code -------------------------------------------------------------- */
 
 #define OPTIONAL(field) "optional_header." field
@@ -237,6 +269,8 @@ PEL_TESTS(load_information)
     tcase_add_test(tests, fields_are_those_of_the_headers);
     tcase_add_test(tests, without_an_entry_point_the_transfer_address_is_the_base);
     tcase_add_test(tests, the_system_version_is_told_since_windows_10);
+    tcase_add_test(tests, windows_xp_has_neither_image_flags_nor_checksum);
+    tcase_add_test(tests, basic_information_tells_the_size_of_the_view);
     tcase_add_test(tests, a_refused_file_has_no_section_to_ask);
     tcase_add_loop_test(tests, code_is_told_by_size_entry_point_or_an_executable_section, 0,
                         sizeof code_rows / sizeof code_rows[0]);

@@ -36,6 +36,8 @@ START_TEST(other_bytes_are_memory_from_their_start_on)
     ck_hex(run, 3);
     ck_assert_uint_eq(pel_memory_dump_bytes(dump, (pel_va){ 4 }, &run).size, 0);
     ck_hex(run, UINT64_MAX - 4);
+    pel_memory_dump_bytes(dump, (pel_va){ UINT64_MAX }, &run);
+    ck_hex(run, 1);
     ck_assert_uint_eq(pel_memory_dump_module_count(dump), 0);
     pel_memory_dump_free(dump);
 }

@@ -48,7 +48,7 @@ static const struct {
       PEL_RULE_RELOC_TYPE,
       { POKE(NULL, 0) },
       0x10000,
-      4,
+      6,
       0 },
     { (pel_ntstatus)PEL_STATUS_NO_MEMORY,
       PEL_RULE_NO_ROOM,
@@ -203,7 +203,7 @@ static const struct {
 } stuck[] = {
     { PEL_RULE_RELOCS_STRIPPED, 3, { POKE("file_header.Characteristics", 0x103) } },
     { PEL_RULE_RELOC_DIRECTORY, 3, { POKE("data_directories[5].VirtualAddress", 0) } },
-    { PEL_RULE_RELOC_TYPE, 4, { POKE(NULL, 0) } },
+    { PEL_RULE_RELOC_TYPE, 11, { POKE(NULL, 0) } },
     { PEL_RULE_RELOC_OUTSIDE, 3, { POKE(NULL, 0) } },
 };
 
@@ -240,7 +240,7 @@ START_TEST(the_verdict_on_the_file_stands_when_it_cannot_move_either)
     pel_load_options o = { .hypothetical = true, .has_base = true, .base = { 0x10000 } };
     pel_machine *m = machine_of(0);
     sample s = sample_of(PEL_BUILD_PE32);
-    pel_builder_reloc(s.b, (pel_rva){ 0x2000 }, 4);
+    pel_builder_reloc(s.b, (pel_rva){ 0x2000 }, 6);
     pel_builder_poke(s.b, "file_header.Machine", 0xdead);
     sample_parse(&s);
     ck_assert(pel_nt_success(pel_process_new(m, s.img, &o, &p, &why)));

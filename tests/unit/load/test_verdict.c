@@ -16,6 +16,48 @@ START_TEST(every_rule_has_a_name_of_its_own_and_a_sentence)
 }
 END_TEST
 
+START_TEST(rules_hold_for_their_versions)
+{
+    static const struct {
+        pel_rule rule;
+        const char *versions; /* x (XP), 7, 8, 0 (10), 1 (11), u (UEFI) */
+    } rows[] = {
+        { PEL_RULE_NOT_MZ, "x7801" },      { PEL_RULE_SECTION_COUNT, "x" },
+        { PEL_RULE_OPTIONAL_CUT, "7801" }, { PEL_RULE_HEADERS_SIZE, "x801" },
+        { PEL_RULE_APPCONTAINER, "801" },  { PEL_RULE_TINY_FILE, "01" },
+        { PEL_RULE_UEFI_MACHINE, "u" },    { PEL_RULE_COUNT, "" },
+    };
+    static const char letters[] = {
+        [PEL_WINDOWS_11] = '1', [PEL_WINDOWS_10] = '0', [PEL_WINDOWS_8] = '8',
+        [PEL_WINDOWS_7] = '7',  [PEL_WINDOWS_XP] = 'x', [PEL_WINDOWS_UEFI] = 'u'
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        for (int windows = 0; windows <= PEL_WINDOWS_UEFI; windows++)
+            ck_assert_int_eq(pel_rule_holds(rows[i].rule, (pel_windows)windows),
+                             strchr(rows[i].versions, letters[windows]) != NULL);
+    ck_assert(!pel_rule_holds(PEL_RULE_NOT_MZ, (pel_windows)(PEL_WINDOWS_UEFI + 1)));
+}
+END_TEST
+
+START_TEST(doubts_are_told_of_some_rules)
+{
+    ck_assert_str_eq(pel_rule_doubt(PEL_RULE_FILE_ALIGNMENT), "Wine takes any value");
+    ck_assert_ptr_null(pel_rule_doubt(PEL_RULE_NOT_MZ));
+    ck_assert_ptr_null(pel_rule_doubt(PEL_RULE_COUNT));
+}
+END_TEST
+
+START_TEST(stages_have_names)
+{
+    ck_assert_str_eq(pel_stage_name(PEL_STAGE_SECTION), "section");
+    ck_assert_str_eq(pel_stage_name(PEL_STAGE_MAP), "map");
+    ck_assert_str_eq(pel_stage_name(PEL_STAGE_PROCESS), "process");
+    ck_assert_str_eq(pel_stage_name(PEL_STAGE_LOAD), "load");
+    ck_assert_str_eq(pel_stage_name((pel_stage)4), "?");
+    ck_assert_int_eq(pel_rule_verdict(PEL_RULE_BASE_TAKEN).stage, PEL_STAGE_MAP);
+}
+END_TEST
+
 START_TEST(what_is_no_rule_has_no_name)
 {
     ck_assert_str_eq(pel_rule_name(PEL_RULE_COUNT), "?");
@@ -104,6 +146,9 @@ END_TEST
 PEL_TESTS(load_verdict)
 {
     tcase_add_test(tests, every_rule_has_a_name_of_its_own_and_a_sentence);
+    tcase_add_test(tests, rules_hold_for_their_versions);
+    tcase_add_test(tests, doubts_are_told_of_some_rules);
+    tcase_add_test(tests, stages_have_names);
     tcase_add_test(tests, what_is_no_rule_has_no_name);
     tcase_add_test(tests, every_rule_but_none_leads_to_a_refusal);
     tcase_add_test(tests, win32_errors_are_those_of_loadlibrary);

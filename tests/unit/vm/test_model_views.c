@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "fixture.h"
-#include <stdlib.h>
+#include "model.h"
 
 /* Random calls on views of data files and page files, and on a model of them: an array of pages
  * for each of two spaces, and one for each section. As in test_model.c the answers must agree, and
@@ -10,8 +9,8 @@
 #define PAGES    128
 #define SECTIONS 4
 #define LONGEST  40 /* pages of a section */
-#define SWAPPING 28 /* frames, with page files of enough pages */
-#define STEPS    1500
+#define SWAPPING 20 /* frames, with page files of enough pages */
+#define STEPS    3000
 
 static const struct {
     pel_section_type type;
@@ -43,7 +42,8 @@ typedef struct page {
 typedef struct world {
     vm v;
     bool nx;
-    uint64_t random;
+    dice dice;
+    uint64_t step;
     pages pager[SECTIONS];
     section_model section[SECTIONS];
     page page[2][PAGES];
@@ -51,30 +51,9 @@ typedef struct world {
     pel_counters seen;
 } world;
 
-static uint32_t pick(world *w, uint32_t below)
-{
-    w->random ^= w->random << 13;
-    w->random ^= w->random >> 7;
-    w->random ^= w->random << 17;
-    return (uint32_t)(w->random >> 20) % below;
-}
+static uint32_t pick(world *w, uint32_t below) { return roll(&w->dice, below); }
 
 /* ---- the model --------------------------------------------------------- */
-
-static bool copies(uint32_t protect) { return (protect & (WC | WCX)) != 0; }
-static uint32_t base_of(uint32_t protect) { return protect & 0xFF; }
-
-static uint32_t copied(uint32_t protect)
-{
-    return copies(protect) ? (protect & GUARD) | base_of(protect) >> 1 : protect;
-}
-
-static bool known(uint32_t protect)
-{
-    uint32_t base = base_of(protect);
-    bool one = base != 0 && (base & (base - 1)) == 0;
-    return one && (protect == base || (protect == (base | GUARD) && base != NOACCESS));
-}
 
 /* What a view of each protection may be or become. */
 static bool within(uint32_t wanted, uint32_t most)
@@ -152,7 +131,7 @@ static void compare_region(world *w, int s, int i)
 {
     const page *p = w->page[s];
     pel_region r = region_at(s ? w->v.t : w->v.s, BASE + (uint64_t)i * 0x1000);
-    ck_assert_int_eq(r.state == PEL_MEM_FREE, p[i].first < 0);
+    ck_quick((r.state == PEL_MEM_FREE) == (p[i].first < 0));
     if (p[i].first < 0)
         return;
     int end = i;
@@ -170,7 +149,7 @@ static void compare_region(world *w, int s, int i)
 
 static bool answered(world *w, pel_ntstatus got, pel_ntstatus want)
 {
-    ck_assert_msg(got == want, "want %s, got %s", pel_ntstatus_name(want), pel_ntstatus_name(got));
+    same_status(want, got, w->step);
     w->succeeded += want == PEL_STATUS_SUCCESS;
     w->refused += want != PEL_STATUS_SUCCESS;
     return want == PEL_STATUS_SUCCESS;
@@ -282,14 +261,11 @@ static void call_protect(call *c)
 
 static pel_ntstatus may_access(world *w, page *p, pel_access access)
 {
-    uint32_t base = base_of(p->protect);
-    bool may[3] = { base != NOACCESS, (base & (RW | WC | RWX | WCX)) != 0,
-                    w->nx ? (base & (X | RX | RWX | WCX)) != 0 : base != NOACCESS };
-    if (!committed(w, p) || !may[access])
+    if (!committed(w, p) || !allows(p->protect, access, w->nx))
         return PEL_STATUS_ACCESS_VIOLATION;
     if (!(p->protect & GUARD))
         return PEL_STATUS_SUCCESS;
-    p->protect = base;
+    p->protect = base_of(p->protect);
     return PEL_STATUS_GUARD_PAGE_VIOLATION;
 }
 
@@ -301,9 +277,7 @@ static void call_access(call *c)
     int which = (int)pick(w, 2);
     pel_va va = { c->va + (which ? 0xFFF : 0) };
     uint8_t byte = (uint8_t)pick(w, 256);
-    pel_ntstatus got = access == PEL_READ    ? pel_space_read(c->space, va, &byte, 1, NULL)
-                       : access == PEL_WRITE ? pel_space_write(c->space, va, &byte, 1, NULL)
-                                             : pel_space_fetch(c->space, va, &byte, 1, NULL);
+    pel_ntstatus got = access_memory(c->space, access, va, &byte, 1, NULL);
     if (!answered(w, got, may_access(w, p, access)))
         return;
     if (access == PEL_WRITE && copies(p->protect))
@@ -401,8 +375,8 @@ static void step(world *w)
     call_any(&c);
     for (s = 0; s < 2; s++)
         compare_region(w, s, (int)pick(w, PAGES));
-    ck_assert_uint_eq(pel_machine_counters(w->v.m).commit, charge_of(w));
-    ck_holds(w->v.m);
+    ck_hex(pel_machine_counters(w->v.m).commit, charge_of(w));
+    invariants_hold(w->v.m, w->step);
 }
 
 static void make_sections(world *w)
@@ -430,14 +404,13 @@ static void make_sections(world *w)
 
 static void run(world *w, const pel_machine_options *options)
 {
-    const char *asked = getenv("PELORUS_MODEL_STEPS");
-    uint64_t steps = asked ? strtoull(asked, NULL, 10) : STEPS;
+    uint64_t steps = steps_of(STEPS);
     w->v = vm_with(options);
     w->nx = options->paging != PEL_PAGING_X86;
     for (int i = 0; i < PAGES; i++)
         w->page[0][i].first = w->page[1][i].first = -1;
     make_sections(w);
-    for (uint64_t i = 0; i < steps; i++)
+    for (w->step = 0; w->step < steps; w->step++)
         step(w);
     ck_assert_uint_gt(w->succeeded, steps / 8);
     ck_assert_uint_gt(w->refused, steps / 8);
@@ -451,7 +424,7 @@ static void run(world *w, const pel_machine_options *options)
 START_TEST(views_are_as_the_model_says)
 {
     static world w;
-    w = (world){ .random = 0x9E3779B97F4A7C15u + (uint64_t)_i };
+    w = (world){ .dice = dice_of("views", _i) };
     run(&w, &(pel_machine_options){ .ram_size = 0x10000 * 0x1000 });
     ck_assert_uint_gt(w.seen.copies_on_write, 10);
 }
@@ -464,7 +437,7 @@ START_TEST(pages_of_views_go_out_and_come_back)
                               .paging = (pel_paging)(_i % 4),
                               .policy = (pel_policy)(_i % PEL_POLICY_OPT),
                               .page_file_size = { 0x200 * 0x1000 } };
-    w = (world){ .random = 0xA0761D6478BD642Fu + (uint64_t)_i };
+    w = (world){ .dice = dice_of("views, paging", _i) };
     run(&w, &o);
     ck_assert_uint_gt(w.seen.page_file_reads, 5);
     ck_assert_uint_gt(w.seen.file_writes, 5);

@@ -223,6 +223,13 @@ START_TEST(images_are_found_by_what_they_are_made_of)
     ck_assert_ptr_eq(pel_section_object_find(v.m, &key, 8), b);
     ck_assert_ptr_null(pel_section_object_find(v.m, &key, 9));
     ck_assert_ptr_null(pel_section_object_find(v.m, &other, 7));
+    uint64_t variants = 0, variant;
+    for (const pel_section_object *at = NULL; (at = pel_section_object_next(v.m, at));) {
+        ck_assert_ptr_eq(pel_section_object_key(at, &variant), &key);
+        variants += variant;
+    }
+    ck_assert_uint_eq(variants, 7 + 8);
+    ck_assert_ptr_null(pel_section_object_next(NULL, NULL));
     ck_assert_ptr_null(pel_section_object_find(v.m, NULL, 0));
     ck_holds(v.m);
     pel_section_object_free(a);

@@ -163,6 +163,41 @@ START_TEST(a_lock_trips_guards_and_leaves_nothing_behind)
 }
 END_TEST
 
+START_TEST(a_lock_that_fails_keeps_the_locks_there_were)
+{
+    vm v = vm_new(0x1000);
+    uint64_t at = allocated(v.s, 3 * PAGE, BOTH, RW), one = PAGE, all = 3 * PAGE;
+    pel_va first = { at + PAGE }, base = { at };
+    ck_nt(SUCCESS, pel_space_lock(v.s, &first, &one));
+    ck_nt(SUCCESS, protect(v.s, at + 2 * PAGE, PAGE, NOACCESS));
+    ck_nt(ACCESS_VIOLATION, pel_space_lock(v.s, &base, &all));
+    ck_assert_uint_eq(pel_space_working_set(v.s).locked, 1);
+    ck_assert(!pel_space_trim_page(v.s, first));
+    ck_assert(pel_space_trim_page(v.s, base));
+    vm_free(&v);
+}
+END_TEST
+
+START_TEST(a_locked_page_that_is_copied_stays_locked)
+{
+    const pel_segment data[] = { { .page_count = 2, .protect = WC } };
+    vm v = vm_new(0x1000);
+    pages p = { 0 };
+    pel_section_object *section = section_of(v.m, &p, data, 1);
+    pel_va base = { mapped(v.s, section) };
+    uint64_t size = 2 * PAGE;
+    ck_nt(SUCCESS, pel_space_lock(v.s, &base, &size));
+    put(v.s, base.v, 1);
+    ck_nt(SUCCESS, pel_space_poke(v.s, va_of(base.v + PAGE), "x", 1));
+    ck_assert_uint_eq(pel_machine_counters(v.m).copies_on_write, 2);
+    ck_assert_uint_eq(pel_space_working_set(v.s).locked, 2);
+    ck_assert_uint_eq(pel_space_trim(v.s, UINT64_MAX), 0);
+    ck_holds(v.m);
+    pel_section_object_free(section);
+    vm_free(&v);
+}
+END_TEST
+
 START_TEST(unlocking_what_is_not_locked_takes_it_out)
 {
     vm v = vm_new(0x1000);
@@ -186,5 +221,7 @@ PEL_TESTS(vm_working_set)
     tcase_add_test(tests, locked_pages_stay);
     tcase_add_test(tests, locks_have_their_limits);
     tcase_add_test(tests, a_lock_trips_guards_and_leaves_nothing_behind);
+    tcase_add_test(tests, a_lock_that_fails_keeps_the_locks_there_were);
+    tcase_add_test(tests, a_locked_page_that_is_copied_stays_locked);
     tcase_add_test(tests, unlocking_what_is_not_locked_takes_it_out);
 }

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* DLLs that are loaded later, delay imports, bound imports, and procedures. */
+#include "world.h"
+
+#define EXPORTS(name) "exports: {name: " name ", functions: [{name: F, at: code}]}\n"
+
+static pel_ntstatus load(world *w, const char *name, unsigned flags, uint32_t *index)
+{
+    return pel_process_load_dll(w->p, (pel_str){ name, strlen(name) }, flags, index);
+}
+
+/* ---- one more DLL ------------------------------------------------------ */
+
+START_TEST(a_dll_brings_its_imports_along)
+{
+    uint32_t first, again;
+    world w = world_new();
+    world_dll(&w, "b.dll", EXPORTS("b.dll"));
+    world_dll(&w, "a.dll", EXPORTS("a.dll") "imports: [{dll: b.dll, functions: [F]}]");
+    world_program(&w, "");
+    ck_nt(INVALID_PARAMETER, load(&w, "a.dll", 0, &first));
+    ck_nt(SUCCESS, world_start(&w));
+    ck_nt(SUCCESS, load(&w, "a", 0, &first));
+    ck_order(&w, false, "main.exe a.dll b.dll");
+    ck_order(&w, true, "b.dll a.dll");
+    ck_bound_to(&w, binding_named(&w, first, "F"), "b.dll");
+    ck_nt(SUCCESS, load(&w, "A.DLL", 0, &again));
+    ck_assert_uint_eq(first, again);
+    ck_assert_uint_eq(pel_process_binding_count(w.p), 1);
+    world_free(&w);
+}
+END_TEST
+
+START_TEST(a_dll_that_cannot_be_loaded_leaves_nothing)
+{
+    uint32_t index;
+    world w = world_new();
+    world_dll(&w, "b.dll", EXPORTS("b.dll"));
+    world_dll(&w, "a.dll", "imports: [{dll: b.dll, functions: [F, G]}]");
+    world_program(&w, "");
+    ck_nt(SUCCESS, world_start(&w));
+    uint64_t commit = pel_machine_counters(w.m).commit;
+    ck_nt(ENTRYPOINT_NOT_FOUND, load(&w, "a.dll", 0, &index));
+    ck_nt(DLL_NOT_FOUND, load(&w, "nowhere.dll", 0, &index));
+    ck_assert_uint_eq(pel_process_module_count(w.p), 1);
+    ck_assert_uint_eq(pel_machine_counters(w.m).commit, commit);
+    ck_nt(SUCCESS, load(&w, "b.dll", 0, &index));
+    world_free(&w);
+}
+END_TEST
+
+START_TEST(references_may_be_left_unresolved_for_good)
+{
+    uint32_t index;
+    world w = world_new();
+    world_dll(&w, "b.dll", EXPORTS("b.dll"));
+    world_dll(&w, "a.dll", "imports: [{dll: b.dll, functions: [F]}]");
+    world_program(&w, "");
+    ck_nt(SUCCESS, world_start(&w));
+    ck_nt(SUCCESS, load(&w, "a.dll", PEL_LOAD_DLL_DONT_RESOLVE, &index));
+    ck_assert(!pel_process_module_at(w.p, index)->bound);
+    ck_order(&w, false, "main.exe a.dll");
+    ck_nt(SUCCESS, load(&w, "a.dll", 0, &index)); /* the same, and still not bound */
+    ck_assert(!pel_process_module_at(w.p, index)->bound);
+    ck_assert_uint_eq(pel_process_binding_count(w.p), 0);
+    world_free(&w);
+}
+END_TEST
+
+START_TEST(a_program_that_is_loaded_as_a_dll_is_not_bound)
+{
+    uint32_t index;
+    world w = world_new();
+    world_dll(&w, "b.dll", EXPORTS("b.dll"));
+    const pel_image *img =
+        world_make(&w, "[EXECUTABLE_IMAGE]", 0x5000000, "imports: [{dll: b.dll, functions: [F]}]");
+    ck_ok(pel_search_path_add_image(w.path, "other.exe", img));
+    world_program(&w, "");
+    ck_nt(SUCCESS, world_start(&w));
+    ck_nt(SUCCESS, load(&w, "other.exe", 0, &index));
+    ck_assert(!pel_process_module_at(w.p, index)->bound);
+    ck_assert(!pel_process_module_at(w.p, index)->called);
+    ck_order(&w, false, "main.exe other.exe");
+    world_free(&w);
+}
+END_TEST
+
+/* ---- procedures -------------------------------------------------------- */
+
+START_TEST(procedures_are_found_through_forwarders)
+{
+    pel_va va;
+    uint32_t index;
+    world w = world_new();
+    world_dll(&w, "b.dll", EXPORTS("b.dll"));
+    world_dll(&w, "a.dll",
+              "exports: {name: a.dll, functions: [{name: G, forward: b.F},"
+              " {name: H, ordinal: 9, at: other}]}");
+    world_program(&w, "");
+    ck_nt(SUCCESS, world_start(&w));
+    ck_nt(SUCCESS, load(&w, "a.dll", 0, &index));
+    ck_nt(SUCCESS, pel_process_procedure(w.p, index, (pel_str){ "G", 1 }, 0, &va));
+    ck_hex(va.v, module_named(&w, "b.dll")->module.base.v + 0x1000);
+    ck_nt(SUCCESS, pel_process_procedure(w.p, index, (pel_str){ NULL, 0 }, 9, &va));
+    ck_hex(va.v, module_named(&w, "a.dll")->module.base.v + 0x1001);
+    ck_nt(ENTRYPOINT_NOT_FOUND, pel_process_procedure(w.p, index, (pel_str){ "X", 1 }, 0, &va));
+    ck_nt(INVALID_PARAMETER, pel_process_procedure(w.p, 77, (pel_str){ "X", 1 }, 0, &va));
+    world_free(&w);
+}
+END_TEST
+
+/* ---- delay imports ----------------------------------------------------- */
+
+/* A program that delays F of b.dll; `lost` is of a DLL that is not there. */
+#define DELAYED(dll, function)                                                                     \
+    "  - {name: .delay, flags: [CNT_INITIALIZED_DATA, MEM_READ, MEM_WRITE], data: ["               \
+    "{label: delay, u32: 1}, {rva: dll}, {rva: handle}, {rva: table}, {rva: names}, {zero: 12},"   \
+    " {zero: 32}, {label: dll, text: \"" dll "\\0\"}, {align: 8}, {label: handle, u64: 0},"        \
+    " {label: table, va: code}, {u64: 0}, {label: names, rva: hint}, {u32: 0}, {u64: 0},"          \
+    " {label: hint, u16: 0}, {text: \"" function "\\0\"}]}\n"                                      \
+    "directories: {DELAY_IMPORT: {at: delay, size: 64}}"
+
+START_TEST(delay_imports_are_bound_on_request_only)
+{
+    world w = world_new();
+    w.start.bind_delay = _i;
+    world_dll(&w, "b.dll", EXPORTS("b.dll"));
+    world_program(&w, DELAYED("b.dll", "F"));
+    ck_nt(SUCCESS, world_start(&w));
+    ck_assert_uint_eq(pel_process_binding_count(w.p), _i ? 1 : 0);
+    ck_assert_uint_eq(pel_process_module_count(w.p), _i ? 2 : 1);
+    if (_i) {
+        ck_assert_int_eq(pel_process_binding_at(w.p, 0)->kind, PEL_BINDING_DELAY);
+        ck_bound_to(&w, pel_process_binding_at(w.p, 0), "b.dll");
+    }
+    world_free(&w);
+}
+END_TEST
+
+START_TEST(what_a_delay_import_misses_is_no_reason_to_refuse)
+{
+    world w = world_new();
+    w.start.bind_delay = true;
+    world_dll(&w, "b.dll", EXPORTS("b.dll"));
+    world_program(&w, _i ? DELAYED("lost.dll", "F") : DELAYED("b.dll", "Nope"));
+    ck_nt(SUCCESS, world_start(&w));
+    ck_assert_uint_eq(pel_process_missing_count(w.p), 1);
+    ck_assert(pel_process_missing_at(w.p, 0)->delayed);
+    ck_assert_uint_eq(pel_process_binding_count(w.p), 0);
+    world_free(&w);
+}
+END_TEST
+
+/* ---- bound imports ----------------------------------------------------- */
+
+/* A table by hand: descriptor, names, and an address table with 0x1234567 in it. */
+#define BOUND(stamp, chain)                                                                        \
+    "  - {name: .bound, flags: [CNT_INITIALIZED_DATA, MEM_READ, MEM_WRITE], data: ["               \
+    "{label: imports, rva: names}, {u32: [" stamp ", " chain "]}, {rva: dll}, {rva: table},"       \
+    " {zero: 20}, {align: 8}, {label: names, rva: hint}, {u32: 0}, {u64: 0}, {label: table,"       \
+    " u64: [0x1234567, 0]}, {label: hint, u16: 0}, {text: \"F\\0\"},"                              \
+    " {label: dll, text: \"b.dll\\0\"}, {align: 8}, {label: bound, u32: 0x11223344}, {u16: [16, "  \
+    "0]},"                                                                                         \
+    " {zero: 8}, {text: \"b.dll\\0\"}]}\n"                                                         \
+    "directories: {IMPORT: {at: imports, size: 40}, BOUND_IMPORT: {at: bound, size: 16}}"
+
+static const struct {
+    const char *program;
+    uint64_t stamp; /* of the DLL */
+    bool elsewhere; /* the DLL cannot have its base */
+    bool holds;
+} bound[] = {
+    { BOUND("0xffffffff", "0xffffffff"), 0x11223344, false, true },
+    { BOUND("0xffffffff", "0xffffffff"), 0x11223345, false, false },
+    { BOUND("0xffffffff", "0xffffffff"), 0x11223344, true, false },
+    { BOUND("0x11223344", "0xffffffff"), 0x11223344, false, true }, /* old style */
+    { BOUND("0x11223344", "0"), 0x11223344, false, false },         /* with forwarders */
+    { BOUND("0x55", "0xffffffff"), 0x11223344, false, false },
+    { BOUND("0", "0"), 0x11223344, false, false }, /* not bound */
+};
+
+START_TEST(bound_imports_hold_for_the_same_dll_at_the_same_place)
+{
+    char more[256];
+    world w = world_new();
+    snprintf(more, sizeof more,
+             EXPORTS("b.dll") "relocations: [{at: .data}]\n"
+                              "poke: {file_header.TimeDateStamp: %u%s}",
+             (unsigned)bound[_i].stamp,
+             bound[_i].elsewhere ? ", optional_header.ImageBase: 0x400000" : "");
+    world_dll(&w, "b.dll", more);
+    world_program(&w, bound[_i].program);
+    ck_nt(SUCCESS, world_start(&w));
+    const pel_binding *b = pel_process_binding_at(w.p, 0);
+    ck_assert_int_eq(b->kind, bound[_i].holds ? PEL_BINDING_BOUND : PEL_BINDING_IMPORT);
+    if (bound[_i].holds) {
+        ck_hex(b->target.v, 0x1234567);
+        ck_assert_uint_eq(b->target_module, PEL_NO_INDEX);
+        ck_hex(word_at(&w, pel_process_module(w.p)->base.v + b->slot.v), 0x1234567);
+    } else {
+        ck_bound_to(&w, b, "b.dll");
+    }
+    world_free(&w);
+}
+END_TEST
+
+PEL_TESTS(load_load_dll)
+{
+    tcase_add_test(tests, a_dll_brings_its_imports_along);
+    tcase_add_test(tests, a_dll_that_cannot_be_loaded_leaves_nothing);
+    tcase_add_test(tests, references_may_be_left_unresolved_for_good);
+    tcase_add_test(tests, a_program_that_is_loaded_as_a_dll_is_not_bound);
+    tcase_add_test(tests, procedures_are_found_through_forwarders);
+    tcase_add_loop_test(tests, delay_imports_are_bound_on_request_only, 0, 2);
+    tcase_add_loop_test(tests, what_a_delay_import_misses_is_no_reason_to_refuse, 0, 2);
+    tcase_add_loop_test(tests, bound_imports_hold_for_the_same_dll_at_the_same_place, 0,
+                        sizeof bound / sizeof bound[0]);
+}
