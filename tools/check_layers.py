@@ -42,6 +42,8 @@ HEADERS = {
     "process": "load",
     "search_path": "load",
     "locate": "load",
+    "memory_dump": "load",
+    "verify": "load",
     "dump": "dump",
     "builder": "builder",
     "scenario": "scenario",

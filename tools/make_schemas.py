@@ -16,6 +16,7 @@ import sys
 
 import schema_load
 import schema_runs
+import schema_verify
 from schema_shapes import (ADDRESS, BOOLEAN, ENTRY_POINT, HEAP, STACK, a_list, a_map, one_of, or_null,
                            ref, text)
 
@@ -167,6 +168,7 @@ def structures(root):
 DUMP = {
     "file": ref("file"),
     "kind": one_of("unknown", "DOS", "NE", "LE", "LX", "TE", "PE", "PE32", "PE32+", "ROM"),
+    "layout": {"description": "there when it is not that of a file", "const": "memory"},
     "dos_header": or_null(ref("dos_header")),
     "rich_header": or_null(a_map({
         "offset": ref("x32"), "size": ref("x32"), "key": ref("x32"), "checksum": ref("x32"),
@@ -410,6 +412,7 @@ def documents(root):
     yield from DOCUMENTS.items()
     yield from schema_load.documents(root)
     yield from schema_runs.documents(root)
+    yield from schema_verify.documents(root)
 
 
 def used(shape, defs):

@@ -9,6 +9,7 @@
 #include <pelorus/locate.h>
 #include <pelorus/process.h>
 #include <pelorus/replay.h>
+#include <pelorus/verify.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -71,6 +72,12 @@ typedef struct pel_load_result {
  *  bindings, unless `only` asks for keys. */
 PEL_API pel_status pel_dump_load(const pel_load_result *result, const pel_dump_options *options,
                                  pel_sink sink);
+
+/** What differs between `image` and its memory in `dump`; both are those of `verify`. */
+PEL_API pel_status pel_dump_verify(const pel_image *image, const char *path,
+                                   const pel_memory_dump *dump, const char *against,
+                                   const pel_verify *verify, const pel_dump_options *options,
+                                   pel_sink sink);
 
 /** An address to translate. */
 typedef struct pel_query {

@@ -42,6 +42,20 @@ typedef struct pel_limits {
     size_t diagnostics; /**< kept at most; default 1000, then one LIMIT_DIAGNOSTICS */
 } pel_limits;
 
+/** Where the bytes of an image are. */
+typedef enum pel_layout {
+    PEL_LAYOUT_FILE,   /**< where the section table says, as in a file; the default */
+    PEL_LAYOUT_MEMORY, /**< where they are mapped, as in a dump of a process: the offset of a byte
+                            is its RVA. What has an offset in the file only (certificates, symbols,
+                            long names of sections) is not there, and the dump may end early. For
+                            looking and translating: pel_check and mapping are for files */
+} pel_layout;
+
+/** "file", "memory"; never NULL. */
+PEL_API const char *pel_layout_name(pel_layout layout);
+/** PEL_NOT_FOUND when there is no layout of that name. */
+PEL_API pel_status pel_layout_from_name(const char *name, pel_layout *out);
+
 /** ARM64X files have two faces: what ARM64 processes see, and what x64 processes see on ARM64. */
 typedef enum pel_view {
     PEL_VIEW_NATIVE, /**< the file as it is; default */
@@ -52,6 +66,7 @@ typedef enum pel_view {
 typedef struct pel_image_options {
     const pel_allocator *allocator;
     pel_limits limits;
+    pel_layout layout;
     bool strict; /**< the first diagnostic of severity PEL_ERROR fails with PEL_MALFORMED */
     pel_view view;
 } pel_image_options;
@@ -71,6 +86,8 @@ PEL_API pel_status pel_image_parse(pel_span bytes, const pel_image_options *opti
 PEL_API void pel_image_free(pel_image *image);
 
 PEL_API pel_image_kind pel_image_get_kind(const pel_image *image);
+
+PEL_API pel_layout pel_image_get_layout(const pel_image *image);
 
 /** True for every kind that has the "PE\0\0" signature. */
 PEL_API bool pel_image_is_pe(const pel_image *image);

@@ -47,6 +47,7 @@
 #include <pelorus/loader.h>
 #include <pelorus/locate.h>
 #include <pelorus/machine.h>
+#include <pelorus/memory_dump.h>
 #include <pelorus/ntstatus.h>
 #include <pelorus/process.h>
 #include <pelorus/replay.h>
@@ -55,5 +56,6 @@
 #include <pelorus/search_path.h>
 #include <pelorus/section_object.h>
 #include <pelorus/space.h>
+#include <pelorus/verify.h>
 
 #endif

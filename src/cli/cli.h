@@ -27,7 +27,8 @@ typedef struct command {
 } command;
 
 extern const command command_dump, command_check, command_map, command_translate, command_why,
-    command_load, command_run, command_replay, command_export, command_build, command_explain;
+    command_load, command_verify, command_run, command_replay, command_export, command_build,
+    command_explain;
 
 /** Every command, NULL at the end. */
 extern const command *const commands[];
@@ -53,9 +54,9 @@ typedef struct load_arguments {
     bool judges; /* of the command: it maps nothing, and so takes --as=uefi, too */
 } load_arguments;
 
-/* --paging: pel_machine_options; --view: pel_image_options */
+/* --paging: pel_machine_options; --layout, --view: pel_image_options */
 
-extern const struct argp output_argp, load_argp, machine_argp, view_argp;
+extern const struct argp output_argp, load_argp, machine_argp, layout_argp, view_argp;
 
 /** Settle what depends on the terminal; call after parsing. */
 void settle_output(output_options *output);

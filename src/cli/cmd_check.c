@@ -10,6 +10,8 @@ typedef struct arguments {
     size_t count;
 } arguments;
 
+enum { KEY_LAYOUT = 0x300 };
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
     arguments *a = state->input;
@@ -24,15 +26,25 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         a->files = state->argv + state->next;
         a->count = (size_t)(state->argc - state->next);
         return 0;
+    case KEY_LAYOUT:
+        argp_error(state, "files are judged: a dump of memory is nothing that Windows could load");
+        return 0;
     case ARGP_KEY_NO_ARGS: argp_error(state, "a FILE is missing"); return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
 }
 
+/* There only to be explained. */
+static const struct argp_option options[] = {
+    { "layout", KEY_LAYOUT, "LAYOUT", OPTION_HIDDEN, NULL, 0 },
+    { 0 },
+};
 static const struct argp_child children[] = {
     { &output_argp, 0, NULL, 0 }, { &load_argp, 0, NULL, 0 }, { &view_argp, 0, NULL, 0 }, { 0 }
 };
-static const struct argp argp = { .parser = parse, .args_doc = "FILE...", .children = children };
+static const struct argp argp = {
+    .options = options, .parser = parse, .args_doc = "FILE...", .children = children
+};
 
 static int check(const arguments *a, const char *path)
 {

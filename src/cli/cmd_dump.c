@@ -22,6 +22,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &a->output;
         state->child_inputs[1] = &a->image;
+        state->child_inputs[2] = &a->image;
         return 0;
     case KEY_FIELD: a->field = arg; return 0;
     case KEY_STRICT: a->image.strict = true; return 0;
@@ -45,9 +46,9 @@ static const struct argp_option options[] = {
     { "strict", KEY_STRICT, NULL, 0, "Fail on the first error in the file", 1 },
     { 0 },
 };
-static const struct argp_child children[] = { { &output_argp, 0, NULL, 0 },
-                                              { &view_argp, 0, NULL, 0 },
-                                              { 0 } };
+static const struct argp_child children[] = {
+    { &output_argp, 0, NULL, 0 }, { &layout_argp, 0, NULL, 0 }, { &view_argp, 0, NULL, 0 }, { 0 }
+};
 static const struct argp argp = {
     .options = options, .parser = parse, .args_doc = "FILE...", .children = children
 };
@@ -100,7 +101,8 @@ const command command_dump = {
     .examples = "  pelorus dump program.exe\n"
                 "  pelorus dump --format=json --only=sections program.exe\n"
                 "  pelorus dump --field=optional_header.ImageBase program.exe\n"
-                "  pelorus dump --at=0x128 program.exe\n",
+                "  pelorus dump --at=0x128 program.exe\n"
+                "  pelorus dump --layout=memory program.mem\n",
     .argp = &argp,
     .run = run,
 };

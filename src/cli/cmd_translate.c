@@ -9,12 +9,12 @@
 typedef struct arguments {
     output_options output;
     load_arguments load;
-    pel_image_options view;
     pel_query *queries;
     size_t count, capacity;
     pel_line from;
     bool from_stdin, walk, look;
     pel_machine_options machine;
+    pel_image_options image;
     const char *file;
 } arguments;
 
@@ -65,6 +65,16 @@ static void parse_file(arguments *a, char *arg, struct argp_state *state)
         a->file = arg;
 }
 
+static void check_all(const arguments *a, struct argp_state *state)
+{
+    if (!a->file)
+        argp_error(state, "a FILE is missing");
+    else if (a->count == 0 && !a->from_stdin)
+        argp_error(state, "an address is missing: --rva, --va, --offset, or - for stdin");
+    else if (a->image.layout == PEL_LAYOUT_MEMORY && (a->walk || a->load.load.aslr))
+        argp_error(state, "a dump of memory is not loaded: --layout=memory goes without a process");
+}
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
     arguments *a = state->input;
@@ -73,7 +83,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         state->child_inputs[0] = &a->output;
         state->child_inputs[1] = &a->load;
         state->child_inputs[2] = &a->machine;
-        state->child_inputs[3] = &a->view;
+        state->child_inputs[3] = &a->image;
+        state->child_inputs[4] = &a->image;
         return 0;
     case KEY_RVA: parse_address(a, PEL_LINE_RVA, arg, state); return 0;
     case KEY_VA: parse_address(a, PEL_LINE_VA, arg, state); return 0;
@@ -82,12 +93,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case KEY_WALK: a->walk = true; return 0;
     case KEY_LOOK: a->walk = a->look = true; return 0;
     case ARGP_KEY_ARG: parse_file(a, arg, state); return 0;
-    case ARGP_KEY_END:
-        if (!a->file)
-            argp_error(state, "a FILE is missing");
-        else if (a->count == 0 && !a->from_stdin)
-            argp_error(state, "an address is missing: --rva, --va, --offset, or - for stdin");
-        return 0;
+    case ARGP_KEY_END: check_all(a, state); return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
 }
@@ -101,11 +107,10 @@ static const struct argp_option options[] = {
     { "no-touch", KEY_LOOK, NULL, 0, "The same, without touching the page first", 2 },
     { 0 },
 };
-static const struct argp_child children[] = { { &output_argp, 0, NULL, 0 },
-                                              { &load_argp, 0, NULL, 0 },
-                                              { &machine_argp, 0, NULL, 0 },
-                                              { &view_argp, 0, NULL, 0 },
-                                              { 0 } };
+static const struct argp_child children[] = {
+    { &output_argp, 0, NULL, 0 }, { &load_argp, 0, NULL, 0 }, { &machine_argp, 0, NULL, 0 },
+    { &layout_argp, 0, NULL, 0 }, { &view_argp, 0, NULL, 0 }, { 0 }
+};
 static const struct argp argp = {
     .options = options, .parser = parse, .args_doc = "FILE [-]", .children = children
 };
@@ -179,7 +184,7 @@ static int run(const command *self, int argc, char **argv)
     for (size_t i = 0; i < a.count; i++)
         a.queries[i].look_only = a.look;
     if (!a.from_stdin || read_stdin(&a)) {
-        image = open_image(a.file, &a.view);
+        image = open_image(a.file, &a.image);
         status = EXIT_UNREADABLE;
     }
     if (image) {

@@ -292,6 +292,27 @@ static const struct argp_option machine_list[] = {
 
 const struct argp machine_argp = { .options = machine_list, .parser = parse_machine };
 
+/* ---- layout option ----------------------------------------------------- */
+
+enum { KEY_LAYOUT = 0x2e0 };
+
+static error_t parse_layout(int key, char *arg, struct argp_state *state)
+{
+    pel_image_options *o = state->input;
+    if (key != KEY_LAYOUT)
+        return ARGP_ERR_UNKNOWN;
+    if (pel_layout_from_name(arg, &o->layout) != PEL_OK)
+        argp_error(state, "--layout takes file or memory, not '%s'", arg);
+    return 0;
+}
+
+static const struct argp_option layout_list[] = {
+    { "layout", KEY_LAYOUT, "LAYOUT", 0, "FILE is a file (default), or a dump of memory", 3 },
+    { 0 },
+};
+
+const struct argp layout_argp = { .options = layout_list, .parser = parse_layout };
+
 /* ---- parsing ----------------------------------------------------------- */
 
 static void show_help(const command *c, bool all)

@@ -44,7 +44,7 @@ void pel_walk_hashes(const walk *w)
     pel_emit_map_begin(w->e, "hashes");
     pel_walk_imphash(w);
     walk_rich_hash(w);
-    if (o) {
+    if (o && pel_image_get_layout(w->img) == PEL_LAYOUT_FILE) {
         pel_emit_map_begin(w->e, "checksum");
         pel_emit_hex(w->e, "header", o->checksum);
         pel_emit_hex(w->e, "computed", pel_image_checksum(w->img));

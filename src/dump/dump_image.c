@@ -26,7 +26,10 @@ static void walk_file(const walk *w)
 
 static void walk_kind(const walk *w)
 {
+    pel_layout layout = pel_image_get_layout(w->img);
     pel_emit_string(w->e, "kind", pel_image_kind_name(pel_image_get_kind(w->img)));
+    if (layout != PEL_LAYOUT_FILE)
+        pel_emit_string(w->e, "layout", pel_layout_name(layout));
 }
 
 /* ---- headers ----------------------------------------------------------- */
@@ -126,8 +129,11 @@ static void walk_optional(const walk *w)
 
 /* ---- sections ---------------------------------------------------------- */
 
-static pel_span raw_bytes(const pel_image *img, const pel_section *s)
+static pel_span raw_bytes(const pel_image *img, uint32_t index)
 {
+    const pel_section *s = pel_image_section(img, index);
+    if (pel_image_get_layout(img) == PEL_LAYOUT_MEMORY)
+        return pel_image_span(img, s->header.virtual_address, UINT64_MAX);
     return pel_span_clip(pel_image_bytes(img), s->header.raw_offset.v, s->header.raw_size);
 }
 
@@ -153,7 +159,7 @@ static void walk_sections(const walk *w)
     for (uint32_t i = 0;
          i < pel_image_section_count(w->img) && pel_dump_wants(w->options, "sections"); i++) {
         const pel_section *section = pel_image_section(w->img, i);
-        pel_span raw = raw_bytes(w->img, section);
+        pel_span raw = raw_bytes(w->img, i);
         pel_structure s;
         pel_image_structure(w->img, &pel_section_header_schema, i, &s);
         pel_emit_map_begin(w->e, NULL);

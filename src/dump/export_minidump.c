@@ -10,8 +10,7 @@
 #include "dump/minidump.h"
 #include "schema/decode.h"
 
-#define SIGNATURE 0x504D444Du /* "MDMP" */
-#define VERSION   0xA793u     /* MINIDUMP_VERSION */
+#define VERSION 0xA793u /* MINIDUMP_VERSION */
 /* MiniDumpWithFullMemory, MiniDumpWithFullMemoryInfo */
 #define FLAGS    (0x2u | 0x800u)
 #define MISC_PID 1u          /* MINIDUMP_MISC1_PROCESS_ID */
@@ -24,12 +23,12 @@ static const struct {
     const char *name;
     uint32_t type;
 } streams[PEL_MINIDUMP_STREAMS] = {
-    [PEL_MINIDUMP_SYSTEM_INFO] = { "SystemInfoStream", 7 },
-    [PEL_MINIDUMP_MISC_INFO] = { "MiscInfoStream", 15 },
-    [PEL_MINIDUMP_THREAD_LIST] = { "ThreadListStream", 3 },
-    [PEL_MINIDUMP_MODULE_LIST] = { "ModuleListStream", 4 },
-    [PEL_MINIDUMP_MEMORY_INFO_LIST] = { "MemoryInfoListStream", 16 },
-    [PEL_MINIDUMP_MEMORY64_LIST] = { "Memory64ListStream", 9 },
+    [PEL_MINIDUMP_SYSTEM_INFO] = { "SystemInfoStream", PEL_MD_STREAM_SYSTEM_INFO },
+    [PEL_MINIDUMP_MISC_INFO] = { "MiscInfoStream", PEL_MD_STREAM_MISC_INFO },
+    [PEL_MINIDUMP_THREAD_LIST] = { "ThreadListStream", PEL_MD_STREAM_THREAD_LIST },
+    [PEL_MINIDUMP_MODULE_LIST] = { "ModuleListStream", PEL_MD_STREAM_MODULE_LIST },
+    [PEL_MINIDUMP_MEMORY_INFO_LIST] = { "MemoryInfoListStream", PEL_MD_STREAM_MEMORY_INFO_LIST },
+    [PEL_MINIDUMP_MEMORY64_LIST] = { "Memory64ListStream", PEL_MD_STREAM_MEMORY64_LIST },
 };
 
 const char *pel_minidump_stream_name(pel_minidump_stream stream)
@@ -163,8 +162,9 @@ static pel_status put_string(writer *w, const char *text)
 
 static pel_status put_header(writer *w)
 {
-    PUT(w, header, .signature = SIGNATURE, .version = VERSION, .stream_count = PEL_MINIDUMP_STREAMS,
-        .directory = PEL_MD_SIZE_header, .time = w->source->time, .flags = FLAGS);
+    PUT(w, header, .signature = PEL_MD_SIGNATURE, .version = VERSION,
+        .stream_count = PEL_MINIDUMP_STREAMS, .directory = PEL_MD_SIZE_header,
+        .time = w->source->time, .flags = FLAGS);
     for (unsigned i = 0; i < PEL_MINIDUMP_STREAMS; i++)
         PUT(w, directory, .type = w->info.streams[i].type, .size = w->info.streams[i].size,
             .rva = w->info.streams[i].offset);

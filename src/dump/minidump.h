@@ -6,7 +6,7 @@
 
 #include <pelorus/export.h>
 
-#include "dump/minidump_format.h"
+#include "schema/minidump.h"
 
 /** Bytes of a thread's CONTEXT for code of `machine`; 0 when we cannot describe its threads. */
 uint32_t pel_md_context_size(uint16_t machine);

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
 #include "base/os.h"
 #include "pe/arm64x.h"
 #include "schema/decode.h"
@@ -22,6 +24,17 @@ const char *pel_image_kind_name(pel_image_kind kind)
     return "?";
 }
 
+const char *pel_layout_name(pel_layout layout)
+{
+    return layout == PEL_LAYOUT_MEMORY ? "memory" : "file";
+}
+
+pel_status pel_layout_from_name(const char *name, pel_layout *out)
+{
+    *out = strcmp(name, "memory") == 0 ? PEL_LAYOUT_MEMORY : PEL_LAYOUT_FILE;
+    return strcmp(name, pel_layout_name(*out)) == 0 ? PEL_OK : PEL_NOT_FOUND;
+}
+
 /* ---- parse ------------------------------------------------------------- */
 
 static pel_status (*const steps[])(pel_image *img) = {
@@ -41,6 +54,7 @@ static pel_image *image_new(pel_span bytes, const pel_image_options *options)
     img->arena = arena;
     img->bytes = img->whole = bytes;
     img->strict = o->strict;
+    img->layout = o->layout;
     img->diag_limit = o->limits.diagnostics ? o->limits.diagnostics : DEFAULT_DIAG_LIMIT;
     return img;
 }
@@ -159,6 +173,7 @@ pel_status pel_image_decode(const pel_image *img, const pel_schema *schema, uint
 /* ---- accessors --------------------------------------------------------- */
 
 pel_image_kind pel_image_get_kind(const pel_image *image) { return image->kind; }
+pel_layout pel_image_get_layout(const pel_image *image) { return image->layout; }
 bool pel_image_is_pe(const pel_image *image) { return image->kind >= PEL_IMAGE_PE; }
 bool pel_image_is_wide(const pel_image *image) { return image->kind == PEL_IMAGE_PE32PLUS; }
 bool pel_image_is_dll(const pel_image *image) { return image->file.flags & PEL_FILE_DLL; }

@@ -34,6 +34,7 @@ struct pel_image {
     bool owns_file;  /* mapped by pel_image_open */
     uint8_t *view;   /* `bytes`, if they are not the file's: owned */
     bool strict;
+    pel_layout layout;
     pel_image_kind kind;
 
     found dos_at, file_at, optional_at, te_at; /* ROM headers are at optional_at */

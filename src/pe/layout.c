@@ -40,16 +40,17 @@ pel_extent pel_image_extent(const pel_image *image, uint32_t index)
     const pel_section_header *h = &image->sections[index].header;
     pel_extent e = { .start = h->virtual_address };
     e.size = h->virtual_size ? h->virtual_size : h->raw_size;
-    e.span = pel_round_up(e.size, PEL_PAGE_SIZE);
-    if (!pel_image_is_flat(image)) {
+    bool flat = pel_image_is_flat(image);
+    e.span = flat ? e.size : pel_round_up(e.size, PEL_PAGE_SIZE);
+    if (!flat && image->layout == PEL_LAYOUT_FILE) {
         raw_extent(image, h, &e);
         return e;
     }
-    /* A flat image is the file as it is: a section has no bytes but those at its own RVA. */
-    e.span = e.size;
+    /* A flat image is the file as it is, and so is one in memory: a section has no bytes but those
+     * at its own RVA. */
     e.raw_start.v = e.start.v;
-    e.raw_wanted = e.size;
-    e.raw_size = pel_span_clip(image->bytes, e.start.v, e.size).size;
+    e.raw_wanted = e.span;
+    e.raw_size = pel_span_clip(image->bytes, e.start.v, e.span).size;
     return e;
 }
 
@@ -70,6 +71,8 @@ uint64_t pel_image_header_size(const pel_image *image)
     uint64_t size = larger(image->optional.size_of_headers, pel_image_headers_end(image).v);
     if (pel_image_is_flat(image))
         size = smaller(size, pel_image_view_size(image));
+    else if (image->layout == PEL_LAYOUT_MEMORY)
+        size = pel_round_up(size, PEL_PAGE_SIZE);
     return smaller(smaller(size, image->bytes.size), lowest_section(image));
 }
 
@@ -161,14 +164,16 @@ static void add_piece(pel_image *img, uint64_t start, uint64_t end, uint32_t sec
         };
 }
 
-/* [start, end) belongs to one section: first what its file bytes reach, then zeros. */
+/* [start, end) belongs to one section: first what its file bytes reach, then zeros. What a dump of
+ * memory lacks is no zeros: it is not known, and so a gap. */
 static void add_run(pel_image *img, const sweep *s, uint64_t start, uint64_t end, uint32_t section)
 {
     const pel_extent *e = &s->extents[section];
     uint64_t file_end = e->start.v + e->raw_size;
     uint64_t middle = smaller(larger(file_end, start), end);
     add_piece(img, start, middle, section, true, e->raw_start.v + (start - e->start.v));
-    add_piece(img, middle, end, section, false, 0);
+    if (img->layout == PEL_LAYOUT_FILE)
+        add_piece(img, middle, end, section, false, 0);
 }
 
 static void run_sweep(pel_image *img, sweep *s)
@@ -199,7 +204,7 @@ static void add_headers(pel_image *img)
     uint64_t end =
         smaller(smaller(pages, lowest_section(img)), larger(pel_image_view_size(img), size));
     add_piece(img, 0, size, PEL_NO_INDEX, true, 0);
-    if (!pel_image_is_flat(img)) /* there the file goes on */
+    if (!pel_image_is_flat(img) && img->layout == PEL_LAYOUT_FILE) /* in others the bytes go on */
         add_piece(img, size, end, PEL_NO_INDEX, false, 0);
 }
 
@@ -273,6 +278,8 @@ static uint64_t symbols_end(const pel_image *img)
 
 static uint64_t accounted_end(const pel_image *img)
 {
+    if (img->layout == PEL_LAYOUT_MEMORY)
+        return smaller(pel_image_view_size(img), img->bytes.size);
     uint64_t bias = pel_image_raw_bias(img);
     uint64_t end = larger(pel_image_headers_end(img).v, img->optional.size_of_headers);
     end = larger(end, symbols_end(img));

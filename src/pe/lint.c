@@ -81,17 +81,24 @@ static pel_status lint_sizes(pel_image *img)
     return PEL_OK;
 }
 
+/* In a dump, what is in no section may only be missing. */
+static bool is_outside(const pel_image *img, pel_where where)
+{
+    return where == PEL_WHERE_UNMAPPED ||
+           (where == PEL_WHERE_GAP && img->layout == PEL_LAYOUT_FILE);
+}
+
 static pel_status lint_entry(pel_image *img)
 {
     pel_rva entry = img->optional.entry_point;
     if (entry.v == 0)
         return PEL_OK;
     pel_rva_answer a = pel_image_at_rva(img, entry);
-    if (a.where == PEL_WHERE_UNMAPPED || a.where == PEL_WHERE_GAP)
+    if (is_outside(img, a.where))
         return about_optional(img, PEL_DIAG_ENTRY_OUTSIDE, "AddressOfEntryPoint", entry.v, 0);
-    bool executable =
-        pel_image_is_flat(img) || (a.section != PEL_NO_INDEX &&
-                                   (img->sections[a.section].header.flags & PEL_SCN_MEM_EXECUTE));
+    bool executable = pel_image_is_flat(img) || a.where == PEL_WHERE_GAP ||
+                      (a.section != PEL_NO_INDEX &&
+                       (img->sections[a.section].header.flags & PEL_SCN_MEM_EXECUTE));
     return executable ? PEL_OK
                       : about_optional(img, PEL_DIAG_ENTRY_NOT_EXECUTABLE, "AddressOfEntryPoint",
                                        entry.v, 0);
@@ -104,8 +111,7 @@ static pel_status lint_directories(pel_image *img)
         /* Certificates have a file offset; the global pointer may point anywhere. */
         if (d.address == 0 || d.size == 0 || i == PEL_DIR_SECURITY || i == PEL_DIR_GLOBALPTR)
             continue;
-        pel_where where = pel_image_at_rva(img, (pel_rva){ d.address }).where;
-        if (where == PEL_WHERE_UNMAPPED || where == PEL_WHERE_GAP)
+        if (is_outside(img, pel_image_at_rva(img, (pel_rva){ d.address }).where))
             PEL_TRY(pel_image_remark(img, PEL_DIAG_DIRECTORY_UNMAPPED, &pel_data_directory_schema,
                                      i, "VirtualAddress", d.address, 0));
     }
@@ -119,7 +125,7 @@ static pel_status lint_raw(pel_image *img, uint32_t i)
     const pel_section_header *h = &img->sections[i].header;
     uint64_t end = h->raw_offset.v + (uint64_t)h->raw_size;
     uint64_t file = img->bytes.size + pel_image_raw_bias(img);
-    if (h->raw_offset.v == 0 || h->raw_size == 0)
+    if (h->raw_offset.v == 0 || h->raw_size == 0 || img->layout == PEL_LAYOUT_MEMORY)
         return PEL_OK;
     if (end > file)
         PEL_TRY(
@@ -184,6 +190,14 @@ static pel_status lint_sections(pel_image *img)
 
 /* ---- the rest ---------------------------------------------------------- */
 
+static pel_status lint_dump(pel_image *img)
+{
+    uint64_t view = pel_image_view_size(img);
+    bool cut = img->layout == PEL_LAYOUT_MEMORY && img->bytes.size < view;
+    return cut ? about_optional(img, PEL_DIAG_DUMP_CUT, "SizeOfImage", view, img->bytes.size)
+               : PEL_OK;
+}
+
 static pel_status lint_overlay(pel_image *img)
 {
     pel_foff at;
@@ -206,6 +220,7 @@ pel_status pel_image_lint(pel_image *img)
         PEL_TRY(lint_directories(img));
         PEL_TRY(lint_sections(img));
         PEL_TRY(pel_image_lint_directories(img));
+        PEL_TRY(lint_dump(img));
     }
     return img->kind >= PEL_IMAGE_TE ? lint_overlay(img) : PEL_OK;
 }

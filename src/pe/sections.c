@@ -40,7 +40,7 @@ static bool long_name_offset(const uint8_t name[8], uint64_t *out)
 static pel_span string_table(const pel_image *img)
 {
     uint64_t at = img->file.symbol_table.v + (uint64_t)img->file.symbol_count * SYMBOL_SIZE;
-    if (img->file.symbol_table.v == 0)
+    if (img->file.symbol_table.v == 0 || img->layout == PEL_LAYOUT_MEMORY)
         return (pel_span){ .data = NULL };
     return pel_span_clip(img->bytes, at, pel_span_uint(img->bytes, at, 4));
 }
@@ -51,7 +51,7 @@ static pel_status name_section(pel_image *img, uint32_t index, pel_span strings)
     pel_span in_header = pel_span_clip(img->bytes, s->offset.v, sizeof s->header.name);
     uint64_t offset;
     s->name = pel_str_in(in_header);
-    if (!long_name_offset(s->header.name, &offset))
+    if (!long_name_offset(s->header.name, &offset) || img->layout == PEL_LAYOUT_MEMORY)
         return PEL_OK;
     pel_span rest = pel_span_clip(strings, offset, LONGEST_NAME);
     pel_str name = pel_str_in(rest);

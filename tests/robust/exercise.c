@@ -124,6 +124,8 @@ static pel_status exercise_view(pel_span bytes, pel_view view, exercise_depth de
             status = exercise_load(image, allocator);
         if (status == PEL_OK && depth == EXERCISE_ALL)
             status = exercise_start(image, allocator);
+        if (status == PEL_OK && depth == EXERCISE_ALL)
+            status = exercise_verify(image, allocator);
     }
     pel_image_free(image);
     return status;

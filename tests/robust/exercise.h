@@ -29,6 +29,7 @@ void exercise_addresses(const pel_image *image);
 void exercise_relocations(const pel_image *image);
 void exercise_verdicts(const pel_image *image);
 pel_status exercise_load(const pel_image *image, const pel_allocator *allocator);
+pel_status exercise_verify(const pel_image *image, const pel_allocator *allocator);
 pel_status exercise_start(const pel_image *image, const pel_allocator *allocator);
 pel_status exercise_dump(const pel_image *image, pel_process *process, const pel_verdict *verdict,
                          const pel_allocator *allocator);

@@ -9,6 +9,7 @@ TEST is one of
   strict     a document that is changed somewhere is refused: no place takes just anything
   mutants    damaged files give documents that are complete and valid
   commands   --hex, --only, --walk, --base, --at and refusals
+  verify     a module in memory beside its file, with everything that can be told of it
   replay     a replay, which is of a trace and not of a file
   runs       scenarios: documents, YAML, logs of events, --hex, --only, accesses that are told
 """
@@ -43,7 +44,8 @@ COMMANDS = {
 }
 # Keys that a document has only when there is something to say.
 SOMETIMES = {"te_header", "exports", "imports", "base_relocations", "tls", "load_config",
-             "bound_imports", "delay_imports", "field_offset", "field_size", "value", "meaning"}
+             "bound_imports", "delay_imports", "field_offset", "field_size", "value", "meaning",
+             "layout"}
 MUTANTS = 25
 
 
@@ -229,6 +231,7 @@ def commands(suite):
     assert any(result["walk"] for result in walked["results"])
     moved = suite.check("map", path, ["--base=0x10000"])
     assert moved["base"] == 0x10000
+    assert suite.check("dump", path, ["--layout=memory"])["layout"] == "memory"
     for offset in range(0, 0x400, 5):
         document = suite.run(["dump", f"--at={offset}"], path)
         suite.valid("at", document, f"dump --at={offset}")
@@ -249,6 +252,41 @@ def check_refused(suite, path):
     assert document["verdict"] == "refused" and document["rule"]
     assert document["section_image_information"] is None
     suite.check("map", refused)
+
+
+# ---- verify --------------------------------------------------------------
+
+
+def spoil(memory):
+    """A hook, a patch, other headers, a page of noise, data that a program wrote, a short end."""
+    rng = random.Random(3)
+    data = bytearray(memory.read_bytes().ljust(0x3100, b"\0"))
+    data[0x40:0x44] = b"spam"
+    data[0x1000:0x1005] = b"\xe9\x00\x00\x00\x60"
+    data[0x2000:0x3000] = bytes(rng.randrange(256) for _ in range(0x1000))
+    data[0x3010] ^= 1
+    memory.write_bytes(data[:-0x1000])
+
+
+def verify(suite):
+    for path in suite.files:
+        memory = suite.work / "memory"
+        memory.unlink(missing_ok=True)
+        subprocess.run([suite.pelorus, "map", "--base=0x30000000", f"--image-out={memory}",
+                        str(path)], capture_output=True)
+        if not memory.exists():
+            continue
+        for step in ("as it is", "spoiled"):
+            arguments = ["verify", f"--against={memory}"]
+            document = suite.run(arguments, path)
+            suite.valid("verify", document, f"verify {path.name} {step}")
+            assert suite.run(arguments, path, "yaml") == document, f"{path.name}: YAML differs"
+            assert (document["status"] == "equal") == (step == "as it is"), (path.name, document)
+            suite.valid("verify", suite.run([*arguments, "--hex"], path), "verify --hex")
+            spoil(memory)
+        assert document["summary"]["differences"] == len(document["differences"])
+        if path == suite.tour:
+            strictly(suite, "verify", document)
 
 
 # ---- replay --------------------------------------------------------------
@@ -322,7 +360,7 @@ def runs(suite):
 def main(test, pelorus, schemas, recipes):
     with tempfile.TemporaryDirectory() as work:
         suite = Suite(pelorus, pathlib.Path(schemas), pathlib.Path(recipes), work)
-        tests = {"whole": whole, "strict": strict, "mutants": mutants, "commands": commands,
+        tests = {"verify": verify, "whole": whole, "strict": strict, "mutants": mutants, "commands": commands,
                  "replay": replay, "runs": runs}
         tests[test](suite)
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "dump/minidump_format.h"
+#include "schema/minidump.h"
 
 /* Kinds as wide as in PE32+: NAT has eight bytes. */
 #define X(kind, type, wire32, wire64) WIRE_##kind = wire64,
@@ -41,6 +41,9 @@ static const pel_field memory64_list_fields[] = { PEL_MD_MEMORY64_LIST(F, A) };
 #undef STRUCT
 #define STRUCT pel_md_memory64
 static const pel_field memory64_fields[] = { PEL_MD_MEMORY64(F, A) };
+#undef STRUCT
+#define STRUCT pel_md_memory
+static const pel_field memory_fields[] = { PEL_MD_MEMORY(F, A) };
 #undef STRUCT
 #define STRUCT pel_md_count
 static const pel_field count_fields[] = { PEL_MD_COUNT(F, A) };

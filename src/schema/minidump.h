@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef PEL_DUMP_MINIDUMP_FORMAT_H
-#define PEL_DUMP_MINIDUMP_FORMAT_H
+#ifndef PEL_SCHEMA_MINIDUMP_H
+#define PEL_SCHEMA_MINIDUMP_H
 
-/* The structures of a minidump, each described once: the C struct, the fields for the encoder and
- * the proof of its size are all made of these lists. Names and order are those of minidumpapiset.h
- * and of CONTEXT in winnt.h. An "Rva" of a minidump counts bytes from the start of the file.
+/* The structures of a minidump, each described once: the C struct, the fields for encoder and
+ * decoder, and the proof of its size are all made of these lists. Names and order are those of
+ * minidumpapiset.h and of CONTEXT in winnt.h. An "Rva" of a minidump counts bytes from the start of
+ * the file.
  *
  *   F(kind, member, name)    A(kind, member, count, name) */
 
@@ -93,6 +94,11 @@
     F(NAT, start, "StartOfMemoryRange")                                                            \
     F(NAT, size, "DataSize")
 
+#define PEL_MD_MEMORY(F, A)                                                                        \
+    F(NAT, start, "StartOfMemoryRange")                                                            \
+    F(U32, size, "Memory.DataSize")                                                                \
+    F(U32, rva, "Memory.Rva")
+
 /* A count before a list: threads, modules; and the length before a MINIDUMP_STRING. */
 #define PEL_MD_COUNT(F, A) F(U32, count, "NumberOfThreads, NumberOfModules, Length")
 
@@ -171,11 +177,25 @@
     X(memory_info, PEL_MD_MEMORY_INFO, "MINIDUMP_MEMORY_INFO", 48)                                 \
     X(memory64_list, PEL_MD_MEMORY64_LIST, "MINIDUMP_MEMORY64_LIST", 16)                           \
     X(memory64, PEL_MD_MEMORY64, "MINIDUMP_MEMORY_DESCRIPTOR64", 16)                               \
+    X(memory, PEL_MD_MEMORY, "MINIDUMP_MEMORY_DESCRIPTOR", 16)                                     \
     X(count, PEL_MD_COUNT, "ULONG32", 4)                                                           \
     X(context64, PEL_MD_CONTEXT64, "CONTEXT (x64)", 1232)                                          \
     X(context32, PEL_MD_CONTEXT32, "CONTEXT (x86)", 716)
 
 #define PEL_MD_MAX_SIZE 1232
+
+#define PEL_MD_SIGNATURE 0x504D444Du /* "MDMP" */
+
+/* MINIDUMP_STREAM_TYPE */
+enum {
+    PEL_MD_STREAM_THREAD_LIST = 3,
+    PEL_MD_STREAM_MODULE_LIST = 4,
+    PEL_MD_STREAM_MEMORY_LIST = 5,
+    PEL_MD_STREAM_SYSTEM_INFO = 7,
+    PEL_MD_STREAM_MEMORY64_LIST = 9,
+    PEL_MD_STREAM_MISC_INFO = 15,
+    PEL_MD_STREAM_MEMORY_INFO_LIST = 16,
+};
 
 /* ---- made of the lists ------------------------------------------------- */
 
