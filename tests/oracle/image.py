@@ -5,9 +5,9 @@ import functools
 import struct
 
 PAGE = 4096
-RELOCS_STRIPPED, DYNAMIC_BASE = 0x0001, 0x0040
+RELOCS_STRIPPED, DLL, DYNAMIC_BASE = 0x0001, 0x2000, 0x0040
 SHARED, WRITE = 0x10000000, 0x80000000
-BASERELOC, TLS, LOAD_CONFIG, COM_DESCRIPTOR = 5, 9, 10, 14
+BASERELOC, TLS, LOAD_CONFIG = 5, 9, 10
 WIDTHS = {1: 2, 2: 2, 3: 4, 10: 8}  # HIGH, LOW, HIGHLOW, DIR64
 
 
@@ -49,11 +49,15 @@ class Image:
         return self.section_alignment % PAGE != 0
 
     @property
+    def is_dll(self):
+        """Wine does not relocate a program, and so it cannot tell about one."""
+        return self.flags & DLL != 0
+
+    @property
     def moved_by_kernel(self):
         """Windows relocates it as it maps it, not in the loader of the process."""
         return (self.dll_flags & DYNAMIC_BASE and not self.flags & RELOCS_STRIPPED and
-                not self.is_flat and self.directories[BASERELOC][1] > 0 and
-                self.directories[COM_DESCRIPTOR][1] == 0)
+                not self.is_flat and self.directories[BASERELOC][1] > 0)
 
     def section_at(self, rva):
         """The section whose VirtualSize reaches the page at `rva`."""

@@ -5,9 +5,9 @@
 usage: run.py PELORUS SAMPLES
 
 Every image is loaded twice, at its preferred base and at another one that Wine chose. Images are a
-spread over those of Debian's libwine, the runtime of mingw-w64, and our own samples. Where Wine is
-not Windows a rule says so: see RULES; the last lines count how often each was needed. Nothing else
-may differ, and a rule that was never needed fails.
+spread over those of Debian's libwine and of $PELORUS_CORPUS, the runtime of mingw-w64, and our own
+samples. Where Wine is not Windows a rule says so, see Rules; the last lines count how often each was
+needed. Nothing else may differ, and a rule that was never needed fails.
 """
 
 import glob
@@ -22,7 +22,6 @@ from image import PAGE, Image
 
 SPREAD = 50
 LARGEST = 16 << 20  # bytes of a view
-LIBWINE = "/usr/lib/x86_64-linux-gnu/wine/x86_64-windows/*.dll"
 RUNTIME = ("/usr/lib/gcc/x86_64-w64-mingw32/*-posix/*.dll", "/usr/x86_64-w64-mingw32/lib/*.dll")
 
 
@@ -35,16 +34,19 @@ def spread(images):
     return sorted(images, key=lambda i: (depth[id(i)], i.path))[:SPREAD]
 
 
-def read_images(patterns, wanted):
-    paths = sorted(path for pattern in patterns for path in glob.glob(pattern))
-    images = (Image(path) for path in paths if wanted(os.path.basename(path)))
-    return [i for i in images if i.is_wide and i.view_size <= LARGEST]
+def read_images(patterns, without):
+    """The images that match; `without` are the names that Wine would take for its own modules."""
+    paths = sorted(p for pattern in patterns for p in glob.glob(pattern, recursive=True))
+    images = (Image(path) for path in paths if os.path.basename(path).lower() not in without)
+    return [i for i in images if i.is_wide and i.is_dll and i.view_size <= LARGEST]
 
 
 def choose(samples, odd):
-    chosen = spread(read_images([LIBWINE], lambda name: name not in wine.OWN))
-    chosen += read_images(RUNTIME, lambda _: True)
-    return chosen + read_images([os.path.join(samples, "dll.dll"), odd], lambda _: True)
+    own = set(wine.modules())
+    chosen = spread(read_images([os.path.join(wine.MODULES, "*.dll")], wine.OWN))
+    if corpus := os.environ.get("PELORUS_CORPUS"):
+        chosen += spread(read_images([os.path.join(glob.escape(corpus), "**", "*.dll")], own))
+    return chosen + read_images([*RUNTIME, os.path.join(samples, "dll.dll"), odd], own)
 
 
 def build_odd(pelorus, folder):
@@ -61,8 +63,7 @@ class Rules:
     """What Wine shows is made what Windows shows, by rules that are counted."""
 
     def __init__(self):
-        self.used = {name: 0 for name in ("image-base", "builtin", "cookie", "padding", "shared",
-                                         "patched")}
+        self.used = {name: 0 for name in ("image-base", "cookie", "padding", "shared", "patched")}
 
     def put(self, name, view, at, theirs, right):
         """Where `view` has the bytes `theirs` it gets those that are `right`."""
@@ -73,15 +74,12 @@ class Rules:
 
     def bytes(self, image, base, view):
         """image-base: the kernel of Windows writes the base into the header of what it moves.
-        builtin: Wine marks a file in its DOS stub that has the name of one of its own modules.
         cookie: Wine's loader draws the cookie at once, with 16 zero bits at the top; when nothing
         is resolved, Windows leaves it as it is."""
         view = bytearray(view)
         if image.moved_by_kernel:
             self.put("image-base", view, image.image_base_field,
                      image.image_base.to_bytes(8, "little"), base.to_bytes(8, "little"))
-        if os.path.basename(image.path) in wine.modules():
-            self.put("builtin", view, 0x40, BUILTIN, image.data[0x40:0x40 + len(BUILTIN)])
         at = image.cookie
         if at is not None and view[at + 6:at + 8] == b"\0\0":
             self.put("cookie", view, at, bytes(view[at:at + 8]), DEFAULT_COOKIE)
@@ -104,7 +102,6 @@ class Rules:
         return page
 
 
-BUILTIN = b"Wine builtin DLL".ljust(32, b"\0")
 DEFAULT_COOKIE = (0x2B992DDFA232).to_bytes(8, "little")
 MEM_COMMIT, MEM_RESERVE = 0x1000, 0x2000
 PAGE_READWRITE, PAGE_WRITECOPY = 0x04, 0x08
