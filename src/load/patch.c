@@ -298,27 +298,33 @@ static inline bool are_four(pel_span entries, size_t i, unsigned type, uint64_t 
     return other_types(*four, type) == 0;
 }
 
-#define AT_ONCE 16 /* entries looked at without a branch between them */
+/* The offsets of four entries plus `last`; what is not `type` in them goes into `*others`. */
+static inline uint64_t look_at_four(pel_span entries, size_t i, unsigned type, uint64_t last,
+                                    uint64_t *others)
+{
+    uint64_t four = pel_span_u64(entries, 2 * (uint64_t)i);
+    *others |= other_types(four, type);
+    return (four & FOUR(0xfff)) + last;
+}
 
-/* How many entries from the start on are of `type`, in fours. In `*past` go their offsets plus
- * `last`, ORed. */
+/* How many entries from the start on are of `type`, in fours, and sixteen at a time without a
+ * branch between them. In `*past` go their offsets plus `last`, ORed. */
 static size_t count_fours(pel_span entries, unsigned type, uint64_t last, uint64_t *past)
 {
     size_t i = 0, count = entries.size / 2;
-    uint64_t four;
-    for (; i + AT_ONCE <= count; i += AT_ONCE) {
-        uint64_t others = 0, sums = 0;
-        for (size_t k = 0; k < AT_ONCE; k += 4) {
-            four = pel_span_u64(entries, 2 * (uint64_t)(i + k));
-            others |= other_types(four, type);
-            sums |= (four & FOUR(0xfff)) + last;
-        }
+    for (uint64_t others = 0, sums; i + 16 <= count; i += 16, *past |= sums) {
+        sums = look_at_four(entries, i, type, last, &others);
+        sums |= look_at_four(entries, i + 4, type, last, &others);
+        sums |= look_at_four(entries, i + 8, type, last, &others);
+        sums |= look_at_four(entries, i + 12, type, last, &others);
         if (others)
             break;
-        *past |= sums;
     }
-    for (; i + 4 <= count && are_four(entries, i, type, &four); i += 4)
-        *past |= (four & FOUR(0xfff)) + last;
+    for (uint64_t others = 0, sums; i + 4 <= count; i += 4, *past |= sums) {
+        sums = look_at_four(entries, i, type, last, &others);
+        if (others)
+            break;
+    }
     return i;
 }
 
