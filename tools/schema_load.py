@@ -45,6 +45,7 @@ TLS = {
         "slot": ref("u32"), "module": ref("text"),
         "block": or_null(ref("x64"), "of the first thread"),
         "callbacks": a_list(ref("x64")),
+        "called": {"description": "the callbacks, before the entry point", **BOOLEAN},
     })),
 }
 

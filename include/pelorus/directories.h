@@ -23,15 +23,24 @@ extern "C" {
 
 /* ---- imports ----------------------------------------------------------- */
 
+/** A little-endian word that memory has instead of the file, for the loader writes before it
+ *  reads. */
+typedef struct pel_overlay {
+    uint64_t at;   /**< RVA */
+    unsigned size; /**< in bytes, up to 8; 0: there is none */
+    uint64_t value;
+} pel_overlay;
+
 /** One DLL that is imported from. */
 typedef struct pel_import {
     const pel_image *image;
     pel_import_descriptor descriptor;
-    uint32_t index;  /**< of the descriptor in its table */
-    bool has_offset; /**< false when the descriptor is not all in the file, in one piece */
-    pel_foff offset; /**< of the descriptor in the file */
-    pel_str name;    /**< of the DLL, as the file has it */
-    bool has_name;   /**< false: Name leads out of the image */
+    uint32_t index;      /**< of the descriptor in its table */
+    bool has_offset;     /**< false when the descriptor is not all in the file, in one piece */
+    pel_foff offset;     /**< of the descriptor in the file */
+    pel_str name;        /**< of the DLL, as the file has it */
+    bool has_name;       /**< false: Name leads out of the image */
+    pel_overlay overlay; /**< that of the walk */
 } pel_import;
 
 /** Walks the descriptors. `status` says why it ended: PEL_OK at the descriptor that ends the
@@ -43,6 +52,8 @@ typedef struct pel_import_iter {
     uint64_t left; /**< bytes that are still believed */
     uint32_t index;
     pel_status status;
+    pel_overlay
+        overlay; /**< of descriptors and tables, for who sets it; text is that of the file */
 } pel_import_iter;
 
 /** Begin to walk the imports. An image without any has none. */
@@ -72,6 +83,7 @@ typedef struct pel_thunk_iter {
     uint64_t left;   /**< bytes that are still believed */
     bool by_va;      /**< words lead to names by VA: delay imports of the old form */
     pel_status status;
+    pel_overlay overlay;
 } pel_thunk_iter;
 
 /** Begin to walk the functions of `import`. The lookup table is OriginalFirstThunk, or FirstThunk

@@ -160,7 +160,8 @@ PEL_API const pel_rich_entry *pel_image_rich_entry(const pel_image *image, uint3
 /** Data directories that the file has: NumberOfRvaAndSizes, at most 16. */
 PEL_API uint32_t pel_image_directory_count(const pel_image *image);
 
-/** Directory `index` (PEL_DIR_*); address and size are 0 when the file has none. */
+/** Directory `index` (PEL_DIR_*) as Windows finds it: what its loader reads is that of the section,
+ *  where one lies on the headers. Address and size are 0 when there is none. */
 PEL_API pel_data_directory pel_image_directory(const pel_image *image, uint32_t index);
 
 /** One section. `name` is the long name where the header points to one, and is cut

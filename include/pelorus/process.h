@@ -170,6 +170,7 @@ typedef struct pel_loaded_module {
     uint32_t init_order; /**< when the loader initialises it; PEL_NO_INDEX: never */
     uint32_t tls_slot;   /**< PEL_NO_INDEX: none */
     pel_va tls_block;    /**< of the first thread; 0: none */
+    bool calls_back;     /**< its TLS callbacks, if it has any, are called before its entry point */
     bool has_cookie;     /**< its security cookie was set */
     pel_va cookie_at;
     uint64_t cookie;

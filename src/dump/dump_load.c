@@ -215,6 +215,7 @@ static void walk_tls(pel_emitter *e, const pel_process *process)
         else
             pel_emit_null(e, "block");
         walk_callbacks(e, m);
+        pel_emit_boolean(e, "called", m->calls_back);
         pel_emit_map_end(e);
     }
     pel_emit_seq_end(e);

@@ -39,9 +39,25 @@ static bool directory_holds(pel_process *p, uint32_t importer, const pel_import 
     return false;
 }
 
+bool pel_process_bound_holds(pel_process *p, uint32_t importer, const pel_bound_import_iter *it,
+                             const pel_bound_import *entry)
+{
+    pel_bound_import_iter forwarders = *it;
+    return entry_holds(p, importer, &forwarders, entry);
+}
+
+bool pel_process_bounds_lead(const pel_process *p, const pel_image *image)
+{
+    return p->options.windows == PEL_WINDOWS_XP &&
+           pel_image_directory(image, PEL_DIR_IMPORT).address != 0 &&
+           pel_image_directory(image, PEL_DIR_BOUND_IMPORT).address != 0;
+}
+
 bool pel_process_import_holds(pel_process *p, uint32_t importer, const pel_import *import)
 {
     uint32_t stamp = import->descriptor.timestamp;
+    if (pel_process_bounds_lead(p, import->image))
+        return directory_holds(p, importer, import);
     if (stamp == 0)
         return false;
     if (stamp == STAMP_IN_DIRECTORY)

@@ -70,20 +70,52 @@ static pel_ntstatus set_cookie(pel_process *p, loaded *m)
 
 /* ---- thread-local storage ---------------------------------------------- */
 
-static bool has_tls(const pel_tls *tls)
-{
-    const pel_tls_directory *d = &tls->directory;
-    return d->data_end.v != d->data_start.v || d->zero_fill != 0 || d->callbacks.v != 0;
-}
-
 #define INDEX_SIZE 4 /* in 64-bit images, too */
 
-/* The slot's number, where the code of the module looks for it. */
-static pel_ntstatus write_index(pel_process *p, const pel_loaded_module *m, const pel_tls *tls)
+static bool has_tls(const pel_image *image, pel_tls *tls)
 {
+    const pel_tls_directory *d = &tls->directory;
+    pel_status st = pel_image_tls(image, tls);
+    return (st == PEL_OK || st == PEL_TRUNCATED) &&
+           (d->data_end.v != d->data_start.v || d->zero_fill != 0 || d->callbacks.v != 0);
+}
+
+/* Windows XP gives slots out when all imports are bound, and only at the start. */
+static bool slots_come_first(const pel_process *p) { return p->options.windows != PEL_WINDOWS_XP; }
+
+static void give_slot(pel_process *p, pel_loaded_module *m)
+{
+    pel_tls tls;
+    if (m->tls_slot == PEL_NO_INDEX && has_tls(m->image, &tls))
+        m->tls_slot = p->tls_count++;
+}
+
+void pel_process_give_slot(pel_process *p, uint32_t module)
+{
+    if (slots_come_first(p))
+        give_slot(p, &p->modules[module].told);
+}
+
+pel_overlay pel_process_index_overlay(const pel_process *p, uint32_t module)
+{
+    pel_tls tls;
+    pel_rva at;
+    const pel_loaded_module *m = &p->modules[module].told;
+    if (m->tls_slot == PEL_NO_INDEX || !has_tls(m->image, &tls) ||
+        !pel_rva_of(m->module.base, m->module.size, moved(m, tls.directory.index), &at))
+        return (pel_overlay){ .size = 0 };
+    return (pel_overlay){ .at = at.v, .size = INDEX_SIZE, .value = m->tls_slot };
+}
+
+/* The slot's number, where the code of the module looks for it. */
+static pel_ntstatus write_index(pel_process *p, const pel_loaded_module *m)
+{
+    pel_tls tls;
     uint8_t bytes[INDEX_SIZE];
+    if (m->tls_slot == PEL_NO_INDEX || !has_tls(m->image, &tls))
+        return PEL_STATUS_SUCCESS;
     pel_store_uint(bytes, INDEX_SIZE, m->tls_slot);
-    return pel_process_patch(p, moved(m, tls->directory.index), bytes, INDEX_SIZE);
+    return pel_process_patch(p, moved(m, tls.directory.index), bytes, INDEX_SIZE);
 }
 
 /* Copy the template, as it is after relocation. Pages of nothing but zeros are not touched: a
@@ -107,9 +139,12 @@ static pel_ntstatus copy_template(pel_process *p, pel_va from, uint64_t size, pe
 }
 
 /* What the first thread gets: the template, and zeros behind it. */
-static pel_ntstatus make_block(pel_process *p, pel_loaded_module *m, const pel_tls *tls)
+static pel_ntstatus make_block(pel_process *p, pel_loaded_module *m)
 {
-    const pel_tls_directory *d = &tls->directory;
+    pel_tls tls;
+    if (m->tls_slot == PEL_NO_INDEX || !has_tls(m->image, &tls))
+        return PEL_STATUS_SUCCESS;
+    const pel_tls_directory *d = &tls.directory;
     uint64_t size = d->data_end.v > d->data_start.v ? d->data_end.v - d->data_start.v : 0;
     if (p->heap.segments == 0)
         return PEL_STATUS_SUCCESS; /* no program, and so no thread */
@@ -117,15 +152,31 @@ static pel_ntstatus make_block(pel_process *p, pel_loaded_module *m, const pel_t
     return pel_nt_success(nt) ? copy_template(p, moved(m, d->data_start), size, m->tls_block) : nt;
 }
 
-static pel_ntstatus give_slot(pel_process *p, pel_loaded_module *m)
+/* Indexes of all new modules. */
+static pel_ntstatus write_indexes(const pel_loading *l)
 {
-    pel_tls tls;
-    pel_status st = pel_image_tls(m->image, &tls);
-    if ((st != PEL_OK && st != PEL_TRUNCATED) || !has_tls(&tls))
+    pel_process *p = l->process;
+    pel_ntstatus nt = PEL_STATUS_SUCCESS;
+    for (size_t i = l->first_fresh; i < p->module_count && pel_nt_success(nt); i++)
+        nt = write_index(p, &p->modules[i].told);
+    return nt;
+}
+
+pel_ntstatus pel_loading_write_early_indexes(const pel_loading *l)
+{
+    return slots_come_first(l->process) ? write_indexes(l) : (pel_ntstatus)PEL_STATUS_SUCCESS;
+}
+
+/* What Windows XP does last. */
+static pel_ntstatus write_late_indexes(const pel_loading *l)
+{
+    pel_process *p = l->process;
+    if (slots_come_first(p) || p->started)
         return PEL_STATUS_SUCCESS;
-    m->tls_slot = p->tls_count++;
-    pel_ntstatus nt = write_index(p, m, &tls);
-    return pel_nt_success(nt) ? make_block(p, m, &tls) : nt;
+    for (size_t i = 0; i < p->module_count; i++)
+        if (p->modules[i].told.bound)
+            give_slot(p, &p->modules[i].told);
+    return write_indexes(l);
 }
 
 /* ThreadLocalStoragePointer of the first thread: a new one when there are more slots. */
@@ -150,19 +201,28 @@ static pel_ntstatus make_array(pel_process *p)
     return nt;
 }
 
+/* On Windows XP the callbacks of a program wait for the first DLL that is initialised for it; if
+ * all it needs is in every process, they are called at its end only. */
+static bool calls_back(const pel_process *p, size_t module)
+{
+    return p->modules[module].told.tls_slot != PEL_NO_INDEX &&
+           (slots_come_first(p) || module > 0 || p->module_count > p->system_count);
+}
+
 /* ---- both -------------------------------------------------------------- */
 
 pel_ntstatus pel_loading_initialise(pel_loading *l)
 {
     pel_process *p = l->process;
-    pel_ntstatus nt = PEL_STATUS_SUCCESS;
-    uint32_t slots = p->tls_count;
+    pel_ntstatus nt = write_late_indexes(l);
     for (size_t i = 0; i < p->module_count && pel_nt_success(nt); i++) {
         loaded *m = &p->modules[i];
         if (!m->cookie_done && pel_process_same_machine(p, m->told.image))
             nt = set_cookie(p, m);
-        if (pel_nt_success(nt) && m->told.bound && i >= l->first_fresh)
-            nt = give_slot(p, &m->told);
+        if (i < l->first_fresh || !pel_nt_success(nt))
+            continue;
+        m->told.calls_back = calls_back(p, i);
+        nt = make_block(p, &m->told);
     }
-    return pel_nt_success(nt) && p->tls_count > slots ? make_array(p) : nt;
+    return pel_nt_success(nt) && p->tls_count > l->tls_before ? make_array(p) : nt;
 }

@@ -64,7 +64,8 @@ typedef struct reloc_ref {
 /* All blocks of an image, sorted by page. */
 typedef struct pel_reloc_index {
     pel_allocator allocator;
-    pel_span table; /* the directory, as pel_reloc_iter has it */
+    pel_span table; /* the directory, as pel_reloc_iter has it; or: */
+    uint8_t *own;   /* each entry as it was when its turn came, where the table relocates itself */
     reloc_ref *refs;
     size_t count, capacity;
     uint64_t delta;

@@ -34,6 +34,15 @@ static pel_ntstatus check_move(const pel_placing *p, const pel_section_plan *pla
 
 /* ---- mapping ----------------------------------------------------------- */
 
+/* Addresses of 32-bit code wrap. */
+static pel_va entry_of(const pel_placing *p, pel_va base)
+{
+    pel_va entry = pel_va_of(base, pel_image_optional_header(p->img)->entry_point);
+    if (!pel_image_is_wide(p->img))
+        entry.v &= UINT32_MAX;
+    return entry;
+}
+
 static void describe(const pel_placing *p, const pel_section_plan *plan, pel_module *out)
 {
     const pel_optional_header *o = pel_image_optional_header(p->img);
@@ -45,7 +54,7 @@ static void describe(const pel_placing *p, const pel_section_plan *plan, pel_mod
                          .header_rewritten = moved && plan->rewrite_header,
                          .has_entry = o->entry_point.v != 0,
                          .entry_rva = o->entry_point,
-                         .entry = pel_va_of(plan->base, o->entry_point),
+                         .entry = entry_of(p, plan->base),
                          .randomized = plan->boot != 0,
                          .aslr = p->options->aslr,
                          .seed = p->options->aslr ? p->options->seed : 0 };

@@ -42,11 +42,11 @@ static bool complete_name(const pel_process *p, pel_str name, dll_name *out)
     return true;
 }
 
-/* An API set is another name for its host. */
+/* An API set is another name for its host; Windows XP knew none. */
 static pel_ntstatus replace_api_set(const pel_process *p, uint32_t importer, dll_name *name)
 {
     char host[PEL_API_SET_HOST];
-    if (!pel_is_api_set(str_of(name)))
+    if (p->options.windows == PEL_WINDOWS_XP || !pel_is_api_set(str_of(name)))
         return PEL_STATUS_SUCCESS;
     pel_str from = pel_str_of(p->modules[importer].told.name);
     if (pel_api_sets_resolve(&p->api_sets, str_of(name), from, host) != PEL_OK)

@@ -66,6 +66,7 @@ struct pel_process {
     uint32_t tls_count;
     pel_va tls_array;    /* of the first thread; 0: none */
     size_t static_count; /* modules that came with the start */
+    size_t system_count; /* the program, and those that are in every process */
     pel_furniture furniture;
 };
 
@@ -135,6 +136,13 @@ pel_ntstatus pel_process_resolve(pel_loading *l, uint32_t module, const pel_want
 /** True when the addresses that the file has for a descriptor hold, and are left alone. */
 bool pel_process_import_holds(pel_process *p, uint32_t importer, const pel_import *import);
 
+/** The same of an entry of the bound import directory, behind which `it` stands. */
+bool pel_process_bound_holds(pel_process *p, uint32_t importer, const pel_bound_import_iter *it,
+                             const pel_bound_import *entry);
+
+/** True when the bound import directory says which DLLs an image needs, as on Windows XP. */
+bool pel_process_bounds_lead(const pel_process *p, const pel_image *image);
+
 /* ---- walk.c ------------------------------------------------------------ */
 
 /** Begin: remember what there is. */
@@ -162,7 +170,18 @@ void pel_loading_end(pel_loading *l);
  */
 pel_ntstatus pel_loading_write_bindings(pel_loading *l);
 
-/** Set security cookies, give out TLS slots, and copy the templates for the first thread. */
+/** Give a module that is about to be walked its TLS slot, if it has one and this Windows does it
+ *  now. */
+void pel_process_give_slot(pel_process *p, uint32_t module);
+
+/** What the index of that slot is written over, in the file; of size 0 when there is none. */
+pel_overlay pel_process_index_overlay(const pel_process *p, uint32_t module);
+
+/** Write the indexes of the slots that were given out, before anything else is written. */
+pel_ntstatus pel_loading_write_early_indexes(const pel_loading *l);
+
+/** Set security cookies, write the TLS indexes that come last, and copy the templates for the first
+ *  thread. */
 pel_ntstatus pel_loading_initialise(pel_loading *l);
 
 /** Make PEB, TEB and the loader's lists, or bring them up to date. */

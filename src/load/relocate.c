@@ -73,6 +73,78 @@ static pel_ntstatus add_block(pel_reloc_index *index, const pel_reloc_block *blo
     return PEL_STATUS_SUCCESS;
 }
 
+/* ---- tables that relocate themselves ----------------------------------- */
+
+/* The loader reads the table where it patches, and so a block may change those behind it, and its
+ * own next entries. What is read comes from `live`, a copy that is patched as we go; what was read
+ * stays in `index->own`. (The kernel has read everything before it patches the first page.) */
+typedef struct live_table {
+    bool possible;
+    uint64_t rva; /* of the table */
+    uint8_t *bytes;
+    uint64_t size;
+} live_table;
+
+#define REACH (PEL_PAGE_SIZE + 16) /* of the entries of a block: the widest patch is 16 bytes */
+
+static bool reaches(const live_table *live, const pel_reloc_block *block)
+{
+    return live->possible && block->page.v < live->rva + live->size &&
+           live->rva < (uint64_t)block->page.v + REACH;
+}
+
+static bool make_live(pel_reloc_index *index, live_table *live, pel_reloc_iter *it)
+{
+    index->own = pel_take(&index->allocator, (size_t)live->size);
+    live->bytes = pel_take(&index->allocator, (size_t)live->size);
+    if (!index->own || !live->bytes)
+        return false;
+    memcpy(index->own, it->bytes.data, it->bytes.size);
+    memcpy(live->bytes, it->bytes.data, it->bytes.size);
+    index->table.data = index->own;
+    it->bytes.data = live->bytes;
+    return true;
+}
+
+/* Read the entries of a block from the live table, and patch that, one after the other. */
+static void follow(const pel_reloc_index *index, const live_table *live, pel_reloc_block *block,
+                   uint64_t at)
+{
+    const pel_patched to = { .bytes = live->bytes, .rva = live->rva, .size = live->size };
+    pel_span entries = { index->own + at, block->entries.size };
+    bool patches = reaches(live, block);
+    memcpy(index->own + at, live->bytes + at, entries.size);
+    for (uint64_t i = 0, width; patches && i + 2 <= entries.size; i += width) {
+        memcpy(index->own + at + i, live->bytes + at + i, entries.size - i < 4 ? 2 : 4);
+        unsigned type = pel_span_u16(entries, i) >> 12;
+        width = index->patches.types[type].parameter == PEL_PARAMETER_NONE ? 2 : 4;
+        pel_reloc_block one = { .page = block->page, .entries = pel_span_clip(entries, i, width) };
+        if (one.entries.size == width)
+            pel_block_apply(&index->patches, &one, true, index->delta, &to);
+    }
+    block->entries = entries;
+}
+
+/* The next block, as it is by now; false also when there is no memory. */
+static bool next_block(pel_reloc_index *index, live_table *live, pel_reloc_iter *it,
+                       pel_reloc_block *out, pel_ntstatus *nt)
+{
+    if (!pel_reloc_next(it, out))
+        return false;
+    if (!live->bytes && reaches(live, out)) {
+        pel_span entries = out->entries;
+        uint64_t at = (uint64_t)(entries.data - it->bytes.data);
+        if (!make_live(index, live, it)) {
+            *nt = (pel_ntstatus)PEL_STATUS_PELORUS_HOST_NO_MEMORY;
+            return false;
+        }
+        out->entries = (pel_span){ live->bytes + at, entries.size };
+    }
+    if (live->bytes)
+        follow(index, live, out, (uint64_t)(out->entries.data - live->bytes));
+    return true;
+}
+
 pel_ntstatus pel_reloc_index_build(pel_reloc_index *index, const pel_allocator *allocator,
                                    const pel_image *img, pel_windows windows, uint64_t delta,
                                    pel_verdict *why)
@@ -84,8 +156,11 @@ pel_ntstatus pel_reloc_index_build(pel_reloc_index *index, const pel_allocator *
     uint64_t view = pel_image_view_size(img);
     pel_reloc_iter it = pel_image_relocs(img);
     pel_ntstatus nt = PEL_STATUS_SUCCESS;
+    live_table live = { .possible = !pel_image_moves_in_kernel(img, windows),
+                        .rva = pel_image_directory(img, PEL_DIR_BASERELOC).address,
+                        .size = it.bytes.size };
     index->table = it.bytes;
-    for (pel_reloc_block block; pel_nt_success(nt) && pel_reloc_next(&it, &block);) {
+    for (pel_reloc_block block; pel_nt_success(nt) && next_block(index, &live, &it, &block, &nt);) {
         if (block.page.v >= view) {
             *why = pel_verdict_relocs(img, PEL_RULE_RELOC_OUTSIDE, NULL, block.page.v, view);
             nt = why->status;
@@ -94,6 +169,7 @@ pel_ntstatus pel_reloc_index_build(pel_reloc_index *index, const pel_allocator *
                            why);
         }
     }
+    pel_give(&index->allocator, live.bytes, (size_t)live.size);
     if (!pel_nt_success(nt))
         pel_reloc_index_release(index);
     else if (!in_order(index->refs, index->count, by_page))
@@ -104,7 +180,9 @@ pel_ntstatus pel_reloc_index_build(pel_reloc_index *index, const pel_allocator *
 void pel_reloc_index_release(pel_reloc_index *index)
 {
     pel_give(&index->allocator, index->refs, index->capacity * sizeof *index->refs);
+    pel_give(&index->allocator, index->own, index->table.size);
     index->refs = NULL;
+    index->own = NULL;
     index->count = index->capacity = 0;
 }
 

@@ -25,6 +25,8 @@ static pel_ntstatus finish(pel_loading *l, pel_ntstatus nt)
     if (pel_nt_success(nt) && !p->start.stub_missing)
         nt = first_missing(p);
     if (pel_nt_success(nt))
+        nt = pel_loading_write_early_indexes(l);
+    if (pel_nt_success(nt))
         nt = pel_loading_write_bindings(l);
     if (pel_nt_success(nt))
         nt = pel_loading_initialise(l);
@@ -84,7 +86,9 @@ pel_ntstatus pel_process_start(pel_process *process, const pel_start_options *op
         return nt;
     process->missing_count = 0;
     pel_loading l = pel_loading_begin(process);
+    pel_process_give_slot(process, 0); /* the first, whatever the system's DLLs have */
     nt = load_system_dlls(&l);
+    process->system_count = process->module_count;
     if (pel_nt_success(nt))
         nt = pel_loading_push(&l, 0);
     nt = finish(&l, nt);

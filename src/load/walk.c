@@ -3,15 +3,19 @@
  * before the functions of that DLL are looked up. So a DLL is initialised after those that it
  * needs; in a circle, the one that was reached first comes last. Modules are on a stack of their
  * own, for the loader's recursion would be as deep as a hostile folder has files. */
+#include "base/text.h"
 #include "load/process_priv.h"
 
 /* A module whose imports are being walked, and how far that is. */
 typedef struct walk_frame {
     uint32_t module;
     pel_import_iter imports;
-    bool counted;  /* the bound for all lists of the module, which may overlap: */
-    uint64_t left; /* bytes that are still believed */
-    bool snapping; /* the functions of one DLL are being looked up: */
+    bool by_bounds; /* Windows XP: entries of the bound import directory say which, in its order */
+    pel_bound_import_iter bounds;
+    uint64_t search; /* bytes that are still believed while descriptors for them are looked for */
+    bool counted;    /* the bound for all lists of the module, which may overlap: */
+    uint64_t left;   /* bytes that are still believed */
+    bool snapping;   /* the functions of one DLL are being looked up: */
     pel_import import;
     uint32_t target; /* PEL_NO_INDEX when there is no such DLL */
     bool judged;     /* whether its slots hold already (bound imports): */
@@ -45,10 +49,13 @@ void pel_loading_undo(pel_loading *l)
     p->forward_count = l->forwards_before;
     p->init_count = l->init_before;
     p->tls_count = l->tls_before;
-    for (size_t i = 0; i < p->module_count; i++)
-        if (p->modules[i].told.init_order != PEL_NO_INDEX &&
-            p->modules[i].told.init_order >= l->init_before)
-            p->modules[i].told.init_order = PEL_NO_INDEX;
+    for (size_t i = 0; i < p->module_count; i++) {
+        pel_loaded_module *m = &p->modules[i].told;
+        if (m->init_order >= l->init_before) /* PEL_NO_INDEX is the largest number */
+            m->init_order = PEL_NO_INDEX;
+        if (m->tls_slot >= l->tls_before)
+            m->tls_slot = PEL_NO_INDEX;
+    }
 }
 
 /* ---- what is missing --------------------------------------------------- */
@@ -207,6 +214,47 @@ static pel_ntstatus begin_import(pel_loading *l, size_t at, const pel_import *im
     return is_missing(nt) ? miss_dll(p, f->module, import, nt) : nt;
 }
 
+/* ---- bound imports lead ------------------------------------------------ */
+
+/* The descriptor of the DLL that an entry names. */
+static bool find_descriptor(walk_frame *f, pel_str name, pel_import *out, pel_status *st)
+{
+    pel_import_iter it = f->imports;
+    bool found = false;
+    it.left = f->search;
+    while (!found && pel_import_next(&it, out))
+        found = pel_compare_nocase(out->name, name) == 0;
+    f->search = it.left;
+    *st = found ? PEL_OK : it.status;
+    return found;
+}
+
+/* An entry whose DLL no descriptor names: the DLL is loaded, and what is bound to it must hold, for
+ * there is nothing to look it up by. */
+static pel_ntstatus take_bound(pel_loading *l, size_t at, const pel_bound_import *entry)
+{
+    pel_process *p = l->process;
+    bool fresh;
+    uint32_t module = l->frames[at].module, target;
+    pel_import import = { .name = entry->name };
+    pel_ntstatus nt = pel_process_want_dll(p, module, entry->name, &target, &fresh);
+    if (pel_nt_success(nt) && !pel_process_bound_holds(p, module, &l->frames[at].bounds, entry))
+        nt = (pel_ntstatus)PEL_STATUS_OBJECT_NAME_INVALID;
+    if (!pel_nt_success(nt))
+        return is_missing(nt) ? miss_dll(p, module, &import, nt) : nt;
+    return fresh ? pel_loading_push(l, target) : nt;
+}
+
+static pel_ntstatus begin_bound(pel_loading *l, size_t at, const pel_bound_import *entry)
+{
+    pel_import import;
+    pel_status st;
+    if (find_descriptor(&l->frames[at], entry->name, &import, &st))
+        return begin_import(l, at, &import);
+    return st == PEL_NOT_FOUND || st == PEL_LIMIT ? (pel_ntstatus)PEL_STATUS_ACCESS_VIOLATION
+                                                  : take_bound(l, at, entry);
+}
+
 /* ---- the walk ---------------------------------------------------------- */
 
 /* Only DLLs are bound, and only those with code for this process; others stay as they are. */
@@ -226,10 +274,21 @@ pel_ntstatus pel_loading_push(pel_loading *l, uint32_t module)
     if (!grown)
         return PEL_NT_HOST_NO_MEMORY;
     l->frames = grown;
-    grown[l->frame_count++] =
-        (walk_frame){ .module = module,
-                      .imports = pel_image_imports(p->modules[module].told.image) };
+    pel_process_give_slot(p, module);
+    walk_frame *f = &grown[l->frame_count++];
+    *f = (walk_frame){ .module = module,
+                       .imports = pel_image_imports(p->modules[module].told.image) };
+    f->imports.overlay = pel_process_index_overlay(p, module);
+    f->by_bounds = pel_process_bounds_lead(p, f->imports.image);
+    f->bounds = pel_image_bound_imports(f->imports.image);
+    f->search = f->imports.left;
     return PEL_STATUS_SUCCESS;
+}
+
+/* A DLL with an entry point is called there, wherever that is, but not at a negative RVA. */
+static bool is_called(const pel_loaded_module *m)
+{
+    return pel_image_is_dll(m->image) && m->module.has_entry && m->module.entry_rva.v <= INT32_MAX;
 }
 
 /* All that it needs is there: it is next to be initialised. */
@@ -237,7 +296,7 @@ static void finish(pel_loading *l, uint32_t module)
 {
     pel_loaded_module *m = &l->process->modules[module].told;
     m->bound = true;
-    m->called = pel_image_is_dll(m->image) && m->module.has_entry;
+    m->called = is_called(m);
     if (pel_image_is_dll(m->image))
         m->init_order = l->process->init_count++;
     l->frame_count--;
@@ -248,11 +307,15 @@ static pel_ntstatus step(pel_loading *l)
     size_t at = l->frame_count - 1;
     walk_frame *f = &l->frames[at];
     pel_import import;
+    pel_bound_import entry;
     if (f->snapping)
         return snap(l, at);
-    if (pel_import_next(&f->imports, &import))
+    if (f->by_bounds && pel_bound_import_next(&f->bounds, &entry))
+        return begin_bound(l, at, &entry);
+    if (!f->by_bounds && pel_import_next(&f->imports, &import))
         return begin_import(l, at, &import);
-    if (f->imports.status == PEL_NOT_FOUND || f->imports.status == PEL_LIMIT)
+    pel_status st = f->by_bounds ? f->bounds.status : f->imports.status;
+    if (st == PEL_NOT_FOUND || st == PEL_LIMIT)
         return (pel_ntstatus)PEL_STATUS_ACCESS_VIOLATION;
     finish(l, f->module);
     return PEL_STATUS_SUCCESS;

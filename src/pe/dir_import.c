@@ -15,6 +15,26 @@
 #define NAME_MASK 0x7fffffffu
 #define HINT_SIZE 2
 
+/* ---- what memory has instead of the file ------------------------------- */
+
+static uint64_t overlaid(const pel_overlay *o, uint64_t rva, unsigned width, uint64_t word)
+{
+    for (unsigned i = 0; i < width && o->size > 0; i++) {
+        uint64_t at = rva + i - o->at; /* huge where it lies before */
+        if (at < o->size)
+            word = (word & ~(UINT64_C(0xFF) << 8 * i)) | (o->value >> 8 * at & 0xFF) << 8 * i;
+    }
+    return word;
+}
+
+static void overlay_descriptor(const pel_overlay *o, uint64_t rva, pel_import_descriptor *d)
+{
+    uint32_t *fields[] = { &d->lookup.v, &d->timestamp, &d->forwarder_chain, &d->name.v,
+                           &d->iat.v };
+    for (unsigned i = 0; i < sizeof fields / sizeof fields[0]; i++)
+        *fields[i] = (uint32_t)overlaid(o, rva + 4 * i, 4, *fields[i]);
+}
+
 /* ---- descriptors ------------------------------------------------------- */
 
 pel_import_iter pel_image_imports(const pel_image *image)
@@ -29,9 +49,10 @@ bool pel_import_next(pel_import_iter *it, pel_import *out)
     found at;
     if (it->next == 0 || it->status != PEL_OK)
         return false;
-    *out = (pel_import){ .image = it->image, .index = it->index };
+    *out = (pel_import){ .image = it->image, .index = it->index, .overlay = it->overlay };
     pel_status st = pel_image_decode_mapped(it->image, &pel_import_descriptor_schema, it->next,
                                             &out->descriptor, &at);
+    overlay_descriptor(&it->overlay, it->next, &out->descriptor);
     if (out->descriptor.name.v == 0 || out->descriptor.iat.v == 0)
         return pel_walk_ends(&it->next, &it->status,
                              st == PEL_OK ? pel_image_list_end(it->image, it->next, at.size) : st);
@@ -56,7 +77,8 @@ pel_thunk_iter pel_import_thunks(const pel_import *import)
     return (pel_thunk_iter){ .image = img,
                              .lookup = usable ? lookup : import->descriptor.iat.v,
                              .slot = import->descriptor.iat.v,
-                             .left = pel_image_belief(img) };
+                             .left = pel_image_belief(img),
+                             .overlay = import->overlay };
 }
 
 /* The RVA of a hint and a name; 0 when the word leads nowhere. */
@@ -81,7 +103,7 @@ static void read_thunk(const pel_thunk_iter *it, pel_thunk *t)
     }
     uint64_t at = name_at(it, t->lookup);
     if (at != 0 && pel_image_word(it->image, at, HINT_SIZE, &hint)) {
-        t->hint = (uint16_t)hint;
+        t->hint = (uint16_t)overlaid(&it->overlay, at, HINT_SIZE, hint);
         t->has_name = pel_image_text(it->image, at + HINT_SIZE, &t->name);
     }
 }
@@ -94,10 +116,12 @@ bool pel_thunk_next(pel_thunk_iter *it, pel_thunk *out)
     *out = (pel_thunk){ .slot = { (uint32_t)it->slot } };
     if (it->slot > UINT32_MAX || !pel_image_word(it->image, it->lookup, size, &out->lookup))
         return pel_walk_ends(&it->lookup, &it->status, PEL_NOT_FOUND);
+    out->lookup = overlaid(&it->overlay, it->lookup, size, out->lookup);
     if (out->lookup == 0)
         return pel_walk_ends(&it->lookup, &it->status,
                              pel_image_list_end(it->image, it->lookup, size));
     pel_image_word(it->image, it->slot, size, &out->bound);
+    out->bound = overlaid(&it->overlay, it->slot, size, out->bound);
     read_thunk(it, out);
     if (!pel_spend(&it->left, size + out->name.len))
         return pel_walk_ends(&it->lookup, &it->status, PEL_LIMIT);

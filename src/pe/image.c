@@ -38,8 +38,8 @@ pel_status pel_layout_from_name(const char *name, pel_layout *out)
 /* ---- parse ------------------------------------------------------------- */
 
 static pel_status (*const steps[])(pel_image *img) = {
-    pel_image_read_dos,      pel_image_read_te, pel_image_read_nt, pel_image_read_rich,
-    pel_image_read_sections, pel_image_lay_out, pel_image_lint,
+    pel_image_read_dos,      pel_image_read_te, pel_image_read_nt,          pel_image_read_rich,
+    pel_image_read_sections, pel_image_lay_out, pel_image_find_directories, pel_image_lint,
 };
 
 static pel_image *image_new(pel_span bytes, const pel_image_options *options)
@@ -216,7 +216,7 @@ uint32_t pel_image_directory_count(const pel_image *image) { return image->direc
 
 pel_data_directory pel_image_directory(const pel_image *image, uint32_t index)
 {
-    return index < image->directory_count ? image->directories[index] : (pel_data_directory){ 0 };
+    return index < image->directory_count ? image->mapped[index] : (pel_data_directory){ 0 };
 }
 
 uint32_t pel_image_section_count(const pel_image *image) { return image->section_count; }

@@ -48,7 +48,8 @@ struct pel_image {
 
     uint32_t directory_count;
     pel_foff directories_at;
-    pel_data_directory directories[PEL_DIR_COUNT];
+    pel_data_directory directories[PEL_DIR_COUNT]; /* as the file has them */
+    pel_data_directory mapped[PEL_DIR_COUNT];      /* as the loader finds them */
 
     uint32_t section_count;
     pel_foff sections_at;
@@ -73,9 +74,10 @@ pel_status pel_image_read_dos(pel_image *img); /* DOS header, kind, NT signature
 pel_status pel_image_read_te(pel_image *img);  /* TE header and its two directories */
 pel_status pel_image_read_nt(pel_image *img);  /* file and optional header, directories */
 pel_status pel_image_read_rich(pel_image *img);
-pel_status pel_image_read_sections(pel_image *img); /* section table and long names */
-pel_status pel_image_lay_out(pel_image *img);       /* pieces, end of what is accounted for */
-pel_status pel_image_lint(pel_image *img);          /* oddities that no other step sees */
+pel_status pel_image_read_sections(pel_image *img);    /* section table and long names */
+pel_status pel_image_lay_out(pel_image *img);          /* pieces, end of what is accounted for */
+pel_status pel_image_find_directories(pel_image *img); /* where a section lies on them */
+pel_status pel_image_lint(pel_image *img);             /* oddities that no other step sees */
 
 pel_status pel_image_lint_directories(pel_image *img); /* a part of it */
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* NT headers: file header, optional header in its three forms, data directories. */
+#include <string.h>
+
 #include "pe/image_priv.h"
 #include "schema/decode.h"
 
@@ -75,4 +77,34 @@ pel_status pel_image_read_nt(pel_image *img)
     at += img->file_at.size;
     img->sections_at.v = at + img->file.optional_header_size;
     return read_optional(img, at);
+}
+
+/* ---- directories in memory --------------------------------------------- */
+
+/* Those that the kernel reads, it reads in the file. */
+static bool is_for_the_loader(uint32_t index)
+{
+    return index == PEL_DIR_EXPORT || index == PEL_DIR_IMPORT || index == PEL_DIR_RESOURCE ||
+           index == PEL_DIR_TLS || index == PEL_DIR_BOUND_IMPORT || index == PEL_DIR_IAT ||
+           index == PEL_DIR_DELAY_IMPORT;
+}
+
+/* Headers may reach into the page of the first section, which then lies on them in memory. */
+pel_status pel_image_find_directories(pel_image *img)
+{
+    memcpy(img->mapped, img->directories, sizeof img->mapped);
+    bool te = img->kind == PEL_IMAGE_TE;
+    uint32_t size = (uint32_t)pel_schema_wire_size(&pel_data_directory_schema, false);
+    for (uint32_t i = 0; i < img->directory_count && !te; i++) {
+        uint64_t address, length, rva = img->directories_at.v + (uint64_t)i * size;
+        if (rva + size <= PEL_PAGE_SIZE || rva > UINT32_MAX || !is_for_the_loader(i))
+            continue;
+        pel_rva_answer a = pel_image_at_rva(img, (pel_rva){ (uint32_t)rva });
+        if (a.section == PEL_NO_INDEX || !pel_image_word(img, rva, 4, &address) ||
+            !pel_image_word(img, rva + 4, 4, &length))
+            continue;
+        img->mapped[i].address = (uint32_t)address;
+        img->mapped[i].size = (uint32_t)length;
+    }
+    return PEL_OK;
 }

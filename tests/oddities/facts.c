@@ -17,10 +17,11 @@ bool read_windows(const char *text, pel_load_options *out)
            (!at || pel_host_from_name(at + 1, &out->host) == PEL_OK);
 }
 
-/* `want` is "loads", or "STATUS rule". */
-static void check_verdict(oddity *o, const char *windows, const char *want)
+/* "loads", or "STATUS rule". */
+static void check_verdict(oddity *o, const char *windows, const pel_yaml *facts)
 {
     char got[100];
+    const char *want = facts->text.ptr;
     pel_load_options options;
     if (!read_windows(windows, &options)) {
         differs(o, "check: no such Windows: %s", windows);
@@ -34,15 +35,19 @@ static void check_verdict(oddity *o, const char *windows, const char *want)
         differs(o, "check %s: want %s, got %s", windows, want, got);
 }
 
-/* Keys are lists of versions. */
+void each_windows(oddity *o, const char *list, const pel_yaml *facts,
+                  void (*check)(oddity *o, const char *windows, const pel_yaml *facts))
+{
+    char key[80], *rest = NULL;
+    snprintf(key, sizeof key, "%s", list);
+    for (char *w = strtok_r(key, " ", &rest); w; w = strtok_r(NULL, " ", &rest))
+        check(o, w, facts);
+}
+
 static void check_verdicts(oddity *o, const pel_yaml *facts)
 {
-    for (const pel_yaml *f = facts->first; f; f = f->next) {
-        char key[80], *rest = NULL;
-        snprintf(key, sizeof key, "%s", f->key->text.ptr);
-        for (char *w = strtok_r(key, " ", &rest); w; w = strtok_r(NULL, " ", &rest))
-            check_verdict(o, w, f->text.ptr);
-    }
+    for (const pel_yaml *f = facts->first; f; f = f->next)
+        each_windows(o, f->key->text.ptr, f, check_verdict);
 }
 
 /* ---- translation ------------------------------------------------------- */
@@ -219,6 +224,7 @@ static const struct {
     { "protect", NULL, check_protect }, { "bytes", NULL, check_bytes },
     { "aslr", check_aslr, NULL },       { "info", check_info, NULL },
     { "data", check_data, NULL },       { "names", check_names, NULL },
+    { "load", check_loads, NULL },
 };
 
 static const char *const for_people[] = { "id", "area", "file", "about", "then", "in", "later" };

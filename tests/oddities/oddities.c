@@ -53,45 +53,64 @@ static void choose_windows(oddity *o)
     }
 }
 
-static void check_built(oddity *o, pel_span file)
-{
-    pel_image *image;
-    if (pel_image_parse(file, NULL, &image) != PEL_OK) {
-        differs(o, "cannot be parsed");
-        return;
-    }
-    o->image = image;
-    choose_windows(o);
-    check_row(o);
-    pel_image_free(image);
-}
-
-static void build(oddity *o, pel_span recipe)
-{
-    pel_builder *b = NULL;
-    pel_span file;
-    pel_recipe_error error = { .line = 0 };
-    if (pel_builder_from_recipe(recipe, NULL, &b, &error) != PEL_OK)
-        differs(o, "%zu:%zu: %s", error.line, error.column, error.message);
-    else if (pel_builder_finish(b, &file) != PEL_OK)
-        differs(o, "cannot be built");
-    else
-        check_built(o, file);
-    pel_builder_free(b);
-}
-
-static bool run_row(const char *folder, const pel_yaml *row)
+/* What the recipe makes; the image is borrowed from the builder. */
+static bool make(const char *folder, const char *name, pel_builder **b, pel_image **image)
 {
     size_t size;
-    const pel_yaml *name = pel_yaml_get(row, "file");
-    oddity o = { .name = name ? name->text.ptr : "?", .row = row };
-    char *recipe = read_file(folder, o.name, ".yaml", &size);
-    if (recipe)
-        build(&o, span_of(recipe, size));
-    else
-        differs(&o, "there is no such recipe");
+    pel_span file;
+    pel_recipe_error error = { .message = "cannot be built" };
+    char *recipe = read_file(folder, name, ".yaml", &size);
+    bool ok = recipe && pel_builder_from_recipe(span_of(recipe, size), NULL, b, &error) == PEL_OK &&
+              pel_builder_finish(*b, &file) == PEL_OK &&
+              pel_image_parse(file, NULL, image) == PEL_OK;
+    if (!ok)
+        printf("%s: %zu:%zu: %s\n", name, error.line, error.column,
+               recipe ? error.message : "there is no such recipe");
     free(recipe);
-    return o.failures == 0;
+    return ok;
+}
+
+static bool run_row(const char *folder, const companion *companions, const pel_yaml *row)
+{
+    const pel_yaml *name = pel_yaml_get(row, "file");
+    oddity o = { .name = name ? name->text.ptr : "?", .row = row, .companions = companions };
+    pel_builder *b = NULL;
+    pel_image *image = NULL;
+    bool made = make(folder, o.name, &b, &image);
+    o.image = image;
+    if (made) {
+        choose_windows(&o);
+        check_row(&o);
+    }
+    pel_image_free(image);
+    pel_builder_free(b);
+    return made && o.failures == 0;
+}
+
+/* ---- companions -------------------------------------------------------- */
+
+const pel_image *companion_named(const oddity *o, const char *name)
+{
+    const companion *c = o->companions;
+    while (c->name && strcmp(c->name, name) != 0)
+        c++;
+    return c->image;
+}
+
+static bool make_companions(const char *folder, companion *c)
+{
+    bool ok = true;
+    for (; c->name; c++)
+        ok = make(folder, c->recipe, &c->builder, &c->image) && ok;
+    return ok;
+}
+
+static void free_companions(companion *c)
+{
+    for (; c->name; c++) {
+        pel_image_free(c->image);
+        pel_builder_free(c->builder);
+    }
 }
 
 int main(int argc, char **argv)
@@ -104,14 +123,20 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: oddities FOLDER [ID]...\n");
         return 2;
     }
+    companion companions[] = { { .name = "host.exe", .recipe = "host" },
+                               { .name = "kernel32.dll", .recipe = "kernel32" },
+                               { .name = "user32.dll", .recipe = "user32" },
+                               { .name = NULL } };
+    failed += !make_companions(argv[1], companions);
     char *table = read_file(argv[1], "oddities", ".yaml", &size);
     pel_arena_init(&arena, NULL);
     if (!table || pel_yaml_parse(span_of(table, size), &arena, &rows, &error) != PEL_OK)
         fprintf(stderr, "oddities.yaml:%zu: %s\n", error.line, error.message);
     for (const pel_yaml *row = rows ? rows->first : NULL; row; row = row->next) {
         if (is_wanted(row, argv + 2, argc - 2))
-            *(run_row(argv[1], row) ? &passed : &failed) += 1;
+            *(run_row(argv[1], companions, row) ? &passed : &failed) += 1;
     }
+    free_companions(companions);
     pel_arena_release(&arena);
     free(table);
     printf("%zu passed, %zu failed\n", passed, failed);

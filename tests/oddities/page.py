@@ -23,6 +23,11 @@ that refuses it there ([loading.md](loading.md)).
 `pelorus check --as=VERSION` gives the answers for any file, and
 `pelorus build samples/oddities/NAME.yaml -o FILE` makes these.
 
+What the loader makes of each is tested, too, in a process with a kernel32.dll and a user32.dll from
+the same folder: where it lies, what is relocated and bound, which slots of TLS there are
+([binding.md](binding.md)). *Started* are answers of that loader; *elsewhere* means that its base was
+taken.
+
 Most were collected by others: the authors of Wine's tests, and Ange Albertini (Corkami). What a
 program does once it runs is told here, and is not tested, where a row says *later*.
 Where nobody has tried a version, the answer is what follows from the rules.
@@ -49,6 +54,10 @@ def answers(row):
     for key, answer in row["check"].items():
         said = "loads" if answer == "loads" else f"`{answer.split()[1]}`"
         lines.append(f"{versions(key)}: {said}")
+    for key, told in row.get("load", {}).items():
+        if "status" in told:
+            at = " elsewhere" if "at" in told else ""
+            lines.append(f"{versions(key)}, started{at}: `{told['status']}`")
     return "<br>".join(lines)
 
 

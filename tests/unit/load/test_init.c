@@ -93,6 +93,58 @@ START_TEST(slots_of_later_dlls_follow_and_others_keep_theirs)
 }
 END_TEST
 
+START_TEST(a_start_that_fails_gives_its_slot_back)
+{
+    world w = world_new();
+    world_program(&w, TLS_64 "imports: [{dll: gone.dll, functions: [F]}]");
+    ck_nt(DLL_NOT_FOUND, world_start(&w));
+    ck_assert_uint_eq(pel_process_module_at(w.p, 0)->tls_slot, PEL_NO_INDEX);
+    w.start.stub_missing = true;
+    ck_nt(SUCCESS, world_start(&w));
+    ck_assert_uint_eq(pel_process_module_at(w.p, 0)->tls_slot, 0);
+    ck_hex((uint32_t)index_of(&w, pel_process_module_at(w.p, 0)), 0);
+    world_free(&w);
+}
+END_TEST
+
+/* The system's DLLs come before the imports of the program, but their slots do not. */
+START_TEST(the_program_has_the_first_slot)
+{
+    world w = world_new();
+    world_dll(&w, "ntdll.dll", TLS_64);
+    world_program(&w, TLS_64);
+    ck_nt(SUCCESS, world_start(&w));
+    ck_assert_uint_eq(pel_process_module_at(w.p, 0)->tls_slot, 0);
+    ck_assert_uint_eq(module_named(&w, "ntdll.dll")->tls_slot, 1);
+    world_free(&w);
+}
+END_TEST
+
+/* Windows XP: a DLL that comes later has none, and callbacks of a program need company. */
+START_TEST(windows_xp_gives_slots_at_the_start_only)
+{
+    uint32_t index;
+    pel_load_options xp = { .windows = PEL_WINDOWS_XP, .hypothetical = true };
+    world w = world_new();
+    world_dll(&w, "ntdll.dll", "");
+    world_dll(&w, "a.dll", TLS_64 "exports: {name: a.dll, functions: [{name: F, at: code}]}");
+    world_dll(&w, "b.dll", TLS_64);
+    world_program(&w, _i ? TLS_64 "imports: [{dll: a.dll, functions: [F]}]" : TLS_64);
+    const pel_image *program = pel_process_image(w.p);
+    pel_process_free(w.p);
+    ck_nt(SUCCESS, pel_process_new(w.m, program, &xp, &w.p, NULL));
+    ck_nt(SUCCESS, world_start(&w));
+    ck_assert_int_eq(pel_process_module_at(w.p, 0)->calls_back, _i == 1);
+    if (_i == 1)
+        ck_assert(module_named(&w, "a.dll")->calls_back);
+    ck_nt(SUCCESS, pel_process_load_dll(w.p, (pel_str){ "b.dll", 5 }, 0, &index));
+    ck_assert_uint_eq(pel_process_module_at(w.p, index)->tls_slot, PEL_NO_INDEX);
+    ck_assert(!pel_process_module_at(w.p, index)->calls_back);
+    ck_hex(index_of(&w, pel_process_module_at(w.p, index)), UINT64_MAX);
+    world_free(&w);
+}
+END_TEST
+
 /* ---- security cookies -------------------------------------------------- */
 
 #define CONFIG_64(cookie)                                                                          \
@@ -146,6 +198,9 @@ PEL_TESTS(load_init)
     tcase_add_test(tests, no_tls_no_slot);
     tcase_add_test(tests, an_index_that_cannot_be_written_is_an_access_violation);
     tcase_add_test(tests, slots_of_later_dlls_follow_and_others_keep_theirs);
+    tcase_add_test(tests, a_start_that_fails_gives_its_slot_back);
+    tcase_add_test(tests, the_program_has_the_first_slot);
+    tcase_add_loop_test(tests, windows_xp_gives_slots_at_the_start_only, 0, 2);
     tcase_add_loop_test(tests, the_default_cookie_is_made_random, 0,
                         sizeof cookies / sizeof cookies[0]);
 }

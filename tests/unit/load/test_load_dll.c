@@ -222,14 +222,15 @@ END_TEST
 /* ---- bound imports ----------------------------------------------------- */
 
 /* A table by hand: descriptor, names, and an address table with 0x1234567 in it. */
-#define BOUND(stamp, chain)                                                                        \
+#define BOUND(stamp, chain) BOUND_TO(stamp, chain, "b.dll")
+#define BOUND_TO(stamp, chain, to)                                                                 \
     "  - {name: .bound, flags: [CNT_INITIALIZED_DATA, MEM_READ, MEM_WRITE], data: ["               \
     "{label: imports, rva: names}, {u32: [" stamp ", " chain "]}, {rva: dll}, {rva: table},"       \
     " {zero: 20}, {align: 8}, {label: names, rva: hint}, {u32: 0}, {u64: 0}, {label: table,"       \
     " u64: [0x1234567, 0]}, {label: hint, u16: 0}, {text: \"F\\0\"},"                              \
     " {label: dll, text: \"b.dll\\0\"}, {align: 8}, {label: bound, u32: 0x11223344}, {u16: [16, "  \
     "0]},"                                                                                         \
-    " {zero: 8}, {text: \"b.dll\\0\"}]}\n"                                                         \
+    " {zero: 8}, {text: \"" to "\\0\"}]}\n"                                                        \
     "directories: {IMPORT: {at: imports, size: 40}, BOUND_IMPORT: {at: bound, size: 16}}"
 
 static const struct {
@@ -272,8 +273,39 @@ START_TEST(bound_imports_hold_for_the_same_dll_at_the_same_place)
 }
 END_TEST
 
+/* Windows XP: the directory names a.dll, which no descriptor has. */
+START_TEST(bound_imports_lead_windows_xp_to_other_dlls)
+{
+    char more[256];
+    pel_load_options xp = { .windows = PEL_WINDOWS_XP, .hypothetical = true };
+    world w = world_new();
+    world_dll(&w, "b.dll", EXPORTS("b.dll"));
+    snprintf(more, sizeof more, EXPORTS("a.dll") "poke: {file_header.TimeDateStamp: %u}",
+             0x11223344u + (unsigned)_i);
+    if (_i < 2)
+        world_dll(&w, "a.dll", more);
+    world_program(&w, BOUND_TO("0xffffffff", "0xffffffff", "a.dll"));
+    const pel_image *program = pel_process_image(w.p);
+    pel_process_free(w.p);
+    ck_nt(SUCCESS, pel_process_new(w.m, program, &xp, &w.p, NULL));
+    pel_ntstatus nt = world_start(&w);
+    if (_i == 0) {
+        ck_nt(SUCCESS, nt);
+        ck_assert_ptr_nonnull(module_named(&w, "a.dll"));
+        ck_assert_ptr_null(module_named(&w, "b.dll"));
+        ck_assert_uint_eq(pel_process_binding_count(w.p), 0);
+    } else {
+        ck_assert_int_eq(nt, _i == 1 ? (pel_ntstatus)PEL_STATUS_OBJECT_NAME_INVALID
+                                     : (pel_ntstatus)PEL_STATUS_DLL_NOT_FOUND);
+        ck_assert_uint_eq(pel_process_missing_count(w.p), 1);
+    }
+    world_free(&w);
+}
+END_TEST
+
 PEL_TESTS(load_load_dll)
 {
+    tcase_add_loop_test(tests, bound_imports_lead_windows_xp_to_other_dlls, 0, 3);
     tcase_add_test(tests, a_dll_brings_its_imports_along);
     tcase_add_test(tests, a_dll_that_cannot_be_loaded_leaves_nothing);
     tcase_add_test(tests, references_may_be_left_unresolved_for_good);

@@ -332,8 +332,62 @@ START_TEST(sorting_needs_memory_and_says_so)
 }
 END_TEST
 
+/* ---- a table that relocates itself ------------------------------------- */
+
+#define TABLE 0x2000u /* its RVA: behind one page of data */
+
+/* The first entry turns a later one of its block, LOW at 0xfff, into HIGHLOW at 0. */
+static sample self_relocating(void)
+{
+    uint8_t data[8] = { 0 };
+    table t = { .size = 0 };
+    add_block(&t, TABLE, (uint16_t[]){ entry(3, 12), 0, 0, 0x2fff }, 4);
+    return image_of(data, 8, &t, PEL_MACHINE_I386);
+}
+
+START_TEST(a_table_is_read_where_it_is_patched_unless_the_kernel_does_it)
+{
+    static const pel_windows who[] = { PEL_WINDOWS_XP, PEL_WINDOWS_11 };
+    uint8_t bytes[16] = { 0 };
+    pel_reloc_index index;
+    pel_verdict why;
+    sample s = self_relocating();
+    ck_nt(SUCCESS, pel_reloc_index_build(&index, NULL, s.img, who[_i], 0x10000, &why));
+    memcpy(bytes, pel_image_relocs(s.img).bytes.data, sizeof bytes);
+    ck_ok(pel_reloc_index_apply(&index, TABLE, bytes, sizeof bytes));
+    ck_assert_mem_eq(bytes, _i == 0 ? "\0\x20\1\0" : "\0\x20\0\0", 4);
+    ck_assert_mem_eq(bytes + 14, "\0\x30", 2);
+    pel_reloc_index_release(&index);
+    sample_free(&s);
+}
+END_TEST
+
+START_TEST(following_a_table_needs_memory_and_says_so)
+{
+    pel_reloc_index index;
+    pel_verdict why;
+    sample s = self_relocating();
+    pel_ntstatus nt = PEL_STATUS_PELORUS_HOST_NO_MEMORY;
+    long most = 0;
+    for (; !pel_nt_success(nt); most++) {
+        alloc_fail f = { .left = most };
+        pel_allocator a = alloc_fail_allocator(&f);
+        nt = pel_reloc_index_build(&index, &a, s.img, PEL_WINDOWS_XP, 0x10000, &why);
+        if (pel_nt_success(nt))
+            pel_reloc_index_release(&index);
+        else
+            ck_nt(PELORUS_HOST_NO_MEMORY, nt);
+        ck_assert_int_eq(f.live, 0);
+    }
+    ck_assert_int_eq(most, 4); /* two copies, and the index */
+    sample_free(&s);
+}
+END_TEST
+
 PEL_TESTS(load_relocate)
 {
+    tcase_add_loop_test(tests, a_table_is_read_where_it_is_patched_unless_the_kernel_does_it, 0, 2);
+    tcase_add_test(tests, following_a_table_needs_memory_and_says_so);
     tcase_add_loop_test(tests, a_relocation_of_each_type_adds_the_delta, 0,
                         sizeof types / sizeof types[0]);
     tcase_add_test(tests, a_place_that_is_listed_twice_is_patched_twice);
