@@ -80,6 +80,8 @@ typedef struct pel_load_options {
     pel_header_policy header;
     pel_padding_policy padding;
     bool hypothetical; /**< lay a refused image out all the same, as far as that makes sense */
+    bool kernel_only;  /**< as NtMapViewOfSection alone: an image that only a loader would
+                            relocate is mapped anywhere, and stays as it is */
 } pel_load_options;
 
 /* ---- verdict ----------------------------------------------------------- */

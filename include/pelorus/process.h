@@ -145,8 +145,9 @@ typedef enum pel_load_dll_flags {
 } pel_load_dll_flags;
 
 /** LoadLibraryEx in a process that was started: `*index` is the module's. An image without
- *  IMAGE_FILE_DLL is mapped, but neither relocated (unless the kernel does it) nor bound. All or
- *  nothing, as pel_process_start. */
+ *  IMAGE_FILE_DLL is mapped, but neither relocated (unless the kernel does it) nor bound; one for
+ *  another machine is not bound, and STATUS_INVALID_IMAGE_FORMAT if it has code. All or nothing, as
+ *  pel_process_start. */
 PEL_API pel_ntstatus pel_process_load_dll(pel_process *process, pel_str name, unsigned flags,
                                           uint32_t *index);
 

@@ -139,7 +139,7 @@ pel_ntstatus pel_contents_prepare(pel_contents *contents, const pel_allocator *a
     plan->relocates = false;
     if (delta != 0 && plan->rewrite_header)
         set_base_field(contents, plan->base);
-    if (delta == 0 || !pel_image_can_relocate(image, plan->windows))
+    if (delta == 0 || plan->stays || !pel_image_can_relocate(image, plan->windows))
         return PEL_STATUS_SUCCESS;
     pel_verdict broken = { .rule = PEL_RULE_NONE };
     pel_ntstatus nt =

@@ -22,10 +22,19 @@ static pel_va moved(const pel_loaded_module *m, pel_va va)
 #define COOKIE_16      UINT64_C(0xBB40) /* of compilers before Visual C++ 2005 */
 #define COOKIE_BITS_64 48               /* the top is 0, so that strings cannot write it */
 
+/* SplitMix64, one step: seeds that are near each other give cookies that are not. */
+static uint64_t random_of(uint64_t seed)
+{
+    uint64_t z = seed + UINT64_C(0x9e3779b97f4a7c15);
+    z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+    z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
+    return z ^ z >> 31;
+}
+
 /* Never a default, which would count as not set; one of 16 bits stays one. */
 static uint64_t new_cookie(uint64_t seed, uint64_t old, unsigned word)
 {
-    uint64_t cookie = pel_random_next(&seed);
+    uint64_t cookie = random_of(seed);
     if (old == COOKIE_16)
         cookie &= 0xFFFF;
     else if (word == 4)
@@ -67,13 +76,14 @@ static bool has_tls(const pel_tls *tls)
     return d->data_end.v != d->data_start.v || d->zero_fill != 0 || d->callbacks.v != 0;
 }
 
-/* The slot's number, where the code of the module looks for it: a word of which only 32 bits are
- * used. */
+#define INDEX_SIZE 4 /* in 64-bit images, too */
+
+/* The slot's number, where the code of the module looks for it. */
 static pel_ntstatus write_index(pel_process *p, const pel_loaded_module *m, const pel_tls *tls)
 {
-    uint8_t bytes[8] = { 0 };
-    pel_store_uint(bytes, 4, m->tls_slot);
-    return pel_process_patch(p, moved(m, tls->directory.index), bytes, word_size(p));
+    uint8_t bytes[INDEX_SIZE];
+    pel_store_uint(bytes, INDEX_SIZE, m->tls_slot);
+    return pel_process_patch(p, moved(m, tls->directory.index), bytes, INDEX_SIZE);
 }
 
 /* Copy the template, as it is after relocation. Pages of nothing but zeros are not touched: a
@@ -149,7 +159,7 @@ pel_ntstatus pel_loading_initialise(pel_loading *l)
     uint32_t slots = p->tls_count;
     for (size_t i = 0; i < p->module_count && pel_nt_success(nt); i++) {
         loaded *m = &p->modules[i];
-        if (!m->cookie_done)
+        if (!m->cookie_done && pel_process_same_machine(p, m->told.image))
             nt = set_cookie(p, m);
         if (pel_nt_success(nt) && m->told.bound && i >= l->first_fresh)
             nt = give_slot(p, &m->told);

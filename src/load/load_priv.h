@@ -123,6 +123,7 @@ typedef struct pel_section_plan {
     pel_windows windows;
     pel_padding_policy padding;
     bool rewrite_header;
+    bool stays;        /* never relocated */
     bool hypothetical; /* without relocations where they cannot be applied */
     bool relocates;    /* out: pages are relocated while they are filled */
 } pel_section_plan;

@@ -19,10 +19,10 @@ static pel_verdict judge_move(const pel_placing *p)
     return pel_rule_verdict(PEL_RULE_NONE);
 }
 
-static pel_ntstatus check_move(const pel_placing *p, pel_va base)
+static pel_ntstatus check_move(const pel_placing *p, const pel_section_plan *plan)
 {
     bool flat = pel_image_is_flat(p->img) && !pel_image_can_relocate(p->img, p->options->windows);
-    if (base.v == p->preferred.v || flat)
+    if (plan->base.v == p->preferred.v || flat || plan->stays)
         return PEL_STATUS_SUCCESS;
     pel_verdict v = judge_move(p);
     if (v.rule == PEL_RULE_NONE)
@@ -97,7 +97,7 @@ pel_ntstatus pel_image_place_and_map(pel_space *space, const pel_image *image, p
         return nt;
     pel_section_plan plan = pel_section_plan_of(image, p.options, base);
     plan.boot = boot;
-    nt = check_move(&p, base);
+    nt = check_move(&p, &plan);
     if (pel_nt_success(nt))
         nt = map_at(&p, &plan);
     if (pel_nt_success(nt)) {

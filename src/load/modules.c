@@ -113,12 +113,24 @@ static pel_ntstatus search(pel_process *p, pel_str name, pel_found_dll *found)
     return st == PEL_OK ? (pel_ntstatus)PEL_STATUS_SUCCESS : (pel_ntstatus)PEL_STATUS_DLL_NOT_FOUND;
 }
 
-/* A process has code of one machine. */
-static bool same_machine(const pel_process *p, const pel_image *img)
+bool pel_process_same_machine(const pel_process *p, const pel_image *img)
 {
     const pel_file_header *ours = pel_image_file_header(p->img);
     const pel_file_header *its = pel_image_file_header(img);
     return ours && its && ours->machine == its->machine;
+}
+
+/* A process has code of one machine. Without code, an image may be of any. */
+static pel_ntstatus check_machine(const pel_process *p, const pel_image *img)
+{
+    pel_section_image_information info;
+    pel_verdict verdict = pel_check(img, &p->options);
+    if (pel_process_same_machine(p, img) || verdict.rule != PEL_RULE_NONE)
+        return verdict.status;
+    pel_status st = pel_image_section_information(img, &p->options, &info);
+    bool code =
+        st != PEL_OK || (info.contains_code && !(info.image_flags & PEL_INFO_ComPlusILOnly));
+    return code ? (pel_ntstatus)PEL_STATUS_INVALID_IMAGE_FORMAT : PEL_STATUS_SUCCESS;
 }
 
 static pel_ntstatus map_new(pel_process *p, const pel_found_dll *found, uint32_t *index)
@@ -127,12 +139,17 @@ static pel_ntstatus map_new(pel_process *p, const pel_found_dll *found, uint32_t
     pel_load_options options = p->options;
     options.has_base = false;
     options.hypothetical = false;
+    options.kernel_only = !pel_image_is_dll(found->image); /* the loader relocates DLLs only */
     pel_loaded_module told = { .image = found->image,
                                .name = found->name,
                                .file = found->file,
                                .system = found->kind == PEL_FOLDER_SYSTEM };
-    pel_ntstatus nt =
-        pel_image_place_and_map(p->space, found->image, p->highest, &options, &told.module, &why);
+    if (pel_image_is_dll(found->image))
+        why = pel_check_start(found->image, &options); /* all else is only mapped */
+    pel_ntstatus nt = why.status;
+    if (pel_nt_success(nt))
+        nt = pel_image_place_and_map(p->space, found->image, p->highest, &options, &told.module,
+                                     &why);
     if (!pel_nt_success(nt))
         return nt;
     nt = list_module(p, &told, index);
@@ -159,8 +176,9 @@ static pel_ntstatus map_dll(pel_process *p, const pel_found_dll *found, uint32_t
     for (size_t i = 0; i < p->refused_count; i++)
         if (p->refused[i].image == found->image)
             return p->refused[i].status;
-    pel_ntstatus nt = same_machine(p, found->image) ? map_new(p, found, index)
-                                                    : (pel_ntstatus)PEL_STATUS_INVALID_IMAGE_FORMAT;
+    pel_ntstatus nt = check_machine(p, found->image);
+    if (pel_nt_success(nt))
+        nt = map_new(p, found, index);
     return pel_nt_success(nt) ? nt : remember_refused(p, found->image, nt);
 }
 

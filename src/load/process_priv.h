@@ -96,6 +96,9 @@ pel_ntstatus pel_process_want_dll(pel_process *p, uint32_t importer, pel_str nam
 /** True when `name` stands for a module that is loaded. */
 bool pel_process_is_loaded(const pel_process *p, uint32_t importer, pel_str name, uint32_t *index);
 
+/** True when `img` is for the machine that the program is for. */
+bool pel_process_same_machine(const pel_process *p, const pel_image *img);
+
 /** List the program as module 0. */
 pel_ntstatus pel_process_list_program(pel_process *p);
 

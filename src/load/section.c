@@ -58,6 +58,8 @@ pel_section_plan pel_section_plan_of(const pel_image *image, const pel_load_opti
                                .windows = options->windows,
                                .padding = options->padding,
                                .rewrite_header = rewrites_header(image, options),
+                               .stays = options->kernel_only &&
+                                        !pel_image_moves_in_kernel(image, options->windows),
                                .hypothetical = options->hypothetical };
 }
 
@@ -66,14 +68,14 @@ pel_section_plan pel_section_plan_of(const pel_image *image, const pel_load_opti
 /* What tells section objects of one image from each other. Only of bases that Windows could choose,
  * where the low bits are free for the rest; others are not shared.
  *
- *    63        16 15    8 7     5 4     2 1        0
- *   |  base      | boot  |Windows|padding| rewrite, hypothetical |
+ *    63        16 15    8 7     5  4    3     2  1        0
+ *   |  base      | boot  |Windows|stays|padding| rewrite, hypothetical |
  */
 static bool variant_of(const pel_section_plan *plan, uint64_t *out)
 {
     *out = plan->base.v | (uint64_t)plan->boot << 8 | (uint64_t)plan->windows << 5 |
-           (uint64_t)plan->padding << 2 | (uint64_t)plan->rewrite_header << 1 |
-           (uint64_t)plan->hypothetical;
+           (uint64_t)plan->stays << 4 | (uint64_t)plan->padding << 2 |
+           (uint64_t)plan->rewrite_header << 1 | (uint64_t)plan->hypothetical;
     return plan->base.v % PEL_GRANULARITY == 0;
 }
 
@@ -129,7 +131,7 @@ static bool find_object(pel_machine *machine, const pel_image *image, pel_sectio
     bool shareable = variant_of(plan, &variant) && !plan->hypothetical;
     *out = shareable ? pel_section_object_find(machine, image, variant) : NULL;
     bool moved = plan->base.v != pel_image_optional_header(image)->image_base.v;
-    plan->relocates = *out && moved && pel_image_can_relocate(image, plan->windows);
+    plan->relocates = *out && moved && !plan->stays && pel_image_can_relocate(image, plan->windows);
     return *out != NULL;
 }
 

@@ -209,10 +209,11 @@ static pel_ntstatus begin_import(pel_loading *l, size_t at, const pel_import *im
 
 /* ---- the walk ---------------------------------------------------------- */
 
-/* Only DLLs are bound; what is loaded as one and is none stays as it is. */
+/* Only DLLs are bound, and only those with code for this process; others stay as they are. */
 static bool is_walked(const pel_process *p, uint32_t module)
 {
-    return module == 0 || pel_image_is_dll(p->modules[module].told.image);
+    const pel_image *img = p->modules[module].told.image;
+    return module == 0 || (pel_image_is_dll(img) && pel_process_same_machine(p, img));
 }
 
 pel_ntstatus pel_loading_push(pel_loading *l, uint32_t module)

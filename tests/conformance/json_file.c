@@ -27,6 +27,12 @@ uint64_t json_number(json_object *object, const char *key, uint64_t otherwise)
     return value ? json_value(value) : otherwise;
 }
 
+size_t json_count(json_object *array)
+{
+    bool is = json_object_get_type(array) == json_type_array;
+    return is ? json_object_array_length(array) : 0;
+}
+
 const char *json_text(json_object *object, const char *key)
 {
     json_object *value = json_get(object, key);
@@ -45,8 +51,7 @@ bool json_has_text(json_object *array, const char *text)
 
 void json_join(json_object *array, char *out, size_t size)
 {
-    size_t count =
-        json_object_get_type(array) == json_type_array ? json_object_array_length(array) : 0;
+    size_t count = json_count(array);
     size_t used = 0;
     if (count == 0)
         snprintf(out, size, "%s", json_object_get_string(array));

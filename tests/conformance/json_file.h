@@ -16,6 +16,9 @@ uint64_t json_number(json_object *object, const char *key, uint64_t otherwise);
 /* Member `key` as text, or NULL. Borrowed. */
 const char *json_text(json_object *object, const char *key);
 
+/* How many items `array` has; none, if it is no array. */
+size_t json_count(json_object *array);
+
 /* A value that is a number or a string "0x...". */
 uint64_t json_value(json_object *value);
 

@@ -46,6 +46,15 @@ void check_map_status(loader_case *c, json_object *want);
 void check_image_base_field_updated(loader_case *c, json_object *want);
 void check_relocated_by_kernel(loader_case *c, json_object *want);
 
+/* The checks that need a process in which the image is loaded, as `mode` says. */
+void check_load_dynamically(loader_case *c, json_object *want);
+void check_imports_bound(loader_case *c, json_object *want);
+void check_later_load_library(loader_case *c, json_object *want);
+void check_tls_index_unchanged(loader_case *c, json_object *want);
+void check_tls_index_written(loader_case *c, json_object *want);
+void check_tls_template_copied(loader_case *c, json_object *want);
+void check_ldr_entry_tls_index(loader_case *c, json_object *want);
+
 /* `status` without "STATUS_", or "?" for a value without a name. */
 const char *short_status(pel_ntstatus status);
 

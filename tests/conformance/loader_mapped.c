@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "loader_case.h"
+#include "peek.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -144,22 +145,13 @@ void check_map_status(loader_case *c, json_object *want)
     mapping_end(&m);
 }
 
-static uint64_t number_of(const uint8_t *bytes, size_t size)
-{
-    uint64_t value = 0;
-    for (size_t i = size; i-- > 0;)
-        value = value << 8 | bytes[i];
-    return value;
-}
-
 /* `size` bytes at `rva` as a number, read as the kernel would. */
 static uint64_t word_at(loader_case *c, const mapping *m, uint64_t rva, size_t size)
 {
-    uint8_t bytes[8] = { 0 };
-    pel_ntstatus status = pel_space_peek(m->space, (pel_va){ m->module.base.v + rva }, bytes, size);
-    if (status != PEL_STATUS_SUCCESS)
-        trial_differs(&c->trial, "read", "want SUCCESS, got %s", short_status(status));
-    return number_of(bytes, size);
+    uint64_t number;
+    if (!peek_number(m->space, (pel_va){ m->module.base.v + rva }, size, &number))
+        trial_differs(&c->trial, "read", "want a number at 0x%x, got none", (unsigned)rva);
+    return number;
 }
 
 void check_image_base_field_updated(loader_case *c, json_object *want)
@@ -195,7 +187,6 @@ void check_relocated_by_kernel(loader_case *c, json_object *want)
 {
     mapping m;
     pel_reloc reloc;
-    uint8_t bytes[8] = { 0 };
     if (!first_relocation(c->image, &reloc)) {
         trial_note(&c->trial, "relocated_by_kernel", "the file has no relocation to look at");
         return;
@@ -203,8 +194,7 @@ void check_relocated_by_kernel(loader_case *c, json_object *want)
     if (begin(c, &m, "relocated_by_kernel", true)) {
         size_t size = reloc.type == PEL_REL_DIR64 ? 8 : 4;
         uint64_t delta = m.module.base.v - m.module.preferred_base.v;
-        pel_image_read(c->image, reloc.rva, bytes, size);
-        uint64_t moved = number_of(bytes, size) + delta;
+        uint64_t moved = file_number(c->image, reloc.rva.v, size) + delta;
         trial_number(&c->trial, "relocated word", size == 8 ? moved : (uint32_t)moved,
                      word_at(c, &m, reloc.rva.v, size));
         trial_number(&c->trial, "relocated by the kernel", json_object_get_boolean(want),

@@ -11,17 +11,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Modes that are run, by their first letters; the others wait for what they need. */
+/* Modes, by their first letters. */
 static const struct {
     const char *prefix;
     void (*run)(map_record *r);
 } modes[] = {
-    { "info", map_record_info },
-    { "map", map_record_map },
-    { "relmap_", map_record_map },
-    { "ldr", NULL },
-    { "full", NULL },
-    { "proc", NULL },
+    { "info", map_record_info }, { "map", map_record_map },   { "relmap_", map_record_map },
+    { "ldr", map_record_ldr },   { "full", map_record_full }, { "proc", map_record_proc },
 };
 #define MODE_COUNT (sizeof modes / sizeof modes[0])
 
@@ -29,9 +25,11 @@ typedef struct run_state {
     report report;
     map_index index;
     map_exceptions exceptions;
-    size_t skipped[MODE_COUNT];
+    const char *const *roots;
+    size_t root_count;
     size_t not_found;
     pel_image *image; /* of the last record; records of one image follow each other */
+    const char *file; /* its path */
     char sha256[SHA256_TEXT];
 } run_state;
 
@@ -44,8 +42,8 @@ static const pel_image *image_of(run_state *s, const char *name, const char *sha
     s->image = NULL;
     const char *base = strrchr(name, '/');
     base = base ? base + 1 : name;
-    const char *path = map_index_find(&s->index, base, sha256);
-    if (path && pel_image_open(path, NULL, &s->image) == PEL_OK)
+    s->file = map_index_find(&s->index, base, sha256);
+    if (s->file && pel_image_open(s->file, NULL, &s->image) == PEL_OK)
         snprintf(s->sha256, sizeof s->sha256, "%s", sha256);
     else if (map_index_named(&s->index, base))
         printf("note %s: %s has that name but other bytes\n", name,
@@ -59,10 +57,13 @@ static void run_mode(run_state *s, json_object *root, size_t mode)
     map_record r = { .root = root,
                      .image_name = json_text(root, "image"),
                      .mode = json_text(root, "mode"),
-                     .exceptions = &s->exceptions };
+                     .exceptions = &s->exceptions,
+                     .roots = s->roots,
+                     .root_count = s->root_count };
     char name[256];
     snprintf(name, sizeof name, "%s %s", r.image_name, r.mode);
     r.image = sha256 ? image_of(s, r.image_name, sha256) : NULL;
+    r.file = s->file;
     if (!r.image) {
         s->not_found++;
         return;
@@ -87,8 +88,6 @@ static void run_record(run_state *s, json_object *root, size_t line)
     if (i == MODE_COUNT) {
         printf("UNCHECKED %s: mode %s is not understood\n", json_text(root, "image"), mode);
         s->report.unchecked++;
-    } else if (!modes[i].run) {
-        s->skipped[i]++;
     } else {
         run_mode(s, root, i);
     }
@@ -115,12 +114,6 @@ static void run_file(run_state *s, const char *path)
 static int close_run(run_state *s)
 {
     map_exceptions_close(&s->exceptions, &s->report);
-    for (size_t i = 0; i < MODE_COUNT; i++) {
-        if (s->skipped[i])
-            printf("skipped %zu records of mode %s: not built yet\n", s->skipped[i],
-                   modes[i].prefix);
-        s->report.skipped += s->skipped[i];
-    }
     if (s->not_found)
         printf("%zu records not run: their images are not under the given folders\n", s->not_found);
     map_exceptions_free(&s->exceptions);
@@ -145,6 +138,8 @@ int main(int argc, char **argv)
         map_exceptions_free(&s.exceptions);
         return 2;
     }
+    s.roots = (const char *const *)argv + first + 1;
+    s.root_count = (size_t)(argc - first - 1);
     for (int i = first + 1; i < argc; i++)
         if (!map_index_add(&s.index, argv[i]))
             report_failure(&s.report, argv[i], "cannot be read as a folder");

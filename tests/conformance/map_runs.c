@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Runs of pages that are alike, as recorded and as they are here. */
 #include "map_record.h"
 
 #include <inttypes.h>
@@ -65,37 +66,21 @@ static bool is_shared(const pel_image *image, uint64_t rva)
     return false;
 }
 
-/* True when a relocation patches the page at `rva`. */
-static bool is_patched(const pel_image *image, uint64_t rva)
-{
-    pel_reloc_iter it = pel_image_relocs(image);
-    for (pel_reloc_block block; pel_reloc_next(&it, &block);) {
-        for (size_t i = 0; i < pel_reloc_count(&block); i++) {
-            pel_reloc r = pel_reloc_entry(&block, i);
-            uint64_t at = r.rva.v, width = r.type == PEL_REL_DIR64 ? 8 : 4;
-            if (r.type != PEL_REL_ABSOLUTE && at + width > rva && at < rva + PEL_PAGE_SIZE)
-                return true;
-        }
-    }
-    return false;
-}
-
 /* The recorded loader copies shared writable pages and says so; Windows shares them. It also goes
- * on calling pages write-copy that were written, where Windows has a writable private page: those
- * that its loader patched, in images that its kernel does not move. */
-static uint32_t as_windows(const pel_image *image, bool moved, uint64_t rva, uint32_t protect)
+ * on calling pages write-copy that were written, where Windows has a writable private page. */
+static uint32_t as_windows(const pel_image *image, const page_set *pages, uint64_t rva,
+                           uint32_t protect)
 {
-    if (pel_image_is_flat(image))
-        return protect;
-    bool patched = moved && !map_rule_moved_by_kernel(image) && is_patched(image, rva);
-    if (!patched && !is_shared(image, rva))
+    bool shared = !pel_image_is_flat(image) && is_shared(image, rva);
+    if (!shared && !pages_have(pages, rva, PAGE_WRITTEN))
         return protect;
     if (protect == PEL_PAGE_WRITECOPY)
         return PEL_PAGE_READWRITE;
     return protect == PEL_PAGE_EXECUTE_WRITECOPY ? PEL_PAGE_EXECUTE_READWRITE : protect;
 }
 
-static bool append_region(const pel_image *image, bool moved, json_object *region, runs *out)
+static bool append_region(const pel_image *image, const page_set *pages, json_object *region,
+                          runs *out)
 {
     page_attributes is;
     uint64_t rva = json_number(region, "rva", 0), size = json_number(region, "size", 0);
@@ -106,17 +91,19 @@ static bool append_region(const pel_image *image, bool moved, json_object *regio
         return false;
     for (uint64_t at = 0; at < size; at += PEL_PAGE_SIZE) {
         run page = { .rva = rva + at, .size = PEL_PAGE_SIZE, .is = is };
-        page.is.protect = as_windows(image, moved, rva + at, is.protect);
+        page.is.protect = pages_have(pages, rva + at, PAGE_PADDING)
+                              ? PEL_PAGE_EXECUTE_WRITECOPY
+                              : as_windows(image, pages, rva + at, is.protect);
         if (!append(out, page))
             return false;
     }
     return true;
 }
 
-bool runs_recorded(const pel_image *image, bool moved, json_object *regions, runs *out)
+bool runs_recorded(const pel_image *image, const page_set *pages, json_object *regions, runs *out)
 {
-    for (size_t i = 0; i < json_object_array_length(regions); i++)
-        if (!append_region(image, moved, json_object_array_get_idx(regions, i), out))
+    for (size_t i = 0; i < json_count(regions); i++)
+        if (!append_region(image, pages, json_object_array_get_idx(regions, i), out))
             return false;
     return true;
 }

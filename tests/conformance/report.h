@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 typedef struct report {
-    size_t passed, failed, skipped, unchecked, notes;
+    size_t passed, failed, unchecked, notes;
 } report;
 
 /* One case. Differences are gathered and printed as one line at its end. */
@@ -34,9 +34,8 @@ bool trial_number(trial *t, const char *what, uint64_t want, uint64_t got);
 /* Compare two texts; NULL is a text of its own. */
 bool trial_text(trial *t, const char *what, const char *want, const char *got);
 
-/* Nothing was compared, and why. Skips are things not built yet, notes are things that
- * cannot be compared, unchecked is what the program does not understand. */
-void trial_skip(trial *t, const char *key, const char *why);
+/* Nothing was compared, and why. Notes are things that cannot be compared, unchecked is what the
+ * program does not understand. */
 void trial_note(trial *t, const char *key, const char *why);
 void trial_unchecked(trial *t, const char *key);
 

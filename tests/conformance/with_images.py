@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs map_conformance over the images that this machine has; 77 when it has none.
 
-usage: with_images.py MAP_CONFORMANCE [MAPS.jsonl]
+usage: with_images.py MAP_CONFORMANCE [MAPS.jsonl DIR]
 
-Images are looked for in $PELORUS_CORPUS, in the installed libwine and mingw-w64 runtimes, and in
+Images are looked for in DIR, in $PELORUS_CORPUS, in the installed libwine and mingw-w64 runtimes, and in
 the shared folder that $PELORUS_SHARED names. Without MAPS.jsonl it is the shared one.
 """
 
@@ -32,14 +32,14 @@ def roots():
     return [path for pattern in patterns for path in glob.glob(pattern)]
 
 
-def main(program, maps=None):
+def main(program, maps=None, folder=None):
     shared = os.environ.get("PELORUS_SHARED")
     if maps is None and shared:
         maps = os.path.join(shared, "truth", "image_maps.jsonl")
     if maps is None or not os.path.exists(maps):
         print("skipped: PELORUS_SHARED names no folder with truth/image_maps.jsonl")
         return 77
-    found = roots()
+    found = ([folder] if folder else []) + roots()
     if not found:
         print("skipped: none of the images is here; install libwine or set PELORUS_CORPUS")
         return 77

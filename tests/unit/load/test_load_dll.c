@@ -85,6 +85,74 @@ START_TEST(a_program_that_is_loaded_as_a_dll_is_not_bound)
 }
 END_TEST
 
+/* Its base is taken, so that it lies elsewhere. One relocation is in .data. */
+static const struct {
+    const char *flags;
+    uint64_t dll_flags;
+    pel_ntstatus loads;
+    bool relocated;
+} elsewhere[] = {
+    { "[EXECUTABLE_IMAGE, DLL]", 0, PEL_STATUS_SUCCESS, true },
+    { "[EXECUTABLE_IMAGE, DLL]", PEL_DLL_DYNAMIC_BASE, PEL_STATUS_SUCCESS, true },
+    { "[EXECUTABLE_IMAGE, DLL, RELOCS_STRIPPED]", 0, (pel_ntstatus)PEL_STATUS_CONFLICTING_ADDRESSES,
+      false },
+    { "[EXECUTABLE_IMAGE]", 0, PEL_STATUS_SUCCESS, false },
+    { "[EXECUTABLE_IMAGE]", PEL_DLL_DYNAMIC_BASE, PEL_STATUS_SUCCESS, true }, /* by the kernel */
+    { "[EXECUTABLE_IMAGE, RELOCS_STRIPPED]", 0, PEL_STATUS_SUCCESS, false },
+};
+
+START_TEST(what_is_no_dll_is_relocated_by_the_kernel_only)
+{
+    uint32_t index;
+    char more[128];
+    world w = world_new();
+    snprintf(more, sizeof more, "poke: {optional_header.DllCharacteristics: %u}",
+             (unsigned)elsewhere[_i].dll_flags);
+    const pel_image *img = world_make(&w, elsewhere[_i].flags, 0x400000, more);
+    ck_ok(pel_search_path_add_image(w.path, "a.bin", img));
+    world_program(&w, ""); /* at 0x400000, too */
+    ck_nt(SUCCESS, world_start(&w));
+    pel_ntstatus got = load(&w, "a.bin", PEL_LOAD_DLL_DONT_RESOLVE, &index);
+    ck_hex(got, elsewhere[_i].loads);
+    if (pel_nt_success(got)) {
+        const pel_module *m = &pel_process_module_at(w.p, index)->module;
+        ck_assert(m->base.v != 0x400000);
+        ck_assert_int_eq(m->relocated, elsewhere[_i].relocated);
+        ck_hex(word_at(&w, m->base.v + 0x2000),
+               (elsewhere[_i].relocated ? m->base.v : 0x400000) + 0x1000);
+    }
+    world_free(&w);
+}
+END_TEST
+
+START_TEST(only_images_without_code_are_loaded_for_another_machine)
+{
+    uint32_t index;
+    world w = world_new();
+    w.kind = PEL_BUILD_PE32;
+    world_dll(&w, "code.dll", "");
+    world_dll(&w, "stripped.dll", /* the machine counts before the base */
+              "poke: {file_header.Characteristics: 0x2103, optional_header.ImageBase: 0x400000}");
+    sample *s = &w.made[w.count++];
+    static const char recipe[] = "kind: PE32\n"
+                                 "set: {file_header.Characteristics: [EXECUTABLE_IMAGE, DLL]}\n"
+                                 "sections: [{name: .rsrc, flags: [MEM_READ], data: [{u32: 1}]}]\n"
+                                 "imports: [{dll: nowhere.dll, functions: [F]}]";
+    pel_span yaml = { (const uint8_t *)recipe, sizeof recipe - 1 };
+    ck_ok(pel_builder_from_recipe(yaml, NULL, &s->b, NULL));
+    sample_parse(s);
+    ck_ok(pel_search_path_add_image(w.path, "data.dll", s->img));
+    w.kind = PEL_BUILD_PE32PLUS;
+    world_program(&w, "");
+    ck_nt(SUCCESS, world_start(&w));
+    ck_nt(INVALID_IMAGE_FORMAT, load(&w, "code.dll", 0, &index));
+    ck_nt(INVALID_IMAGE_FORMAT, load(&w, "stripped.dll", 0, &index));
+    ck_nt(SUCCESS, load(&w, "data.dll", 0, &index));
+    ck_assert(!pel_process_module_at(w.p, index)->bound);
+    world_free(&w);
+}
+END_TEST
+
 /* ---- procedures -------------------------------------------------------- */
 
 START_TEST(procedures_are_found_through_forwarders)
@@ -210,6 +278,9 @@ PEL_TESTS(load_load_dll)
     tcase_add_test(tests, a_dll_that_cannot_be_loaded_leaves_nothing);
     tcase_add_test(tests, references_may_be_left_unresolved_for_good);
     tcase_add_test(tests, a_program_that_is_loaded_as_a_dll_is_not_bound);
+    tcase_add_loop_test(tests, what_is_no_dll_is_relocated_by_the_kernel_only, 0,
+                        sizeof elsewhere / sizeof elsewhere[0]);
+    tcase_add_test(tests, only_images_without_code_are_loaded_for_another_machine);
     tcase_add_test(tests, procedures_are_found_through_forwarders);
     tcase_add_loop_test(tests, delay_imports_are_bound_on_request_only, 0, 2);
     tcase_add_loop_test(tests, what_a_delay_import_misses_is_no_reason_to_refuse, 0, 2);

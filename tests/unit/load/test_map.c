@@ -348,6 +348,30 @@ START_TEST(a_hypothesis_needs_something_to_lay_out)
 }
 END_TEST
 
+/* The kernel leaves an image without DYNAMIC_BASE to the loader. */
+START_TEST(the_kernel_alone_relocates_only_what_it_moves)
+{
+    pel_module kernel, loader;
+    pel_load_options o = { .has_base = true, .base = { BASE64 + 0x10000 }, .kernel_only = true };
+    vm v = vm_new(0);
+    sample s = _i ? movable(PEL_BUILD_PE32PLUS) : fixed_base(PEL_BUILD_PE32PLUS);
+    sample_parse(&s);
+    ck_hex(pel_image_map(v.s, s.img, &o, &kernel),
+           _i ? PEL_STATUS_SUCCESS : PEL_STATUS_IMAGE_NOT_AT_BASE);
+    ck_assert_int_eq(kernel.relocated, _i);
+    ck_hex(byte_at(v.s, kernel.base.v + 0x2002), _i ? 4 : 3);
+    pel_section_object *first = pel_section_object_find(v.m, s.img, PEL_ANY_VARIANT);
+    ck_nt(SUCCESS, pel_space_unmap(v.s, kernel.base));
+    o.kernel_only = false; /* at the same base, and the section of before still lives */
+    ck_assert(pel_nt_success(pel_image_map(v.s, s.img, &o, &loader)));
+    ck_assert(loader.relocated);
+    ck_hex(byte_at(v.s, loader.base.v + 0x2002), 4);
+    pel_section_object_free(first);
+    vm_free(&v);
+    sample_free(&s);
+}
+END_TEST
+
 PEL_TESTS(load_map)
 {
     tcase_add_test(tests, an_image_goes_to_its_preferred_base);
@@ -363,4 +387,5 @@ PEL_TESTS(load_map)
     tcase_add_test(tests, relocations_do_not_matter_at_the_preferred_base);
     tcase_add_test(tests, a_refused_file_is_mapped_only_as_a_hypothesis);
     tcase_add_test(tests, a_hypothesis_needs_something_to_lay_out);
+    tcase_add_loop_test(tests, the_kernel_alone_relocates_only_what_it_moves, 0, 2);
 }
