@@ -285,9 +285,47 @@ static uint32_t entry_at(pel_span entries, size_t index)
  * time, as the 16-bit lanes of a word. */
 #define FOUR(lane) ((uint64_t)(lane)*UINT64_C(0x0001000100010001))
 
-static bool are_all_of(uint64_t four, unsigned type)
+/* The bits in which their types are not `type`. */
+static inline uint64_t other_types(uint64_t four, unsigned type)
 {
-    return ((four ^ FOUR(type << 12)) & FOUR(0xf000)) == 0;
+    return (four ^ FOUR(type << 12)) & FOUR(0xf000);
+}
+
+/* Whether the four entries from `i` on are there and of `type`, which is not 0. */
+static inline bool are_four(pel_span entries, size_t i, unsigned type, uint64_t *four)
+{
+    *four = pel_span_u64(entries, 2 * (uint64_t)i);
+    return other_types(*four, type) == 0;
+}
+
+/* The offsets of four entries plus `last`; what is not `type` in them goes into `*others`. */
+static inline uint64_t look_at_four(pel_span entries, size_t i, unsigned type, uint64_t last,
+                                    uint64_t *others)
+{
+    uint64_t four = pel_span_u64(entries, 2 * (uint64_t)i);
+    *others |= other_types(four, type);
+    return (four & FOUR(0xfff)) + last;
+}
+
+/* How many entries from the start on are of `type`, in fours, and sixteen at a time without a
+ * branch between them. In `*past` go their offsets plus `last`, ORed. */
+static size_t count_fours(pel_span entries, unsigned type, uint64_t last, uint64_t *past)
+{
+    size_t i = 0, count = entries.size / 2;
+    for (uint64_t others = 0, sums; i + 16 <= count; i += 16, *past |= sums) {
+        sums = look_at_four(entries, i, type, last, &others);
+        sums |= look_at_four(entries, i + 4, type, last, &others);
+        sums |= look_at_four(entries, i + 8, type, last, &others);
+        sums |= look_at_four(entries, i + 12, type, last, &others);
+        if (others)
+            break;
+    }
+    for (uint64_t others = 0, sums; i + 4 <= count; i += 4, *past |= sums) {
+        sums = look_at_four(entries, i, type, last, &others);
+        if (others)
+            break;
+    }
+    return i;
 }
 
 /* The entries at the start of a block that are of one plain type: how many. */
@@ -297,19 +335,13 @@ static size_t look_at_fours(const pel_patches *patches, const pel_reloc_block *b
     unsigned type = TYPE_OF(entry_at(block->entries, 0));
     const pel_patch *p = &patches->types[type];
     uint64_t past = 0, last = FOUR(p->width > 0 ? p->width - 1u : 0); /* byte of each */
-    size_t i = 0;
     if (!p->known || p->parameter != PEL_PARAMETER_NONE || p->align != 1 ||
         block->page.v % PEL_PAGE_SIZE != 0)
         return 0;
-    for (; i + 4 <= facts->count; i += 4) {
-        uint64_t four = pel_span_u64(block->entries, 2 * (uint64_t)i);
-        if (!are_all_of(four, type))
-            break;
-        past |= (four & FOUR(0xfff)) + last;
-    }
+    size_t count = count_fours(block->entries, type, last, &past);
     facts->crosses = (past & FOUR(PEL_PAGE_SIZE)) != 0;
-    facts->idle = i == 0 || p->width == 0;
-    return i;
+    facts->idle = count == 0 || p->width == 0;
+    return count;
 }
 
 pel_block_facts pel_block_look(const pel_patches *patches, const pel_reloc_block *block)
@@ -366,27 +398,25 @@ static void apply_slowly(const pel_patches *patches, const pel_reloc_block *bloc
     }
 }
 
+static inline void add_four(uint8_t *page, uint64_t four, uint64_t delta,
+                            void (*add)(uint8_t *at, uint64_t delta))
+{
+    add(page + (four & 0xfff), delta);
+    add(page + (four >> 16 & 0xfff), delta);
+    add(page + (four >> 32 & 0xfff), delta);
+    add(page + (four >> 48 & 0xfff), delta);
+}
+
 /* The two types of which nearly all entries are, without a look at bounds for each. Gives how many
  * entries were of these; what follows is of another type. */
 static size_t apply_plain(pel_span entries, uint64_t delta, uint8_t *page)
 {
     size_t i = 0, count = entries.size / 2;
-    for (; i + 4 <= count; i += 4) {
-        uint64_t four = pel_span_u64(entries, 2 * (uint64_t)i);
-        if (are_all_of(four, PEL_REL_DIR64)) {
-            add64(page + (four & 0xfff), delta);
-            add64(page + (four >> 16 & 0xfff), delta);
-            add64(page + (four >> 32 & 0xfff), delta);
-            add64(page + (four >> 48 & 0xfff), delta);
-        } else if (are_all_of(four, PEL_REL_HIGHLOW)) {
-            add32(page + (four & 0xfff), delta);
-            add32(page + (four >> 16 & 0xfff), delta);
-            add32(page + (four >> 32 & 0xfff), delta);
-            add32(page + (four >> 48 & 0xfff), delta);
-        } else {
-            break;
-        }
-    }
+    uint64_t four;
+    for (; are_four(entries, i, PEL_REL_HIGHLOW, &four); i += 4)
+        add_four(page, four, delta, add32);
+    for (; are_four(entries, i, PEL_REL_DIR64, &four); i += 4)
+        add_four(page, four, delta, add64);
     for (; i < count; i++) {
         unsigned e = entry_at(entries, i);
         if (TYPE_OF(e) == PEL_REL_DIR64)

@@ -28,6 +28,16 @@ static int by_place(const void *a, const void *b)
     return x->at < y->at ? -1 : x->at > y->at;
 }
 
+/* Linkers write blocks in the order of pages, so there is seldom anything to sort. */
+static bool in_order(const reloc_ref *refs, size_t count,
+                     int (*compare)(const void *, const void *))
+{
+    for (size_t i = 1; i < count; i++)
+        if (compare(&refs[i - 1], &refs[i]) > 0)
+            return false;
+    return true;
+}
+
 /* Windows refuses the entry at `index` of a block. */
 static pel_ntstatus refuse_entry(const pel_reloc_block *block, const pel_block_facts *facts,
                                  pel_verdict *why)
@@ -86,7 +96,7 @@ pel_ntstatus pel_reloc_index_build(pel_reloc_index *index, const pel_allocator *
     }
     if (!pel_nt_success(nt))
         pel_reloc_index_release(index);
-    else if (index->count > 0)
+    else if (!in_order(index->refs, index->count, by_page))
         qsort(index->refs, index->count, sizeof *index->refs, by_page);
     return nt;
 }
@@ -176,14 +186,6 @@ static void apply_block(const pel_reloc_index *index, const reloc_ref *ref, cons
     pel_block_apply(&index->patches, &block, ref->crosses, index->delta, to);
 }
 
-static bool in_order(const reloc_ref *refs, size_t count)
-{
-    for (size_t i = 1; i < count; i++)
-        if (refs[i].at < refs[i - 1].at)
-            return false;
-    return true;
-}
-
 pel_status pel_reloc_index_apply(const pel_reloc_index *index, uint64_t rva, uint8_t *bytes,
                                  size_t size)
 {
@@ -193,7 +195,7 @@ pel_status pel_reloc_index_apply(const pel_reloc_index *index, uint64_t rva, uin
         return PEL_OK; /* there may be no refs at all to point into */
     const reloc_ref *refs = index->refs + first;
     reloc_ref *sorted = NULL;
-    if (!in_order(refs, count)) {
+    if (!in_order(refs, count, by_place)) {
         sorted = pel_take(&index->allocator, count * sizeof *sorted);
         if (!sorted)
             return PEL_NO_MEMORY;

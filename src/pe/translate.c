@@ -100,22 +100,24 @@ pel_status pel_image_read(const pel_image *image, pel_rva rva, void *out, size_t
 {
     uint8_t *to = out;
     uint64_t at = rva.v;
-    memset(out, 0, size);
-    while (size > 0) {
+    pel_rva_answer a;
+    for (size_t n; size > 0; to += n, at += n, size -= n) {
         if (at > UINT32_MAX)
-            return PEL_NOT_FOUND;
-        pel_rva_answer a = pel_image_at_rva(image, (pel_rva){ (uint32_t)at });
+            break;
+        a = pel_image_at_rva(image, (pel_rva){ (uint32_t)at });
         if (a.where == PEL_WHERE_UNMAPPED || a.where == PEL_WHERE_GAP)
-            return PEL_NOT_FOUND;
-        size_t n = a.run < size ? (size_t)a.run : size;
+            break;
+        n = a.run < size ? (size_t)a.run : size;
         pel_span bytes = pel_span_clip(image->bytes, a.offset.v, a.has_offset ? n : 0);
         if (bytes.size)
             memcpy(to, bytes.data, bytes.size);
-        to += n;
-        at += n;
-        size -= n;
+        if (bytes.size < n)
+            memset(to + bytes.size, 0, n - bytes.size);
     }
-    return PEL_OK;
+    if (size == 0)
+        return PEL_OK;
+    memset(to, 0, size);
+    return PEL_NOT_FOUND;
 }
 
 pel_span pel_image_span(const pel_image *image, pel_rva rva, uint64_t size)
