@@ -17,6 +17,7 @@ import tempfile
 
 BASES = (0x30000000, 0x10000)
 CORPUS_FILES = 200
+PROGRAM = "-windows/notepad.exe"  # of Wine: with the DLLs beside it
 
 
 def run(*arguments):
@@ -145,6 +146,30 @@ def problems_of_errors(pelorus, folder, work):
             yield f"{arguments}: exit {got}, not {code}"
 
 
+# ---- processes that were started ---------------------------------------------------
+
+
+def problems_of_started(pelorus, program, work):
+    """Every module of a process, bound and initialised, beside its file: all of it is explained, but
+    for the traps that stand for what is missing."""
+    folder, minidump = os.path.dirname(program), os.path.join(work, "started")
+    files = {name.lower(): os.path.join(folder, name) for name in os.listdir(folder)}
+    remove(minidump)
+    done = run(pelorus, "export", "--format=json", "--only=minidump", f"--path={folder}",
+               "--stub-missing", "--aslr=5", f"--minidump={minidump}", program)
+    modules = json.loads(done.stdout)["minidump"]["modules"]
+    bound = 0
+    for module in modules:
+        name = module["name"].replace("\\", "/").rsplit("/", 1)[-1].lower()
+        _, document = verify(pelorus, files[name], minidump)
+        bound += document["explained"]["iat"]
+        others = [d for d in document["differences"] if d["kind"] != "import"]
+        if others or document["base"] != module["base"]:
+            yield f"{name}: {others[:2]}"
+    if len(modules) < 5 or bound < 1000:
+        yield f"only {len(modules)} modules with {bound} imports"
+
+
 # ---- all of it --------------------------------------------------------------------
 
 
@@ -155,27 +180,34 @@ def corpus():
         sys.exit(77)
     found = sorted(os.path.join(root, name) for root, _, names in os.walk(folder)
                    for name in names)
+    started = [path for path in found if path.endswith(PROGRAM)]
     # The largest take their time and show nothing that others do not.
     found = [path for path in found if os.path.getsize(path) < 8 << 20]
     step = max(1, len(found) // CORPUS_FILES)
-    return found[::step]
+    return found[::step], started
 
 
 def main(pelorus, folder):
-    files = corpus() if folder == "--corpus" else [os.path.join(folder, name)
-                                                   for name in sorted(os.listdir(folder))]
-    wrong = 0
+    wrong, started = 0, []
+    if folder == "--corpus":
+        files, started = corpus()
+    else:
+        files = [os.path.join(folder, name) for name in sorted(os.listdir(folder))]
     with tempfile.TemporaryDirectory() as work:
         for path in files:
             for base in BASES if folder != "--corpus" else BASES[:1]:
                 for problem in problems_of_equal(pelorus, path, base, work):
                     print(f"{path}: {problem}")
                     wrong = 1
+        for path in started:
+            for problem in problems_of_started(pelorus, path, work):
+                print(f"{path}, started: {problem}")
+                wrong = 1
         for check in (problems_of_hooks, problems_of_noise, problems_of_errors):
             for problem in check(pelorus, folder, work) if folder != "--corpus" else ():
                 print(f"{check.__name__}: {problem}")
                 wrong = 1
-    print(f"{len(files)} files")
+    print(f"{len(files)} files, {len(started)} processes")
     return wrong
 
 
