@@ -33,6 +33,8 @@ HEADERS = {
     "format": "schema",
     "image": "pe",
     "directories": "pe",
+    "certificates": "pe",
+    "trust": "base",
     "machine": "vm",
     "section_object": "vm",
     "replay": "vm",

@@ -16,6 +16,7 @@ import sys
 
 import schema_load
 import schema_runs
+import schema_signatures
 import schema_verify
 from schema_shapes import (ADDRESS, BOOLEAN, ENTRY_POINT, HEAP, STACK, a_list, a_map, one_of, or_null,
                            ref, text)
@@ -120,6 +121,7 @@ BEHIND = {
     "delay_descriptor": FUNCTIONS,
     "bound_descriptor": {"forwarders": a_list(ref("bound_forwarder"))},
     "bound_forwarder": {"Name": DLL_NAME},
+    "win_certificate": {"signed_data": ref("signed_data")},
     "tls_directory": {"callbacks": a_list(ref("x64")), **END},
     "optional_header": {"DataDirectory": a_list(ref("data_directory"), maxItems=16)},
     "section_header": {
@@ -194,6 +196,13 @@ DUMP = {
     "load_config": ref("load_config"),
     "bound_imports": a_list(ref("bound_descriptor")),
     "delay_imports": a_list(ref("delay_descriptor")),
+    "certificates": a_list(ref("win_certificate")),
+    "signature": or_null(a_map({
+        "status": ref("signature_status"),
+        "trust_asked": {"description": "whether certificates to trust were named (--ca)", **BOOLEAN},
+        "digest_algorithm": or_null(ref("oid")),
+        "subject": or_null(ref("text"), "of the signer's certificate"),
+    }), "the first signer of the first entry that is PKCS#7: what Windows looks at"),
     "overlay": or_null(a_map({
         "offset": ref("x64"), "size": ref("x64"), "entropy": ref("entropy"),
         "sha256": ref("sha256"),
@@ -201,6 +210,9 @@ DUMP = {
     "hashes": a_map({
         "imphash": or_null(ref("md5"), "of the imports"),
         "rich_hash": or_null(ref("md5")),
+        "authentihash": or_null(a_map({"sha1": or_null(ref("sha1")),
+                                       "sha256": or_null(ref("sha256"))}),
+                                "of all bytes that a signature of the file covers"),
         "checksum": or_null(a_map({"header": ref("x32"), "computed": ref("x32")})),
     }),
     "diagnostics": ref("diagnostics"),
@@ -416,9 +428,14 @@ def documents(root):
 
 
 def used(shape, defs):
-    """The names of all definitions that a shape needs, those of those among them."""
-    names = set(re.findall(r'"#/\$defs/(\w+)"', json.dumps(shape)))
-    return names.union(*(used(defs[name], defs) for name in names))
+    """The names of all definitions that a shape needs, those of those among them; some need
+    themselves."""
+    names, left = set(), [shape]
+    while left:
+        new = set(re.findall(r'"#/\$defs/(\w+)"', json.dumps(left.pop()))) - names
+        names |= new
+        left += [defs[name] for name in new]
+    return names
 
 
 def schema(name, document, defs):
@@ -440,7 +457,7 @@ def schema(name, document, defs):
 
 
 def main(root, check):
-    defs = {**dict(values()), **dict(structures(root))}
+    defs = {**dict(values()), **dict(schema_signatures.values()), **dict(structures(root))}
     wrong = 0
     for name, document in documents(root):
         path = os.path.join(root, FOLDER, f"pelorus.{name}-1.json")

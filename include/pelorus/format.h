@@ -38,6 +38,9 @@ enum {
 #define X(id, value, machines, bytes, doc) PEL_REL_##id = value,
 #include <pelorus/tables/reloc_type.def>
 #undef X
+#define X(id, value, doc) PEL_CERTIFICATE_##id = value,
+#include <pelorus/tables/certificate_type.def>
+#undef X
 #define X(id, value, doc) PEL_INFO_##id = value,
 #include <pelorus/tables/image_flags.def>
 #undef X
@@ -144,6 +147,11 @@ typedef struct pel_bound_forwarder {
 typedef struct pel_delay_descriptor {
 #include <pelorus/tables/delay_descriptor.def>
 } pel_delay_descriptor;
+
+/** WIN_CERTIFICATE: 8 bytes, then the certificate. */
+typedef struct pel_win_certificate {
+#include <pelorus/tables/win_certificate.def>
+} pel_win_certificate;
 
 /** SECTION_IMAGE_INFORMATION: what NtQuerySection tells of an image section. */
 typedef struct pel_section_image_information {

@@ -61,6 +61,16 @@ static const pel_name image_flags_items[] = {
 #include <pelorus/tables/image_flags.def>
 #undef X
 };
+static const pel_name certificate_revision_items[] = {
+#define X(id, value, doc) { value, 0xffffffffu, "WIN_CERT_REVISION_" #id, doc },
+#include <pelorus/tables/certificate_revision.def>
+#undef X
+};
+static const pel_name certificate_type_items[] = {
+#define X(id, value, doc) { value, 0xffffffffu, "WIN_CERT_TYPE_" #id, doc },
+#include <pelorus/tables/certificate_type.def>
+#undef X
+};
 static const pel_name section_attributes_items[] = {
 #define X(id, value, doc) { value, value, "SEC_" #id, doc },
 #include <pelorus/tables/section_attributes.def>

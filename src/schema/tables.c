@@ -84,6 +84,11 @@ static const pel_field delay_descriptor_fields[] = {
 #include <pelorus/tables/delay_descriptor.def>
 };
 #undef STRUCT
+#define STRUCT pel_win_certificate
+static const pel_field win_certificate_fields[] = {
+#include <pelorus/tables/win_certificate.def>
+};
+#undef STRUCT
 #define STRUCT pel_section_image_information
 static const pel_field section_image_information_fields[] = {
 #include <pelorus/tables/section_image_information.def>
@@ -147,6 +152,9 @@ _Static_assert((0
 _Static_assert((0
 #include <pelorus/tables/delay_descriptor.def>
     ) == 32, "IMAGE_DELAYLOAD_DESCRIPTOR");
+_Static_assert((0
+#include <pelorus/tables/win_certificate.def>
+    ) == 8, "WIN_CERTIFICATE");
 #undef F
 #undef A
 #define F(kind, member, name, show, names, doc) +WIRE64_##kind
@@ -187,6 +195,7 @@ SCHEMA(load_config,               "IMAGE_LOAD_CONFIG_DIRECTORY", "load_config")
 SCHEMA(bound_descriptor,          "IMAGE_BOUND_IMPORT_DESCRIPTOR", "bound_imports")
 SCHEMA(bound_forwarder,           "IMAGE_BOUND_FORWARDER_REF", "bound_imports.forwarders")
 SCHEMA(delay_descriptor,          "IMAGE_DELAYLOAD_DESCRIPTOR", "delay_imports")
+SCHEMA(win_certificate,           "WIN_CERTIFICATE",           "certificates")
 SCHEMA(section_image_information, "SECTION_IMAGE_INFORMATION", "section_image_information")
 SCHEMA(section_basic_information, "SECTION_BASIC_INFORMATION", "section_basic_information")
 

@@ -229,6 +229,11 @@ static const struct {
     { S, "UnloadInformationTableRVA",  {  24,  24 }, { 4, 4 }, 1 },
     { S, "TimeDateStamp",              {  28,  28 }, { 4, 4 }, 1 },
 #undef S
+#define S &pel_win_certificate_schema
+    { S, "dwLength",         {   0,   0 }, { 4, 4 }, 1 },
+    { S, "wRevision",        {   4,   4 }, { 2, 2 }, 1 },
+    { S, "wCertificateType", {   6,   6 }, { 2, 2 }, 1 },
+#undef S
 };
 static const struct {
     const pel_schema *schema;
@@ -249,6 +254,7 @@ static const struct {
     { &pel_bound_descriptor_schema, { 8, 8 } },
     { &pel_bound_forwarder_schema, { 8, 8 } },
     { &pel_delay_descriptor_schema, { 32, 32 } },
+    { &pel_win_certificate_schema, { 8, 8 } },
 };
 /* clang-format on */
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
