@@ -322,6 +322,35 @@ static void ask_signatures(const pel_image *image)
     pel_image_signature(&v, &signature);
 }
 
+/* ---- .NET -------------------------------------------------------------- */
+
+static void ask_clr(const pel_image *image)
+{
+    pel_clr clr;
+    pel_clr_tables tables;
+    pel_clr_assembly a;
+    pel_str name;
+    pel_span mvid, file = pel_image_bytes(image);
+    uint32_t at = 0;
+    uint16_t index = 0;
+    if (pel_image_clr(image, &clr) == PEL_NOT_FOUND)
+        return;
+    must_be_there(image, clr.has_offset, clr.offset, clr.available);
+    must_be_part(file, clr.metadata);
+    for (pel_clr_stream s; pel_clr_stream_next(&clr, &at, &index, &s);) {
+        must_be_part(file, s.bytes);
+        must_be_text(image, s.name);
+    }
+    pel_clr_tables_read(&clr, &tables);
+    if (pel_clr_module(&tables, &name, &mvid))
+        MUST(mvid.size == 0 || mvid.size == 16);
+    pel_clr_assembly_read(&tables, &a);
+    for (uint32_t i = 0; i < 1000 && pel_clr_reference(&tables, i, &a); i++) {
+        must_be_text(image, a.name);
+        must_be_part(file, a.key);
+    }
+}
+
 /* ---- verdicts and dumps ------------------------------------------------ */
 
 static void judge(const pel_image *image)
@@ -381,6 +410,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     ask_exports(image);
     ask_structures_of_directories(image);
     ask_signatures(image);
+    ask_clr(image);
     judge(image);
     dump(image);
     pel_image_free(image);

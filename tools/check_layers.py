@@ -34,6 +34,7 @@ HEADERS = {
     "image": "pe",
     "directories": "pe",
     "certificates": "pe",
+    "clr": "pe",
     "trust": "base",
     "machine": "vm",
     "section_object": "vm",

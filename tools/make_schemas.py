@@ -73,6 +73,10 @@ def values():
         "slot_rva": ref("x32"), "bound": ref("x64", "the word in the address table"),
         "ordinal": or_null(ref("u16")), "hint": or_null(ref("u16")), "name": or_null(ref("text")),
     }, "a function, by ordinal or by hint and name")
+    yield "assembly", a_map({
+        "name": ref("text"), "version": text("^[0-9]+([.][0-9]+){3}$"),
+        "culture": or_null(ref("text")), "key": or_null(ref("hex"), "public key, or its token"),
+    }, "of .NET")
     yield "diagnostics", a_list(a_map({
         "code": text("^[A-Z0-9_]+$", "stable, see pelorus explain"),
         "severity": one_of("info", "warning", "error"),
@@ -108,6 +112,19 @@ RENAMED = {("export_directory", "Name"): "NameRVA", ("import_descriptor", "Name"
 END = {"end": {"description": "there when a list does not end as it should: the file is cut, the "
                               "list leads out of the image, or has more than the file can mean",
                "enum": ["truncated", "unmapped", "limit"]}}
+CLR = {
+    "metadata": or_null(a_map({
+        "version": ref("text"),
+        "streams": a_list(a_map({"name": ref("text"), "offset": ref("x32"), "size": ref("x32")})),
+        "tables": a_list(a_map({"table": ref("named8"), "rows": ref("u32")})),
+        "module": or_null(ref("text")),
+        "mvid": or_null(text("^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")),
+        "assembly": or_null(ref("assembly")), "references": a_list(ref("assembly")),
+    }), "null when there is none, or not in the file in one piece"),
+    "strong_name": or_null(a_map({"size": ref("x32"), "filled": BOOLEAN}),
+                           "a place for a strong name, and whether there is one"),
+    "ready_to_run": or_null(ref("ready_to_run_header")),
+}
 FUNCTIONS = {"functions": a_list(ref("import")), **END}
 BEHIND = {
     "export_directory": {
@@ -119,6 +136,8 @@ BEHIND = {
     },
     "import_descriptor": FUNCTIONS,
     "delay_descriptor": FUNCTIONS,
+    "cor20_header": CLR,
+    "ready_to_run_header": {"sections": a_list(ref("ready_to_run_section"))},
     "bound_descriptor": {"forwarders": a_list(ref("bound_forwarder"))},
     "bound_forwarder": {"Name": DLL_NAME},
     "win_certificate": {"signed_data": ref("signed_data")},
@@ -196,6 +215,7 @@ DUMP = {
     "load_config": ref("load_config"),
     "bound_imports": a_list(ref("bound_descriptor")),
     "delay_imports": a_list(ref("delay_descriptor")),
+    "clr": ref("cor20_header"),
     "certificates": a_list(ref("win_certificate")),
     "signature": or_null(a_map({
         "status": ref("signature_status"),

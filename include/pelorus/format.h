@@ -153,6 +153,21 @@ typedef struct pel_win_certificate {
 #include <pelorus/tables/win_certificate.def>
 } pel_win_certificate;
 
+/** IMAGE_COR20_HEADER: 72 bytes. */
+typedef struct pel_cor20_header {
+#include <pelorus/tables/cor20_header.def>
+} pel_cor20_header;
+
+/** READYTORUN_HEADER: 16 bytes, then its sections. */
+typedef struct pel_ready_to_run_header {
+#include <pelorus/tables/ready_to_run_header.def>
+} pel_ready_to_run_header;
+
+/** READYTORUN_SECTION: 12 bytes. */
+typedef struct pel_ready_to_run_section {
+#include <pelorus/tables/ready_to_run_section.def>
+} pel_ready_to_run_section;
+
 /** SECTION_IMAGE_INFORMATION: what NtQuerySection tells of an image section. */
 typedef struct pel_section_image_information {
 #include <pelorus/tables/section_image_information.def>

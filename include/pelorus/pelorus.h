@@ -39,6 +39,7 @@
 #include <pelorus/base.h>
 #include <pelorus/builder.h>
 #include <pelorus/certificates.h>
+#include <pelorus/clr.h>
 #include <pelorus/diag.h>
 #include <pelorus/directories.h>
 #include <pelorus/dump.h>

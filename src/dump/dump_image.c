@@ -217,6 +217,7 @@ static void (*const parts[])(const walk *w) = {
     pel_walk_load_config,
     pel_walk_bound_imports,
     pel_walk_delay_imports,
+    pel_walk_clr,
     pel_walk_certificates,
     pel_walk_signature,
     walk_overlay,
