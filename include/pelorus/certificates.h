@@ -47,8 +47,9 @@ PEL_API bool pel_certificate_next(pel_certificate_iter *it, pel_certificate *out
 
 /** The digest that a signature of the file signs: of all bytes but CheckSum, the directory entry of
  *  the certificate table, and the table. A file without a table counts as if zeros filled it up to
- * a multiple of 8, as signing would. The size of the digest in bytes; 0 when the file is no PE file
- * with an optional header, or libcrypto has no such function. */
+ * a multiple of 8, as signing would. The size of the digest in bytes; 0
+ *  when the file is no PE file with an optional header, when it has the layout of memory (where the
+ *  table is not), or when libcrypto has no such function. */
 PEL_API size_t pel_image_authentihash(const pel_image *image, pel_hash hash,
                                       uint8_t out[PEL_DIGEST_MAX]);
 

@@ -37,7 +37,8 @@ size_t pel_image_authentihash(const pel_image *image, pel_hash hash, uint8_t out
     static const uint8_t zeros[8];
     ranges r = { .file = image->whole };
     pel_data_directory table = pel_image_directory(image, PEL_DIR_SECURITY);
-    if (!image->optional_at.present || image->kind == PEL_IMAGE_ROM)
+    if (!image->optional_at.present || image->kind == PEL_IMAGE_ROM ||
+        image->layout != PEL_LAYOUT_FILE)
         return 0;
     pel_place field = pel_image_place(image, &pel_optional_header_schema, 0, "CheckSum");
     hash_up_to(&r, field.offset.v, 4);

@@ -15,7 +15,7 @@ pel_certificate_iter pel_image_certificates(const pel_image *image)
 {
     pel_data_directory dir = pel_image_directory(image, PEL_DIR_SECURITY);
     uint64_t start = dir.address, end = start + dir.size;
-    bool any = dir.address != 0 && dir.size != 0;
+    bool any = dir.address != 0 && dir.size != 0 && image->layout == PEL_LAYOUT_FILE;
     return (pel_certificate_iter){ .file = image->whole,
                                    .next = any ? start : 0,
                                    .end = any ? end : 0 };

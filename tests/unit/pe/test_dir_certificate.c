@@ -146,6 +146,23 @@ START_TEST(every_byte_that_counts_counts)
 }
 END_TEST
 
+/* What was taken from memory has not all bytes of its file, and the table is none of them. */
+START_TEST(the_layout_of_memory_has_neither_table_nor_digest)
+{
+    static const pel_image_options options = { .layout = PEL_LAYOUT_MEMORY };
+    uint8_t digest[PEL_DIGEST_MAX];
+    pel_certificate c;
+    pel_image *img;
+    sample s = with_table(entries, 32, 32);
+    ck_ok(pel_image_parse(s.bytes, &options, &img));
+    ck_assert_uint_eq(pel_image_authentihash(img, PEL_HASH_SHA1, digest), 0);
+    pel_certificate_iter it = pel_image_certificates(img);
+    ck_assert(!pel_certificate_next(&it, &c));
+    pel_image_free(img);
+    sample_free(&s);
+}
+END_TEST
+
 START_TEST(what_has_no_optional_header_has_no_digest)
 {
     uint8_t digest[PEL_DIGEST_MAX];
@@ -167,5 +184,6 @@ PEL_TESTS(pe_dir_certificate)
     tcase_add_test(tests, checksum_entry_and_table_do_not_count);
     tcase_add_test(tests, files_without_a_table_are_filled_up_to_eight);
     tcase_add_test(tests, every_byte_that_counts_counts);
+    tcase_add_test(tests, the_layout_of_memory_has_neither_table_nor_digest);
     tcase_add_test(tests, what_has_no_optional_header_has_no_digest);
 }
