@@ -192,6 +192,13 @@ def check_changes(case, sample, good, certificate):
     signed = der.tlv(0x30, der.indirect_data(digest_of(sample, len(sample))))
     digest = good.index(hashlib.sha256(signed[2:]).digest())
     case.expect(flipped(good, digest), "bad-signature")
+    # The signature itself is what ends the entry. And the content of somebody who changed the file
+    # and put its new digest there: the attributes still have that of the old content.
+    table = len(sample) + struct.unpack_from("<I", good, len(sample))[0]
+    case.expect(flipped(good, table - 1), "bad-signature")
+    changed = flipped(good, len(sample) - 1)
+    case.expect(changed.replace(digest_of(sample, len(sample)), digest_of(changed, len(sample))),
+                "bad-signature")
     serial = good.index(certificate) + 15
     case.expect(flipped(good, serial), "no-certificate")
     case.expect(good[:-16], "malformed")
