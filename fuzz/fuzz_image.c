@@ -255,6 +255,102 @@ static void ask_structures_of_directories(const pel_image *image)
     }
 }
 
+/* ---- signatures -------------------------------------------------------- */
+
+static void must_be_part(pel_span file, pel_span part)
+{
+    MUST(part.size == 0 || (part.data >= file.data &&
+                            pel_span_has(file, (uint64_t)(part.data - file.data), part.size)));
+}
+
+static void ask_signer(pel_verifier *v, const pel_signed_data *data, const pel_signer *signer)
+{
+    char name[64], url[64];
+    pel_span bytes;
+    pel_signed_data inner;
+    pel_span file = pel_image_file(v->image);
+    must_be_part(file, signer->signature);
+    must_be_part(file, signer->issuer);
+    pel_signer_program(signer, name, url, sizeof name);
+    MUST(strlen(name) < sizeof name && strlen(url) < sizeof url);
+    pel_timestamp_iter stamps = pel_signer_timestamps(signer, data);
+    for (pel_timestamp t; pel_timestamp_next(&stamps, &t);) {
+        must_be_part(file, t.imprint);
+        MUST(pel_verify_timestamp(v, signer, &t) != PEL_SIGNATURE_VALID); /* nobody is trusted */
+    }
+    pel_nested_iter nested = pel_signer_nested(signer);
+    while (pel_nested_next(&nested, &bytes)) {
+        must_be_part(file, bytes);
+        pel_signed_data_read(bytes, &inner);
+    }
+    MUST(pel_verify_signer(v, data, signer) != PEL_SIGNATURE_VALID);
+}
+
+static void ask_signed_data(pel_verifier *v, const pel_signed_data *data)
+{
+    char text[64];
+    pel_indirect_data content;
+    pel_span file = pel_image_file(v->image);
+    must_be_part(file, data->content);
+    MUST(strlen(pel_oid_text(data->content_type, text, sizeof text)) < sizeof text);
+    if (pel_indirect_data_read(data, &content))
+        must_be_part(file, content.digest);
+    pel_x509_iter it = pel_signed_data_certificates(data);
+    for (pel_x509 x; pel_x509_next(&it, &x);) {
+        must_be_part(file, x.bytes);
+        pel_name_text(x.subject, text, sizeof text);
+        MUST(strlen(text) < sizeof text);
+    }
+    pel_signer_iter signers = pel_signed_data_signers(data);
+    for (pel_signer s; pel_signer_next(&signers, &s);)
+        ask_signer(v, data, &s);
+}
+
+static void ask_signatures(const pel_image *image)
+{
+    pel_signature signature;
+    pel_signed_data data;
+    uint64_t seen = 0;
+    pel_verifier v = pel_verifier_of(image, NULL);
+    pel_certificate_iter it = pel_image_certificates(image);
+    for (pel_certificate c; pel_certificate_next(&it, &c);) {
+        MUST(++seen <= pel_image_file(image).size / 8);
+        must_be_part(pel_image_file(image), c.content);
+        if (pel_signed_data_read(c.content, &data) == PEL_OK)
+            ask_signed_data(&v, &data);
+    }
+    pel_image_signature(&v, &signature);
+}
+
+/* ---- .NET -------------------------------------------------------------- */
+
+static void ask_clr(const pel_image *image)
+{
+    pel_clr clr;
+    pel_clr_tables tables;
+    pel_clr_assembly a;
+    pel_str name;
+    pel_span mvid, file = pel_image_bytes(image);
+    uint32_t at = 0;
+    uint16_t index = 0;
+    if (pel_image_clr(image, &clr) == PEL_NOT_FOUND)
+        return;
+    must_be_there(image, clr.has_offset, clr.offset, clr.available);
+    must_be_part(file, clr.metadata);
+    for (pel_clr_stream s; pel_clr_stream_next(&clr, &at, &index, &s);) {
+        must_be_part(file, s.bytes);
+        must_be_text(image, s.name);
+    }
+    pel_clr_tables_read(&clr, &tables);
+    if (pel_clr_module(&tables, &name, &mvid))
+        MUST(mvid.size == 0 || mvid.size == 16);
+    pel_clr_assembly_read(&tables, &a);
+    for (uint32_t i = 0; i < 1000 && pel_clr_reference(&tables, i, &a); i++) {
+        must_be_text(image, a.name);
+        must_be_part(file, a.key);
+    }
+}
+
 /* ---- verdicts and dumps ------------------------------------------------ */
 
 static void judge(const pel_image *image)
@@ -313,6 +409,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     ask_imports(image);
     ask_exports(image);
     ask_structures_of_directories(image);
+    ask_signatures(image);
+    ask_clr(image);
     judge(image);
     dump(image);
     pel_image_free(image);

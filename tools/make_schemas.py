@@ -16,6 +16,7 @@ import sys
 
 import schema_load
 import schema_runs
+import schema_signatures
 import schema_verify
 from schema_shapes import (ADDRESS, BOOLEAN, ENTRY_POINT, HEAP, STACK, a_list, a_map, one_of, or_null,
                            ref, text)
@@ -72,6 +73,10 @@ def values():
         "slot_rva": ref("x32"), "bound": ref("x64", "the word in the address table"),
         "ordinal": or_null(ref("u16")), "hint": or_null(ref("u16")), "name": or_null(ref("text")),
     }, "a function, by ordinal or by hint and name")
+    yield "assembly", a_map({
+        "name": ref("text"), "version": text("^[0-9]+([.][0-9]+){3}$"),
+        "culture": or_null(ref("text")), "key": or_null(ref("hex"), "public key, or its token"),
+    }, "of .NET")
     yield "diagnostics", a_list(a_map({
         "code": text("^[A-Z0-9_]+$", "stable, see pelorus explain"),
         "severity": one_of("info", "warning", "error"),
@@ -107,6 +112,19 @@ RENAMED = {("export_directory", "Name"): "NameRVA", ("import_descriptor", "Name"
 END = {"end": {"description": "there when a list does not end as it should: the file is cut, the "
                               "list leads out of the image, or has more than the file can mean",
                "enum": ["truncated", "unmapped", "limit"]}}
+CLR = {
+    "metadata": or_null(a_map({
+        "version": ref("text"),
+        "streams": a_list(a_map({"name": ref("text"), "offset": ref("x32"), "size": ref("x32")})),
+        "tables": a_list(a_map({"table": ref("named8"), "rows": ref("u32")})),
+        "module": or_null(ref("text")),
+        "mvid": or_null(text("^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")),
+        "assembly": or_null(ref("assembly")), "references": a_list(ref("assembly")),
+    }), "null when there is none, or not in the file in one piece"),
+    "strong_name": or_null(a_map({"size": ref("x32"), "filled": BOOLEAN}),
+                           "a place for a strong name, and whether there is one"),
+    "ready_to_run": or_null(ref("ready_to_run_header")),
+}
 FUNCTIONS = {"functions": a_list(ref("import")), **END}
 BEHIND = {
     "export_directory": {
@@ -118,8 +136,11 @@ BEHIND = {
     },
     "import_descriptor": FUNCTIONS,
     "delay_descriptor": FUNCTIONS,
+    "cor20_header": CLR,
+    "ready_to_run_header": {"sections": a_list(ref("ready_to_run_section"))},
     "bound_descriptor": {"forwarders": a_list(ref("bound_forwarder"))},
     "bound_forwarder": {"Name": DLL_NAME},
+    "win_certificate": {"signed_data": ref("signed_data")},
     "tls_directory": {"callbacks": a_list(ref("x64")), **END},
     "optional_header": {"DataDirectory": a_list(ref("data_directory"), maxItems=16)},
     "section_header": {
@@ -194,6 +215,14 @@ DUMP = {
     "load_config": ref("load_config"),
     "bound_imports": a_list(ref("bound_descriptor")),
     "delay_imports": a_list(ref("delay_descriptor")),
+    "clr": ref("cor20_header"),
+    "certificates": a_list(ref("win_certificate")),
+    "signature": or_null(a_map({
+        "status": ref("signature_status"),
+        "trust_asked": {"description": "whether certificates to trust were named (--ca)", **BOOLEAN},
+        "digest_algorithm": or_null(ref("oid")),
+        "subject": or_null(ref("text"), "of the signer's certificate"),
+    }), "the first signer of the first entry that is PKCS#7: what Windows looks at"),
     "overlay": or_null(a_map({
         "offset": ref("x64"), "size": ref("x64"), "entropy": ref("entropy"),
         "sha256": ref("sha256"),
@@ -201,6 +230,9 @@ DUMP = {
     "hashes": a_map({
         "imphash": or_null(ref("md5"), "of the imports"),
         "rich_hash": or_null(ref("md5")),
+        "authentihash": or_null(a_map({"sha1": or_null(ref("sha1")),
+                                       "sha256": or_null(ref("sha256"))}),
+                                "of all bytes that a signature of the file covers"),
         "checksum": or_null(a_map({"header": ref("x32"), "computed": ref("x32")})),
     }),
     "diagnostics": ref("diagnostics"),
@@ -416,9 +448,14 @@ def documents(root):
 
 
 def used(shape, defs):
-    """The names of all definitions that a shape needs, those of those among them."""
-    names = set(re.findall(r'"#/\$defs/(\w+)"', json.dumps(shape)))
-    return names.union(*(used(defs[name], defs) for name in names))
+    """The names of all definitions that a shape needs, those of those among them; some need
+    themselves."""
+    names, left = set(), [shape]
+    while left:
+        new = set(re.findall(r'"#/\$defs/(\w+)"', json.dumps(left.pop()))) - names
+        names |= new
+        left += [defs[name] for name in new]
+    return names
 
 
 def schema(name, document, defs):
@@ -440,7 +477,7 @@ def schema(name, document, defs):
 
 
 def main(root, check):
-    defs = {**dict(values()), **dict(structures(root))}
+    defs = {**dict(values()), **dict(schema_signatures.values()), **dict(structures(root))}
     wrong = 0
     for name, document in documents(root):
         path = os.path.join(root, FOLDER, f"pelorus.{name}-1.json")

@@ -149,6 +149,22 @@ static inline pel_span pel_span_clip(pel_span s, uint64_t off, uint64_t len)
     return out;
 }
 
+/* ---- digests ----------------------------------------------------------- */
+
+/** Hash functions that files name, or that are shown of them. */
+typedef enum pel_hash {
+    PEL_HASH_NONE, /**< none of these */
+    PEL_HASH_MD5,
+    PEL_HASH_SHA1,
+    PEL_HASH_SHA256,
+    PEL_HASH_SHA384,
+    PEL_HASH_SHA512,
+    PEL_HASH_COUNT,
+} pel_hash;
+
+/** Bytes of the longest digest. */
+#define PEL_DIGEST_MAX 64
+
 /* ---- allocator --------------------------------------------------------- */
 
 /** Where the library takes host memory from. `resize` is malloc (ptr NULL),

@@ -9,6 +9,7 @@
 #include <pelorus/locate.h>
 #include <pelorus/process.h>
 #include <pelorus/replay.h>
+#include <pelorus/trust.h>
 #include <pelorus/verify.h>
 
 #ifdef __cplusplus
@@ -27,6 +28,7 @@ typedef struct pel_dump_options {
     const char *const *only; /**< keys of the document to show; NULL = all. A key that the
                                   document does not have gives PEL_NOT_FOUND, after the rest */
     size_t only_count;
+    const pel_trust *trust;         /**< whom signatures are judged by; NULL: nobody */
     const pel_allocator *allocator; /**< YAML takes more from the C library, through libyaml */
 } pel_dump_options;
 

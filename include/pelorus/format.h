@@ -38,6 +38,9 @@ enum {
 #define X(id, value, machines, bytes, doc) PEL_REL_##id = value,
 #include <pelorus/tables/reloc_type.def>
 #undef X
+#define X(id, value, doc) PEL_CERTIFICATE_##id = value,
+#include <pelorus/tables/certificate_type.def>
+#undef X
 #define X(id, value, doc) PEL_INFO_##id = value,
 #include <pelorus/tables/image_flags.def>
 #undef X
@@ -144,6 +147,26 @@ typedef struct pel_bound_forwarder {
 typedef struct pel_delay_descriptor {
 #include <pelorus/tables/delay_descriptor.def>
 } pel_delay_descriptor;
+
+/** WIN_CERTIFICATE: 8 bytes, then the certificate. */
+typedef struct pel_win_certificate {
+#include <pelorus/tables/win_certificate.def>
+} pel_win_certificate;
+
+/** IMAGE_COR20_HEADER: 72 bytes. */
+typedef struct pel_cor20_header {
+#include <pelorus/tables/cor20_header.def>
+} pel_cor20_header;
+
+/** READYTORUN_HEADER: 16 bytes, then its sections. */
+typedef struct pel_ready_to_run_header {
+#include <pelorus/tables/ready_to_run_header.def>
+} pel_ready_to_run_header;
+
+/** READYTORUN_SECTION: 12 bytes. */
+typedef struct pel_ready_to_run_section {
+#include <pelorus/tables/ready_to_run_section.def>
+} pel_ready_to_run_section;
 
 /** SECTION_IMAGE_INFORMATION: what NtQuerySection tells of an image section. */
 typedef struct pel_section_image_information {

@@ -38,6 +38,8 @@
 
 #include <pelorus/base.h>
 #include <pelorus/builder.h>
+#include <pelorus/certificates.h>
+#include <pelorus/clr.h>
 #include <pelorus/diag.h>
 #include <pelorus/directories.h>
 #include <pelorus/dump.h>
@@ -56,6 +58,7 @@
 #include <pelorus/search_path.h>
 #include <pelorus/section_object.h>
 #include <pelorus/space.h>
+#include <pelorus/trust.h>
 #include <pelorus/verify.h>
 
 #endif

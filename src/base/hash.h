@@ -2,14 +2,19 @@
 #ifndef PEL_BASE_HASH_H
 #define PEL_BASE_HASH_H
 
-/* The seam to libcrypto: whole-buffer digests as hexadecimal text. */
+/* The seam to libcrypto for digests. That for signatures is trust.h. */
 
 #include <pelorus/base.h>
 
-typedef enum pel_hash { PEL_HASH_MD5, PEL_HASH_SHA1, PEL_HASH_SHA256 } pel_hash;
-
 /* Room for the longest digest in hexadecimal and the zero. */
-#define PEL_HASH_TEXT 65
+#define PEL_HASH_TEXT (2 * PEL_DIGEST_MAX + 1)
+
+/** "sha256"; NULL for PEL_HASH_NONE. */
+const char *pel_hash_name(pel_hash hash);
+
+/** The digest of `count` parts, one behind the other, in `out`; its size in bytes, or 0 when
+ *  libcrypto fails or has no such function. */
+size_t pel_digest(pel_hash hash, const pel_span *parts, size_t count, uint8_t out[PEL_DIGEST_MAX]);
 
 /** Write the digest of `bytes` in lower-case hexadecimal. PEL_NO_MEMORY when libcrypto fails. */
 pel_status pel_hash_text(pel_hash hash, pel_span bytes, char out[PEL_HASH_TEXT]);

@@ -107,3 +107,14 @@ void pel_append(char *out, size_t size, size_t *used, const char *format, ...)
     if (wanted > 0)
         *used += (size_t)wanted;
 }
+
+void pel_hex_text(pel_span bytes, char *out, size_t size)
+{
+    static const char digits[] = "0123456789abcdef";
+    size_t at = 0;
+    for (size_t i = 0; i < bytes.size && at + 2 < size; i++) {
+        out[at++] = digits[bytes.data[i] >> 4];
+        out[at++] = digits[bytes.data[i] & 15];
+    }
+    out[at] = '\0';
+}

@@ -26,6 +26,9 @@ unsigned pel_utf16_next(pel_str *text, uint16_t out[2]);
 /** How many units of UTF-16 `text` has. */
 uint64_t pel_utf16_units(pel_str text);
 
+/** Write `bytes` in lower-case hexadecimal: as many as fit in `size` bytes with the zero. */
+void pel_hex_text(pel_span bytes, char *out, size_t size);
+
 /** Append printf-style to `out`, of `size` bytes, where `*used` bytes are written already. `*used`
  *  grows by the length that it wants, as snprintf counts, so truncation shows at the end. */
 void pel_append(char *out, size_t size, size_t *used, const char *format, ...)

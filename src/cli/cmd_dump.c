@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "cli/cli.h"
 
@@ -7,13 +9,14 @@ typedef struct arguments {
     output_options output;
     pel_image_options image;
     const char *field;
+    const char *ca;
     bool has_at;
     pel_foff at;
     char **files;
     size_t count;
 } arguments;
 
-enum { KEY_FIELD = 0x300, KEY_AT, KEY_STRICT };
+enum { KEY_FIELD = 0x300, KEY_AT, KEY_CA, KEY_STRICT };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
@@ -25,6 +28,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         state->child_inputs[2] = &a->image;
         return 0;
     case KEY_FIELD: a->field = arg; return 0;
+    case KEY_CA: a->ca = arg; return 0;
     case KEY_STRICT: a->image.strict = true; return 0;
     case KEY_AT:
         if (!parse_number(arg, &a->at.v))
@@ -43,6 +47,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static const struct argp_option options[] = {
     { "field", KEY_FIELD, "PATH", 0, "Print one bare value, such as optional_header.ImageBase", 1 },
     { "at", KEY_AT, "OFFSET", 0, "Tell which field owns the byte at this file offset", 1 },
+    { "ca", KEY_CA, "FILE", 0, "Judge signatures by the certificates in FILE, in PEM", 1 },
     { "strict", KEY_STRICT, NULL, 0, "Fail on the first error in the file", 1 },
     { 0 },
 };
@@ -84,14 +89,28 @@ static int dump(const arguments *a, const char *path)
     return status;
 }
 
+/* Open the certificates that are trusted, or complain. */
+static bool open_trust(const char *path, pel_trust **out)
+{
+    pel_status st = pel_trust_open(path, NULL, out);
+    if (st != PEL_OK)
+        complain(path, st == PEL_IO ? strerror(errno) : "has no certificates in PEM");
+    return st == PEL_OK;
+}
+
 static int run(const command *self, int argc, char **argv)
 {
     arguments a = { .count = 0 };
     int status = EXIT_FINE;
     parse_arguments(self, argc, argv, &a);
     settle_output(&a.output);
+    pel_trust *trust = NULL;
+    if (a.ca && !open_trust(a.ca, &trust))
+        return EXIT_UNREADABLE;
+    a.output.dump.trust = trust;
     for (size_t i = 0; i < a.count; i++)
         status = combine_exits(status, dump(&a, a.files[i]), i == 0);
+    pel_trust_free(trust);
     return status;
 }
 

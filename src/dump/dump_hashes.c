@@ -2,6 +2,7 @@
 /* Hashes of parts of the file, as other tools compute them. */
 #include "base/alloc.h"
 #include "base/reader.h"
+#include "base/text.h"
 #include "dump/walk_image.h"
 
 void pel_emit_hash(pel_emitter *e, const char *key, pel_hash kind, pel_span bytes)
@@ -36,6 +37,24 @@ static void walk_rich_hash(const walk *w)
     pel_give(&allocator, plain, size);
 }
 
+static void walk_authentihash_of(const walk *w, pel_hash hash)
+{
+    uint8_t digest[PEL_DIGEST_MAX];
+    char text[PEL_HASH_TEXT];
+    pel_hex_text((pel_span){ digest, pel_image_authentihash(w->img, hash, digest) }, text,
+                 sizeof text);
+    pel_emit_string(w->e, pel_hash_name(hash), text[0] ? text : NULL);
+}
+
+/* What signatures sign, whether the file has one or not. */
+static void walk_authentihash(const walk *w)
+{
+    pel_emit_map_begin(w->e, "authentihash");
+    walk_authentihash_of(w, PEL_HASH_SHA1);
+    walk_authentihash_of(w, PEL_HASH_SHA256);
+    pel_emit_map_end(w->e);
+}
+
 void pel_walk_hashes(const walk *w)
 {
     const pel_optional_header *o = pel_image_optional_header(w->img);
@@ -44,6 +63,10 @@ void pel_walk_hashes(const walk *w)
     pel_emit_map_begin(w->e, "hashes");
     pel_walk_imphash(w);
     walk_rich_hash(w);
+    if (o && pel_image_get_layout(w->img) == PEL_LAYOUT_FILE)
+        walk_authentihash(w);
+    else
+        pel_emit_null(w->e, "authentihash");
     if (o && pel_image_get_layout(w->img) == PEL_LAYOUT_FILE) {
         pel_emit_map_begin(w->e, "checksum");
         pel_emit_hex(w->e, "header", o->checksum);

@@ -5,6 +5,7 @@
 /* The parts of the document "pelorus.dump/1" that have a file of their own. A directory that the
  * image does not have gives no key. */
 
+#include <pelorus/certificates.h>
 #include <pelorus/directories.h>
 
 #include "base/hash.h"
@@ -24,6 +25,9 @@ void pel_walk_bound_imports(const walk *w);
 void pel_walk_relocs(const walk *w);
 void pel_walk_tls(const walk *w);
 void pel_walk_load_config(const walk *w);
+void pel_walk_clr(const walk *w);
+void pel_walk_certificates(const walk *w);
+void pel_walk_signature(const walk *w);
 void pel_walk_hashes(const walk *w);
 
 /** "imphash"; null without imports. */

@@ -61,6 +61,36 @@ static const pel_name image_flags_items[] = {
 #include <pelorus/tables/image_flags.def>
 #undef X
 };
+static const pel_name cor_flags_items[] = {
+#define X(id, value, doc) { value, value, "COMIMAGE_FLAGS_" #id, doc },
+#include <pelorus/tables/cor_flags.def>
+#undef X
+};
+static const pel_name ready_to_run_flags_items[] = {
+#define X(id, value, doc) { value, value, "READYTORUN_FLAG_" #id, doc },
+#include <pelorus/tables/ready_to_run_flags.def>
+#undef X
+};
+static const pel_name ready_to_run_type_items[] = {
+#define X(id, value, doc) { value, 0xffffffffu, #id, doc },
+#include <pelorus/tables/ready_to_run_type.def>
+#undef X
+};
+static const pel_name clr_table_items[] = {
+#define X(id, value, doc) { value, 0xffffffffu, #id, doc },
+#include <pelorus/tables/clr_table.def>
+#undef X
+};
+static const pel_name certificate_revision_items[] = {
+#define X(id, value, doc) { value, 0xffffffffu, "WIN_CERT_REVISION_" #id, doc },
+#include <pelorus/tables/certificate_revision.def>
+#undef X
+};
+static const pel_name certificate_type_items[] = {
+#define X(id, value, doc) { value, 0xffffffffu, "WIN_CERT_TYPE_" #id, doc },
+#include <pelorus/tables/certificate_type.def>
+#undef X
+};
 static const pel_name section_attributes_items[] = {
 #define X(id, value, doc) { value, value, "SEC_" #id, doc },
 #include <pelorus/tables/section_attributes.def>

@@ -84,6 +84,26 @@ static const pel_field delay_descriptor_fields[] = {
 #include <pelorus/tables/delay_descriptor.def>
 };
 #undef STRUCT
+#define STRUCT pel_win_certificate
+static const pel_field win_certificate_fields[] = {
+#include <pelorus/tables/win_certificate.def>
+};
+#undef STRUCT
+#define STRUCT pel_cor20_header
+static const pel_field cor20_header_fields[] = {
+#include <pelorus/tables/cor20_header.def>
+};
+#undef STRUCT
+#define STRUCT pel_ready_to_run_header
+static const pel_field ready_to_run_header_fields[] = {
+#include <pelorus/tables/ready_to_run_header.def>
+};
+#undef STRUCT
+#define STRUCT pel_ready_to_run_section
+static const pel_field ready_to_run_section_fields[] = {
+#include <pelorus/tables/ready_to_run_section.def>
+};
+#undef STRUCT
 #define STRUCT pel_section_image_information
 static const pel_field section_image_information_fields[] = {
 #include <pelorus/tables/section_image_information.def>
@@ -147,6 +167,18 @@ _Static_assert((0
 _Static_assert((0
 #include <pelorus/tables/delay_descriptor.def>
     ) == 32, "IMAGE_DELAYLOAD_DESCRIPTOR");
+_Static_assert((0
+#include <pelorus/tables/win_certificate.def>
+    ) == 8, "WIN_CERTIFICATE");
+_Static_assert((0
+#include <pelorus/tables/cor20_header.def>
+    ) == 72, "IMAGE_COR20_HEADER");
+_Static_assert((0
+#include <pelorus/tables/ready_to_run_header.def>
+    ) == 16, "READYTORUN_HEADER");
+_Static_assert((0
+#include <pelorus/tables/ready_to_run_section.def>
+    ) == 12, "READYTORUN_SECTION");
 #undef F
 #undef A
 #define F(kind, member, name, show, names, doc) +WIRE64_##kind
@@ -187,6 +219,10 @@ SCHEMA(load_config,               "IMAGE_LOAD_CONFIG_DIRECTORY", "load_config")
 SCHEMA(bound_descriptor,          "IMAGE_BOUND_IMPORT_DESCRIPTOR", "bound_imports")
 SCHEMA(bound_forwarder,           "IMAGE_BOUND_FORWARDER_REF", "bound_imports.forwarders")
 SCHEMA(delay_descriptor,          "IMAGE_DELAYLOAD_DESCRIPTOR", "delay_imports")
+SCHEMA(win_certificate,           "WIN_CERTIFICATE",           "certificates")
+SCHEMA(cor20_header,              "IMAGE_COR20_HEADER",        "clr")
+SCHEMA(ready_to_run_header,       "READYTORUN_HEADER",         "clr.ready_to_run")
+SCHEMA(ready_to_run_section,      "READYTORUN_SECTION",        "clr.ready_to_run.sections")
 SCHEMA(section_image_information, "SECTION_IMAGE_INFORMATION", "section_image_information")
 SCHEMA(section_basic_information, "SECTION_BASIC_INFORMATION", "section_basic_information")
 

@@ -229,6 +229,44 @@ static const struct {
     { S, "UnloadInformationTableRVA",  {  24,  24 }, { 4, 4 }, 1 },
     { S, "TimeDateStamp",              {  28,  28 }, { 4, 4 }, 1 },
 #undef S
+#define S &pel_win_certificate_schema
+    { S, "dwLength",         {   0,   0 }, { 4, 4 }, 1 },
+    { S, "wRevision",        {   4,   4 }, { 2, 2 }, 1 },
+    { S, "wCertificateType", {   6,   6 }, { 2, 2 }, 1 },
+#undef S
+#define S &pel_cor20_header_schema
+    { S, "cb", { 0, 0 }, { 4, 4 }, 1 },
+    { S, "MajorRuntimeVersion", { 4, 4 }, { 2, 2 }, 1 },
+    { S, "MinorRuntimeVersion", { 6, 6 }, { 2, 2 }, 1 },
+    { S, "MetaDataRVA", { 8, 8 }, { 4, 4 }, 1 },
+    { S, "MetaDataSize", { 12, 12 }, { 4, 4 }, 1 },
+    { S, "Flags", { 16, 16 }, { 4, 4 }, 1 },
+    { S, "EntryPointToken", { 20, 20 }, { 4, 4 }, 1 },
+    { S, "ResourcesRVA", { 24, 24 }, { 4, 4 }, 1 },
+    { S, "ResourcesSize", { 28, 28 }, { 4, 4 }, 1 },
+    { S, "StrongNameSignatureRVA", { 32, 32 }, { 4, 4 }, 1 },
+    { S, "StrongNameSignatureSize", { 36, 36 }, { 4, 4 }, 1 },
+    { S, "CodeManagerTableRVA", { 40, 40 }, { 4, 4 }, 1 },
+    { S, "CodeManagerTableSize", { 44, 44 }, { 4, 4 }, 1 },
+    { S, "VTableFixupsRVA", { 48, 48 }, { 4, 4 }, 1 },
+    { S, "VTableFixupsSize", { 52, 52 }, { 4, 4 }, 1 },
+    { S, "ExportAddressTableJumpsRVA", { 56, 56 }, { 4, 4 }, 1 },
+    { S, "ExportAddressTableJumpsSize", { 60, 60 }, { 4, 4 }, 1 },
+    { S, "ManagedNativeHeaderRVA", { 64, 64 }, { 4, 4 }, 1 },
+    { S, "ManagedNativeHeaderSize", { 68, 68 }, { 4, 4 }, 1 },
+#undef S
+#define S &pel_ready_to_run_header_schema
+    { S, "Signature", { 0, 0 }, { 4, 4 }, 1 },
+    { S, "MajorVersion", { 4, 4 }, { 2, 2 }, 1 },
+    { S, "MinorVersion", { 6, 6 }, { 2, 2 }, 1 },
+    { S, "Flags", { 8, 8 }, { 4, 4 }, 1 },
+    { S, "NumberOfSections", { 12, 12 }, { 4, 4 }, 1 },
+#undef S
+#define S &pel_ready_to_run_section_schema
+    { S, "Type", { 0, 0 }, { 4, 4 }, 1 },
+    { S, "VirtualAddress", { 4, 4 }, { 4, 4 }, 1 },
+    { S, "Size", { 8, 8 }, { 4, 4 }, 1 },
+#undef S
 };
 static const struct {
     const pel_schema *schema;
@@ -249,6 +287,10 @@ static const struct {
     { &pel_bound_descriptor_schema, { 8, 8 } },
     { &pel_bound_forwarder_schema, { 8, 8 } },
     { &pel_delay_descriptor_schema, { 32, 32 } },
+    { &pel_win_certificate_schema, { 8, 8 } },
+    { &pel_cor20_header_schema, { 72, 72 } },
+    { &pel_ready_to_run_header_schema, { 16, 16 } },
+    { &pel_ready_to_run_section_schema, { 12, 12 } },
 };
 /* clang-format on */
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
