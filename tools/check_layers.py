@@ -33,6 +33,8 @@ HEADERS = {
     "format": "schema",
     "image": "pe",
     "directories": "pe",
+    "debug": "pe",
+    "symbols": "pe",
     "machine": "vm",
     "section_object": "vm",
     "replay": "vm",

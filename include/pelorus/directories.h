@@ -3,7 +3,7 @@
 #define PELORUS_DIRECTORIES_H
 
 /* What the data directories lead to: imports, exports, delay imports, bound imports, thread-local
- * storage, load configuration. Each is a cursor over the bytes of the
+ * storage, load configuration; debug.h has debug information. Each is a cursor over the bytes of the
  * image, read when it is asked for; nothing is allocated and the image does not change. Cursors
  * are plain structs on the stack and valid as long as the image; text is borrowed from the file.
  *

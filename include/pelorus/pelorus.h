@@ -38,6 +38,7 @@
 
 #include <pelorus/base.h>
 #include <pelorus/builder.h>
+#include <pelorus/debug.h>
 #include <pelorus/diag.h>
 #include <pelorus/directories.h>
 #include <pelorus/dump.h>
@@ -56,6 +57,7 @@
 #include <pelorus/search_path.h>
 #include <pelorus/section_object.h>
 #include <pelorus/space.h>
+#include <pelorus/symbols.h>
 #include <pelorus/verify.h>
 
 #endif

@@ -24,6 +24,9 @@ void pel_walk_bound_imports(const walk *w);
 void pel_walk_relocs(const walk *w);
 void pel_walk_tls(const walk *w);
 void pel_walk_load_config(const walk *w);
+void pel_walk_debug(const walk *w);
+void pel_walk_coff_symbols(const walk *w);
+void pel_walk_line_numbers(const walk *w);
 void pel_walk_hashes(const walk *w);
 
 /** "imphash"; null without imports. */
