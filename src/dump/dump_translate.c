@@ -46,14 +46,8 @@ static void walk_symbol(pel_emitter *e, const pel_symbols *symbols, const pel_lo
         pel_emit_null(e, "symbol");
         return;
     }
-    uint32_t offset = name.offset;
-    name.offset = 0;
     size_t used = pel_symbol_format(&name, text, sizeof text);
-    pel_emit_map_begin(e, "symbol");
-    pel_emit_text(e, "name", (pel_str){ text, used < sizeof text ? used : sizeof text - 1 });
-    pel_emit_hex(e, "offset", offset);
-    pel_emit_string(e, "kind", pel_symbol_kind_name(name.kind));
-    pel_emit_map_end(e);
+    pel_emit_text(e, "symbol", (pel_str){ text, used < sizeof text ? used : sizeof text - 1 });
 }
 
 static void walk_step(pel_emitter *e, pel_paging paging, const pel_walk_step *step)
