@@ -3,8 +3,8 @@
 #define PELORUS_DIRECTORIES_H
 
 /* What the data directories lead to: imports, exports, delay imports, bound imports, thread-local
- * storage, load configuration; debug.h has debug information. Each is a cursor over the bytes of the
- * image, read when it is asked for; nothing is allocated and the image does not change. Cursors
+ * storage, load configuration. (Debug information: debug.h.) Each is a cursor over the bytes of
+ * the image, read when it is asked for; nothing is allocated and the image does not change. Cursors
  * are plain structs on the stack and valid as long as the image; text is borrowed from the file.
  *
  * Directories are read as the loader reads them: from the mapped image, so zero-filled memory
