@@ -351,6 +351,91 @@ static void ask_clr(const pel_image *image)
     }
 }
 
+/* ---- debug information ------------------------------------------------- */
+
+static void ask_debug_data(const pel_image *image, const pel_debug_entry *e)
+{
+    pel_codeview cv;
+    pel_span bytes;
+    pel_str text;
+    pel_embedded_pdb pdb;
+    pel_perfmap map;
+    pel_debug_misc misc;
+    uint32_t flags, least, step;
+    uint64_t record[8];
+    uint32_t n = 0;
+    pel_debug_codeview(e, &cv);
+    must_be_text(image, cv.path);
+    pel_pogo_iter it = pel_debug_pogo(e);
+    for (pel_pogo_group g; pel_pogo_next(&it, &g); n++)
+        must_be_text(image, g.name);
+    MUST(n <= e->data.size / 8);
+    MUST(pel_debug_repro(e, &bytes) == PEL_OK || bytes.size == 0);
+    MUST(pel_debug_checksum(e, &text, &bytes) == PEL_OK || bytes.size == 0);
+    MUST(pel_debug_embedded(e, &pdb) == PEL_OK || pdb.deflated.size == 0);
+    pel_debug_perfmap(e, &map);
+    must_be_text(image, map.path);
+    pel_debug_ex_flags(e, &flags);
+    pel_debug_misc_name(e, &misc, &bytes);
+    MUST(bytes.size <= e->data.size);
+    for (n = 0; pel_debug_record(e, n, record) != PEL_NOT_FOUND; n++)
+        MUST(n <= e->data.size / 8);
+    pel_debug_sizes(e->directory.type, &least, &step);
+}
+
+static void ask_debug(const pel_image *image)
+{
+    pel_span bytes = pel_image_bytes(image);
+    uint64_t data = 0;
+    pel_debug_iter it = pel_image_debug(image);
+    for (pel_debug_entry e; pel_debug_next(&it, &e);) {
+        must_be_there(image, e.has_offset, e.offset, e.available);
+        MUST(e.data.size <= e.directory.size && (data += e.data.size) <= 16 * bytes.size);
+        MUST(e.data.size == 0 || e.data.data == bytes.data + e.data_offset.v);
+        MUST((e.by == PEL_DEBUG_BY_NOTHING) == (e.data.size == 0));
+        ask_debug_data(image, &e);
+    }
+    MUST(it.index <= bytes.size / 28);
+}
+
+static void ask_coff(const pel_image *image)
+{
+    uint64_t seen = 0, record[4];
+    pel_coff_iter it = pel_image_coff_symbols(image);
+    for (pel_coff_entry e; pel_coff_next(&it, &e);) {
+        pel_rva rva;
+        MUST(++seen <= pel_image_bytes(image).size / 18);
+        must_be_text(image, e.name);
+        for (uint32_t i = 0; pel_coff_aux(&e, i, record) == PEL_OK; i++)
+            MUST(i < e.record.aux_count);
+        pel_coff_rva(image, &e.record, &rva);
+    }
+    for (uint32_t i = 0; i < pel_image_section_count(image) && i < 64; i++) {
+        pel_line_iter lines = pel_image_lines(image, i);
+        for (pel_line_number line; pel_line_next(&lines, &line);)
+            MUST(lines.index <= lines.count);
+    }
+}
+
+/* Each address that has a name has it at or before it. */
+static void ask_symbols(const pel_image *image)
+{
+    pel_symbols *symbols;
+    pel_symbol_name name;
+    char text[32];
+    MUST(pel_symbols_new(image, NULL, &symbols) == PEL_OK);
+    MUST(pel_symbols_count(symbols) <= 2 * pel_image_bytes(image).size);
+    for (uint32_t rva = 0; rva < 0x10000; rva += 0x3ff) {
+        if (pel_symbols_find(symbols, (pel_rva){ rva }, &name) != PEL_OK)
+            continue;
+        MUST(name.rva.v <= rva && rva - name.rva.v == name.offset);
+        must_be_text(image, name.name);
+        MUST(pel_symbol_format(&name, text, sizeof text) >= strlen(text));
+        pel_symbols_named(symbols, name.name, &name);
+    }
+    pel_symbols_free(symbols);
+}
+
 /* ---- verdicts and dumps ------------------------------------------------ */
 
 static void judge(const pel_image *image)
@@ -411,6 +496,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     ask_structures_of_directories(image);
     ask_signatures(image);
     ask_clr(image);
+    ask_debug(image);
+    ask_coff(image);
+    ask_symbols(image);
     judge(image);
     dump(image);
     pel_image_free(image);

@@ -36,6 +36,8 @@ HEADERS = {
     "certificates": "pe",
     "clr": "pe",
     "trust": "base",
+    "debug": "pe",
+    "symbols": "pe",
     "machine": "vm",
     "section_object": "vm",
     "replay": "vm",

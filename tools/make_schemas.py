@@ -14,11 +14,12 @@ import os
 import re
 import sys
 
+import schema_debug
 import schema_load
 import schema_runs
 import schema_signatures
 import schema_verify
-from schema_shapes import (ADDRESS, BOOLEAN, ENTRY_POINT, HEAP, STACK, a_list, a_map, one_of, or_null,
+from schema_shapes import (ADDRESS, BOOLEAN, END, ENTRY_POINT, HEAP, STACK, a_list, a_map, one_of, or_null,
                            ref, text)
 
 FOLDER = "src/dump/schema"
@@ -105,13 +106,11 @@ BEFORE = {
     "import_descriptor": {"Name": DLL_NAME},
     "delay_descriptor": {"Name": DLL_NAME},
     "bound_descriptor": {"Name": DLL_NAME},
+    **schema_debug.BEFORE,
 }
 # What stands under a name of ours, because the name is that of what it leads to.
 RENAMED = {("export_directory", "Name"): "NameRVA", ("import_descriptor", "Name"): "NameRVA"}
 
-END = {"end": {"description": "there when a list does not end as it should: the file is cut, the "
-                              "list leads out of the image, or has more than the file can mean",
-               "enum": ["truncated", "unmapped", "limit"]}}
 CLR = {
     "metadata": or_null(a_map({
         "version": ref("text"),
@@ -142,6 +141,7 @@ BEHIND = {
     "bound_forwarder": {"Name": DLL_NAME},
     "win_certificate": {"signed_data": ref("signed_data")},
     "tls_directory": {"callbacks": a_list(ref("x64")), **END},
+    **schema_debug.BEHIND,
     "optional_header": {"DataDirectory": a_list(ref("data_directory"), maxItems=16)},
     "section_header": {
         "long_name": ref("text", "from the string table; there when the file has such names"),
@@ -150,7 +150,7 @@ BEHIND = {
     },
 }
 # Fields that are not always there: PE32 only, or by what else the file has.
-SOMETIMES = {"BaseOfData", "long_name", "end"}
+SOMETIMES = {"BaseOfData", "long_name", "end", *schema_debug.DATA}
 
 
 def field(row):
@@ -211,6 +211,7 @@ DUMP = {
         })),
         "end": {"enum": ["complete", "truncated", "malformed"]},
     }, "there when the file has the directory"),
+    "debug": a_list(ref("debug_directory")),
     "tls": ref("tls_directory"),
     "load_config": ref("load_config"),
     "bound_imports": a_list(ref("bound_descriptor")),
@@ -223,6 +224,8 @@ DUMP = {
         "digest_algorithm": or_null(ref("oid")),
         "subject": or_null(ref("text"), "of the signer's certificate"),
     }), "the first signer of the first entry that is PKCS#7: what Windows looks at"),
+    "coff_symbols": schema_debug.SYMBOLS,
+    "line_numbers": schema_debug.LINES,
     "overlay": or_null(a_map({
         "offset": ref("x64"), "size": ref("x64"), "entropy": ref("entropy"),
         "sha256": ref("sha256"),
@@ -325,6 +328,7 @@ TRANSLATE = {
         "where": ref("where"),
         "section": or_null(ref("text")),
         "protect": or_null(ref("protect")),
+        "symbol": or_null(schema_debug.SYMBOL),
         "offsets": a_list(ref("x64"), "all file offsets of the address"),
         "rvas": a_list(ref("x32"), "all RVAs of the address, the first 1000 of them"),
         "walk": or_null(a_map({

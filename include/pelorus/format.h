@@ -41,6 +41,12 @@ enum {
 #define X(id, value, doc) PEL_CERTIFICATE_##id = value,
 #include <pelorus/tables/certificate_type.def>
 #undef X
+#define X(id, value, doc) PEL_DEBUG_##id = value,
+#include <pelorus/tables/debug_type.def>
+#undef X
+#define X(id, value, doc) PEL_SYM_CLASS_##id = value,
+#include <pelorus/tables/symbol_class.def>
+#undef X
 #define X(id, value, doc) PEL_INFO_##id = value,
 #include <pelorus/tables/image_flags.def>
 #undef X
@@ -167,6 +173,76 @@ typedef struct pel_ready_to_run_header {
 typedef struct pel_ready_to_run_section {
 #include <pelorus/tables/ready_to_run_section.def>
 } pel_ready_to_run_section;
+
+/** IMAGE_DEBUG_DIRECTORY: 28 bytes. */
+typedef struct pel_debug_directory {
+#include <pelorus/tables/debug_directory.def>
+} pel_debug_directory;
+
+/** IMAGE_DEBUG_MISC: 12 bytes. */
+typedef struct pel_debug_misc {
+#include <pelorus/tables/debug_misc.def>
+} pel_debug_misc;
+
+/** FPO_DATA: 16 bytes. */
+typedef struct pel_fpo_data {
+#include <pelorus/tables/fpo_data.def>
+} pel_fpo_data;
+
+/** XFIXUP_DATA: 12 bytes. */
+typedef struct pel_fixup_data {
+#include <pelorus/tables/fixup_data.def>
+} pel_fixup_data;
+
+/** OMAP: 8 bytes. */
+typedef struct pel_omap_entry {
+#include <pelorus/tables/omap_entry.def>
+} pel_omap_entry;
+
+/** IMAGE_COFF_SYMBOLS_HEADER: 32 bytes. */
+typedef struct pel_coff_symbols_header {
+#include <pelorus/tables/coff_symbols_header.def>
+} pel_coff_symbols_header;
+
+/** VC_FEATURE: 20 bytes. */
+typedef struct pel_vc_feature {
+#include <pelorus/tables/vc_feature.def>
+} pel_vc_feature;
+
+/** IMAGE_SYMBOL: 18 bytes. */
+typedef struct pel_coff_symbol {
+#include <pelorus/tables/coff_symbol.def>
+} pel_coff_symbol;
+
+/** IMAGE_AUX_SYMBOL_FUNCTION: 18 bytes. */
+typedef struct pel_aux_function {
+#include <pelorus/tables/aux_function.def>
+} pel_aux_function;
+
+/** IMAGE_AUX_SYMBOL_BF_EF: 18 bytes. */
+typedef struct pel_aux_bf_ef {
+#include <pelorus/tables/aux_bf_ef.def>
+} pel_aux_bf_ef;
+
+/** IMAGE_AUX_SYMBOL_WEAK_EXTERNAL: 18 bytes. */
+typedef struct pel_aux_weak {
+#include <pelorus/tables/aux_weak.def>
+} pel_aux_weak;
+
+/** IMAGE_AUX_SYMBOL_SECTION: 18 bytes. */
+typedef struct pel_aux_section {
+#include <pelorus/tables/aux_section.def>
+} pel_aux_section;
+
+/** IMAGE_AUX_SYMBOL_TOKEN_DEF: 18 bytes. */
+typedef struct pel_aux_token {
+#include <pelorus/tables/aux_token.def>
+} pel_aux_token;
+
+/** IMAGE_LINENUMBER: 6 bytes. */
+typedef struct pel_line_number {
+#include <pelorus/tables/line_number.def>
+} pel_line_number;
 
 /** SECTION_IMAGE_INFORMATION: what NtQuerySection tells of an image section. */
 typedef struct pel_section_image_information {

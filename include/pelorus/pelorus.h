@@ -40,6 +40,7 @@
 #include <pelorus/builder.h>
 #include <pelorus/certificates.h>
 #include <pelorus/clr.h>
+#include <pelorus/debug.h>
 #include <pelorus/diag.h>
 #include <pelorus/directories.h>
 #include <pelorus/dump.h>
@@ -59,6 +60,7 @@
 #include <pelorus/section_object.h>
 #include <pelorus/space.h>
 #include <pelorus/trust.h>
+#include <pelorus/symbols.h>
 #include <pelorus/verify.h>
 
 #endif

@@ -10,6 +10,7 @@ typedef struct arguments {
     output_options output;
     load_arguments load;
     pel_query *queries;
+    const char **names; /* of queries by name; NULL for others */
     size_t count, capacity;
     pel_line from;
     bool from_stdin, walk, look;
@@ -18,18 +19,28 @@ typedef struct arguments {
     const char *file;
 } arguments;
 
-enum { KEY_RVA = 0x300, KEY_VA, KEY_OFFSET, KEY_FROM, KEY_WALK, KEY_LOOK };
+enum { KEY_RVA = 0x300, KEY_VA, KEY_OFFSET, KEY_FROM, KEY_WALK, KEY_LOOK, KEY_SYMBOL };
 
-static bool add_query(arguments *a, pel_line line, uint64_t value)
+static bool make_room(arguments *a)
 {
-    if (a->count == a->capacity) {
-        size_t wanted = a->capacity ? 2 * a->capacity : 16;
-        pel_query *grown = realloc(a->queries, wanted * sizeof *grown);
-        if (!grown)
-            return false;
-        a->queries = grown;
-        a->capacity = wanted;
-    }
+    size_t wanted = a->capacity ? 2 * a->capacity : 16;
+    pel_query *grown = realloc(a->queries, wanted * sizeof *grown);
+    if (!grown)
+        return false;
+    a->queries = grown;
+    const char **names = realloc(a->names, wanted * sizeof *names);
+    if (!names)
+        return false;
+    a->names = names;
+    a->capacity = wanted;
+    return true;
+}
+
+static bool add_query(arguments *a, pel_line line, uint64_t value, const char *name)
+{
+    if (a->count == a->capacity && !make_room(a))
+        return false;
+    a->names[a->count] = name;
     a->queries[a->count++] = (pel_query){ .line = line, .value = value, .look_only = a->look };
     return true;
 }
@@ -39,7 +50,7 @@ static void parse_address(arguments *a, pel_line line, const char *arg, struct a
     uint64_t value;
     if (!parse_number(arg, &value))
         argp_error(state, "an address is decimal or 0x..., not '%s'", arg);
-    else if (!add_query(a, line, value))
+    else if (!add_query(a, line, value, NULL))
         argp_error(state, "out of memory");
 }
 
@@ -70,7 +81,7 @@ static void check_all(const arguments *a, struct argp_state *state)
     if (!a->file)
         argp_error(state, "a FILE is missing");
     else if (a->count == 0 && !a->from_stdin)
-        argp_error(state, "an address is missing: --rva, --va, --offset, or - for stdin");
+        argp_error(state, "an address is missing: --rva, --va, --offset, --symbol, or - for stdin");
     else if (a->image.layout == PEL_LAYOUT_MEMORY && (a->walk || a->load.load.aslr))
         argp_error(state, "a dump of memory is not loaded: --layout=memory goes without a process");
 }
@@ -89,6 +100,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case KEY_RVA: parse_address(a, PEL_LINE_RVA, arg, state); return 0;
     case KEY_VA: parse_address(a, PEL_LINE_VA, arg, state); return 0;
     case KEY_OFFSET: parse_address(a, PEL_LINE_OFFSET, arg, state); return 0;
+    case KEY_SYMBOL:
+        if (!add_query(a, PEL_LINE_RVA, 0, arg))
+            argp_error(state, "out of memory");
+        return 0;
     case KEY_FROM: parse_from(a, arg, state); return 0;
     case KEY_WALK: a->walk = true; return 0;
     case KEY_LOOK: a->walk = a->look = true; return 0;
@@ -102,6 +117,8 @@ static const struct argp_option options[] = {
     { "rva", KEY_RVA, "X", 0, "Translate the RVA X (may be repeated)", 1 },
     { "va", KEY_VA, "X", 0, "Translate the virtual address X", 1 },
     { "offset", KEY_OFFSET, "X", 0, "Translate the file offset X", 1 },
+    { "symbol", KEY_SYMBOL, "NAME", 0,
+      "Translate the address of an export, a COFF symbol, or an import DLL!NAME", 1 },
     { "from", KEY_FROM, "LINE", 0, "What numbers on stdin are: rva (default), va, offset", 1 },
     { "walk", KEY_WALK, NULL, 0, "Show page tables and physical address in a fresh process", 2 },
     { "no-touch", KEY_LOOK, NULL, 0, "The same, without touching the page first", 2 },
@@ -126,7 +143,7 @@ static bool read_stdin(arguments *a)
         for (char *word = strtok_r(line, " \t\r\n", &rest); word && ok;
              word = strtok_r(NULL, " \t\r\n", &rest)) {
             uint64_t value;
-            ok = parse_number(word, &value) && add_query(a, a->from, value);
+            ok = parse_number(word, &value) && add_query(a, a->from, value, NULL);
             if (!ok)
                 complain(word, "is no address: decimal or 0x...");
         }
@@ -162,8 +179,41 @@ static int translate_in_process(const arguments *a, const pel_image *image)
     return status;
 }
 
+/* Put the RVAs of names into their queries. False, and complaint, for a name that nothing has. */
+static bool find_name(const arguments *a, const pel_symbols *symbols, size_t i)
+{
+    pel_symbol_name found;
+    pel_str name = { a->names[i], strlen(a->names[i]) };
+    if (pel_symbols_named(symbols, name, &found) != PEL_OK) {
+        complain(a->names[i], "no such symbol in this file");
+        return false;
+    }
+    a->queries[i].value = (uint64_t)found.rva.v + found.offset;
+    return true;
+}
+
+static int find_names(const arguments *a, const pel_image *image)
+{
+    pel_symbols *symbols = NULL;
+    int status = EXIT_FINE;
+    for (size_t i = 0; i < a->count && status == EXIT_FINE; i++) {
+        if (!a->names[i])
+            continue;
+        if (!symbols && pel_symbols_new(image, NULL, &symbols) != PEL_OK)
+            return exit_of(PEL_NO_MEMORY);
+        if (!find_name(a, symbols, i))
+            status = EXIT_FINDINGS;
+    }
+    pel_symbols_free(symbols);
+    return status;
+}
+
 static int translate(const arguments *a, const pel_image *image)
 {
+    int status = find_names(a, image);
+    if (status != EXIT_FINE)
+        return status;
+
     const pel_optional_header *o = pel_image_optional_header(image);
     const pel_te_header *te = pel_image_te_header(image);
     pel_va base = o ? o->image_base : te ? te->image_base : (pel_va){ 0 };
@@ -196,6 +246,7 @@ static int run(const command *self, int argc, char **argv)
     }
     pel_image_free(image);
     free(a.queries);
+    free(a.names);
     return status;
 }
 
@@ -204,6 +255,7 @@ const command command_translate = {
     .summary = "Translate addresses: file offset, RVA, VA, page-table entry, physical address",
     .examples = "  pelorus translate --rva=0x1000 program.exe\n"
                 "  pelorus translate --va=0x140001000 --walk program.exe\n"
+                "  pelorus translate --symbol=KERNEL32.dll!ExitProcess program.exe\n"
                 "  printf '0x400\\n0x600\\n' | pelorus translate --from=offset program.exe -\n",
     .argp = &argp,
     .run = run,

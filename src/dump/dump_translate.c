@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The document "pelorus.translate/1": addresses on every number line. */
+#include <pelorus/symbols.h>
+
 #include "dump/walk.h"
 
 /* An offset may be mapped tens of thousands of times; the rest is counted. */
 #define RVAS_SHOWN 1000
+
+#define NAME_SHOWN 4097 /* bytes of a name, and its zero */
 
 static void number_or_null(pel_emitter *e, const char *key, bool has, uint64_t value)
 {
@@ -31,6 +35,19 @@ static void walk_rvas(pel_emitter *e, const pel_image *img, const pel_location *
     if (!at->has_offset && at->has_rva && at->where != PEL_WHERE_UNMAPPED)
         pel_emit_hex(e, NULL, at->rva.v);
     pel_emit_seq_end(e);
+}
+
+/* The name that the address is at or behind. */
+static void walk_symbol(pel_emitter *e, const pel_symbols *symbols, const pel_location *at)
+{
+    char text[NAME_SHOWN];
+    pel_symbol_name name;
+    if (!at->has_rva || pel_symbols_find(symbols, at->rva, &name) != PEL_OK) {
+        pel_emit_null(e, "symbol");
+        return;
+    }
+    size_t used = pel_symbol_format(&name, text, sizeof text);
+    pel_emit_text(e, "symbol", (pel_str){ text, used < sizeof text ? used : sizeof text - 1 });
 }
 
 static void walk_step(pel_emitter *e, pel_paging paging, const pel_walk_step *step)
@@ -102,8 +119,8 @@ static void walk_tables(pel_emitter *e, pel_process *process, const pel_location
     pel_emit_map_end(e);
 }
 
-static void walk_result(pel_emitter *e, const pel_image *img, pel_va base, pel_process *process,
-                        const pel_query *query)
+static void walk_result(pel_emitter *e, const pel_image *img, const pel_symbols *symbols,
+                        pel_va base, pel_process *process, const pel_query *query)
 {
     pel_location at = pel_locate(img, base, query->line, query->value);
     pel_emit_map_begin(e, NULL);
@@ -113,6 +130,7 @@ static void walk_result(pel_emitter *e, const pel_image *img, pel_va base, pel_p
     pel_emit_string(e, "where", pel_where_name(at.where));
     pel_emit_section_name(e, "section", img, at.section);
     pel_emit_protect(e, "protect", at.protect);
+    walk_symbol(e, symbols, &at);
     walk_offsets(e, &at);
     walk_rvas(e, img, &at);
     if (process)
@@ -125,7 +143,13 @@ pel_status pel_dump_translate(const pel_image *image, const char *path, pel_va b
                               const pel_dump_options *options, pel_sink sink)
 {
     pel_emitter *e;
-    PEL_TRY(pel_emitter_new(options, sink, &e));
+    pel_symbols *symbols;
+    PEL_TRY(pel_symbols_new(image, options ? options->allocator : NULL, &symbols));
+    pel_status st = pel_emitter_new(options, sink, &e);
+    if (st != PEL_OK) {
+        pel_symbols_free(symbols);
+        return st;
+    }
     pel_emit_map_begin(e, NULL);
     pel_emit_string(e, "schema", "pelorus.translate/1");
     pel_walk_file(e, image, path);
@@ -133,8 +157,9 @@ pel_status pel_dump_translate(const pel_image *image, const char *path, pel_va b
     pel_emit_aslr(e, process ? pel_process_module(process) : NULL);
     pel_emit_seq_begin(e, "results");
     for (size_t i = 0; i < query_count && e->status == PEL_OK; i++)
-        walk_result(e, image, base, process, &queries[i]);
+        walk_result(e, image, symbols, base, process, &queries[i]);
     pel_emit_seq_end(e);
     pel_emit_map_end(e);
+    pel_symbols_free(symbols);
     return pel_emitter_close(e);
 }

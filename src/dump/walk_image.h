@@ -28,6 +28,9 @@ void pel_walk_load_config(const walk *w);
 void pel_walk_clr(const walk *w);
 void pel_walk_certificates(const walk *w);
 void pel_walk_signature(const walk *w);
+void pel_walk_debug(const walk *w);
+void pel_walk_coff_symbols(const walk *w);
+void pel_walk_line_numbers(const walk *w);
 void pel_walk_hashes(const walk *w);
 
 /** "imphash"; null without imports. */

@@ -80,6 +80,7 @@ pel_status pel_image_find_directories(pel_image *img); /* where a section lies o
 pel_status pel_image_lint(pel_image *img);             /* oddities that no other step sees */
 
 pel_status pel_image_lint_directories(pel_image *img); /* a part of it */
+pel_status pel_image_lint_debug(pel_image *img);       /* another one */
 
 /* ---- for the steps ----------------------------------------------------- */
 
@@ -98,6 +99,9 @@ pel_status pel_image_remark(pel_image *img, pel_diag_code code, const pel_schema
 /** The same for a place that is no field of a structure. */
 pel_status pel_image_remark_at(pel_image *img, pel_diag_code code, pel_place where,
                                uint64_t found_value, uint64_t limit);
+
+/** File offset of the COFF string table, whether the file is that long or not. */
+uint64_t pel_image_string_table_at(const pel_image *img);
 
 /** What raw file offsets of sections are too large by: not 0 in TE images only. */
 uint64_t pel_image_raw_bias(const pel_image *img);

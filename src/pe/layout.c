@@ -267,10 +267,9 @@ static pel_status fill_flat(pel_image *img)
 
 static uint64_t symbols_end(const pel_image *img)
 {
-    uint64_t at = img->file.symbol_table.v;
-    if (at == 0)
+    uint64_t at = pel_image_string_table_at(img);
+    if (img->file.symbol_table.v == 0)
         return 0;
-    at += (uint64_t)img->file.symbol_count * 18;
     uint64_t strings = pel_span_uint(img->bytes, at, 4);
     uint64_t end = at + (strings < 4 ? 4 : strings);
     return end <= img->bytes.size ? end : 0; /* a table that is not there accounts for nothing */

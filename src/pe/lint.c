@@ -221,6 +221,7 @@ pel_status pel_image_lint(pel_image *img)
         PEL_TRY(lint_sections(img));
         PEL_TRY(pel_image_lint_directories(img));
         PEL_TRY(lint_dump(img));
+        PEL_TRY(pel_image_lint_debug(img));
     }
     return img->kind >= PEL_IMAGE_TE ? lint_overlay(img) : PEL_OK;
 }

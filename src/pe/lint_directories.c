@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Oddities of the directories: those that are cut, and lists of them without an end. What their
  * entries lead to is looked at when somebody asks for it. */
+#include <pelorus/debug.h>
 #include <pelorus/directories.h>
 
 #include "pe/image_priv.h"
@@ -80,12 +81,21 @@ static walked walk_callbacks(const pel_image *img)
     return w;
 }
 
+static walked walk_debug(const pel_image *img)
+{
+    pel_debug_iter it = pel_image_debug(img);
+    for (pel_debug_entry e; pel_debug_next(&it, &e);)
+        continue;
+    return (walked){ it.index, it.status };
+}
+
 static const struct {
     uint32_t directory;
     const char *key;
     walked (*walk)(const pel_image *img);
 } lists[] = {
     { PEL_DIR_IMPORT, "imports", walk_imports },
+    { PEL_DIR_DEBUG, "debug", walk_debug },
     { PEL_DIR_TLS, "tls.callbacks", walk_callbacks },
     { PEL_DIR_BOUND_IMPORT, "bound_imports", walk_bound_imports },
     { PEL_DIR_DELAY_IMPORT, "delay_imports", walk_delay_imports },

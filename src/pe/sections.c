@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The section table, and names longer than eight bytes. */
+#include <pelorus/symbols.h>
+
 #include "base/text.h"
 #include "pe/image_priv.h"
 #include "schema/decode.h"
 
-#define SYMBOL_SIZE  18   /* of a COFF symbol: the string table follows the symbols */
 #define LONGEST_NAME 4096 /* 65,535 sections may all point at the same endless name */
 
 static int base64_digit(uint8_t c)
@@ -35,14 +36,6 @@ static bool long_name_offset(const uint8_t name[8], uint64_t *out)
         *out = *out * (base64 ? 64 : 10) + (unsigned)digit;
     }
     return i > first;
-}
-
-static pel_span string_table(const pel_image *img)
-{
-    uint64_t at = img->file.symbol_table.v + (uint64_t)img->file.symbol_count * SYMBOL_SIZE;
-    if (img->file.symbol_table.v == 0 || img->layout == PEL_LAYOUT_MEMORY)
-        return (pel_span){ .data = NULL };
-    return pel_span_clip(img->bytes, at, pel_span_uint(img->bytes, at, 4));
 }
 
 static pel_status name_section(pel_image *img, uint32_t index, pel_span strings)
@@ -80,7 +73,7 @@ pel_status pel_image_read_sections(pel_image *img)
     if (!img->sections)
         return PEL_NO_MEMORY;
 
-    pel_span strings = string_table(img);
+    pel_span strings = pel_image_string_table(img);
     for (uint32_t i = 0; i < img->section_count; i++) {
         img->sections[i].offset.v = img->sections_at.v + (uint64_t)i * wire;
         pel_schema_decode(&pel_section_header_schema, &r, &img->sections[i].header);

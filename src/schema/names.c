@@ -96,6 +96,41 @@ static const pel_name section_attributes_items[] = {
 #include <pelorus/tables/section_attributes.def>
 #undef X
 };
+static const pel_name debug_type_items[] = {
+#define X(id, value, doc) { value, 0xffffffffu, "IMAGE_DEBUG_TYPE_" #id, doc },
+#include <pelorus/tables/debug_type.def>
+#undef X
+};
+static const pel_name pogo_signature_items[] = {
+#define X(id, value, doc) { value, 0xffffffffu, #id, doc },
+#include <pelorus/tables/pogo_signature.def>
+#undef X
+};
+static const pel_name symbol_class_items[] = {
+#define X(id, value, doc) { value, 0xffffffffu, "IMAGE_SYM_CLASS_" #id, doc },
+#include <pelorus/tables/symbol_class.def>
+#undef X
+};
+static const pel_name weak_search_items[] = {
+#define X(id, value, doc) { value, 0xffffffffu, "IMAGE_WEAK_EXTERN_" #id, doc },
+#include <pelorus/tables/weak_search.def>
+#undef X
+};
+static const pel_name comdat_select_items[] = {
+#define X(id, value, doc) { value, 0xffffffffu, "IMAGE_COMDAT_SELECT_" #id, doc },
+#include <pelorus/tables/comdat_select.def>
+#undef X
+};
+static const pel_name ex_dll_flags_items[] = {
+#define X(id, value, doc) { value, value, "IMAGE_DLLCHARACTERISTICS_EX_" #id, doc },
+#include <pelorus/tables/ex_dll_flags.def>
+#undef X
+};
+static const pel_name symbol_type_items[] = {
+#define X(id, value, mask, doc) { value, mask, "IMAGE_SYM_" #id, doc },
+#include <pelorus/tables/symbol_type.def>
+#undef X
+};
 
 #define X(name, member)                                                                            \
     const pel_names pel_names_##member = { name, member##_items,                                   \

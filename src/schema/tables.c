@@ -104,6 +104,76 @@ static const pel_field ready_to_run_section_fields[] = {
 #include <pelorus/tables/ready_to_run_section.def>
 };
 #undef STRUCT
+#define STRUCT pel_debug_directory
+static const pel_field debug_directory_fields[] = {
+#include <pelorus/tables/debug_directory.def>
+};
+#undef STRUCT
+#define STRUCT pel_debug_misc
+static const pel_field debug_misc_fields[] = {
+#include <pelorus/tables/debug_misc.def>
+};
+#undef STRUCT
+#define STRUCT pel_fpo_data
+static const pel_field fpo_data_fields[] = {
+#include <pelorus/tables/fpo_data.def>
+};
+#undef STRUCT
+#define STRUCT pel_fixup_data
+static const pel_field fixup_data_fields[] = {
+#include <pelorus/tables/fixup_data.def>
+};
+#undef STRUCT
+#define STRUCT pel_omap_entry
+static const pel_field omap_entry_fields[] = {
+#include <pelorus/tables/omap_entry.def>
+};
+#undef STRUCT
+#define STRUCT pel_coff_symbols_header
+static const pel_field coff_symbols_header_fields[] = {
+#include <pelorus/tables/coff_symbols_header.def>
+};
+#undef STRUCT
+#define STRUCT pel_vc_feature
+static const pel_field vc_feature_fields[] = {
+#include <pelorus/tables/vc_feature.def>
+};
+#undef STRUCT
+#define STRUCT pel_coff_symbol
+static const pel_field coff_symbol_fields[] = {
+#include <pelorus/tables/coff_symbol.def>
+};
+#undef STRUCT
+#define STRUCT pel_aux_function
+static const pel_field aux_function_fields[] = {
+#include <pelorus/tables/aux_function.def>
+};
+#undef STRUCT
+#define STRUCT pel_aux_bf_ef
+static const pel_field aux_bf_ef_fields[] = {
+#include <pelorus/tables/aux_bf_ef.def>
+};
+#undef STRUCT
+#define STRUCT pel_aux_weak
+static const pel_field aux_weak_fields[] = {
+#include <pelorus/tables/aux_weak.def>
+};
+#undef STRUCT
+#define STRUCT pel_aux_section
+static const pel_field aux_section_fields[] = {
+#include <pelorus/tables/aux_section.def>
+};
+#undef STRUCT
+#define STRUCT pel_aux_token
+static const pel_field aux_token_fields[] = {
+#include <pelorus/tables/aux_token.def>
+};
+#undef STRUCT
+#define STRUCT pel_line_number
+static const pel_field line_number_fields[] = {
+#include <pelorus/tables/line_number.def>
+};
+#undef STRUCT
 #define STRUCT pel_section_image_information
 static const pel_field section_image_information_fields[] = {
 #include <pelorus/tables/section_image_information.def>
@@ -179,6 +249,48 @@ _Static_assert((0
 _Static_assert((0
 #include <pelorus/tables/ready_to_run_section.def>
     ) == 12, "READYTORUN_SECTION");
+_Static_assert((0
+#include <pelorus/tables/debug_directory.def>
+    ) == 28, "IMAGE_DEBUG_DIRECTORY");
+_Static_assert((0
+#include <pelorus/tables/debug_misc.def>
+    ) == 12, "IMAGE_DEBUG_MISC");
+_Static_assert((0
+#include <pelorus/tables/fpo_data.def>
+    ) == 16, "FPO_DATA");
+_Static_assert((0
+#include <pelorus/tables/fixup_data.def>
+    ) == 12, "XFIXUP_DATA");
+_Static_assert((0
+#include <pelorus/tables/omap_entry.def>
+    ) == 8, "OMAP");
+_Static_assert((0
+#include <pelorus/tables/coff_symbols_header.def>
+    ) == 32, "IMAGE_COFF_SYMBOLS_HEADER");
+_Static_assert((0
+#include <pelorus/tables/vc_feature.def>
+    ) == 20, "VC_FEATURE");
+_Static_assert((0
+#include <pelorus/tables/coff_symbol.def>
+    ) == 18, "IMAGE_SYMBOL");
+_Static_assert((0
+#include <pelorus/tables/aux_function.def>
+    ) == 18, "IMAGE_AUX_SYMBOL_FUNCTION");
+_Static_assert((0
+#include <pelorus/tables/aux_bf_ef.def>
+    ) == 18, "IMAGE_AUX_SYMBOL_BF_EF");
+_Static_assert((0
+#include <pelorus/tables/aux_weak.def>
+    ) == 18, "IMAGE_AUX_SYMBOL_WEAK_EXTERNAL");
+_Static_assert((0
+#include <pelorus/tables/aux_section.def>
+    ) == 18, "IMAGE_AUX_SYMBOL_SECTION");
+_Static_assert((0
+#include <pelorus/tables/aux_token.def>
+    ) == 18, "IMAGE_AUX_SYMBOL_TOKEN_DEF");
+_Static_assert((0
+#include <pelorus/tables/line_number.def>
+    ) == 6, "IMAGE_LINENUMBER");
 #undef F
 #undef A
 #define F(kind, member, name, show, names, doc) +WIRE64_##kind
@@ -223,6 +335,20 @@ SCHEMA(win_certificate,           "WIN_CERTIFICATE",           "certificates")
 SCHEMA(cor20_header,              "IMAGE_COR20_HEADER",        "clr")
 SCHEMA(ready_to_run_header,       "READYTORUN_HEADER",         "clr.ready_to_run")
 SCHEMA(ready_to_run_section,      "READYTORUN_SECTION",        "clr.ready_to_run.sections")
+SCHEMA(debug_directory,          "IMAGE_DEBUG_DIRECTORY", "debug")
+SCHEMA(debug_misc,               "IMAGE_DEBUG_MISC", "debug.misc")
+SCHEMA(fpo_data,                 "FPO_DATA", "debug.fpo")
+SCHEMA(fixup_data,               "XFIXUP_DATA", "debug.fixups")
+SCHEMA(omap_entry,               "OMAP", "debug.omap")
+SCHEMA(coff_symbols_header,      "IMAGE_COFF_SYMBOLS_HEADER", "debug.coff")
+SCHEMA(vc_feature,               "VC_FEATURE", "debug.vc_feature")
+SCHEMA(coff_symbol,              "IMAGE_SYMBOL", "coff_symbols.symbols")
+SCHEMA(aux_function,             "IMAGE_AUX_SYMBOL_FUNCTION", "coff_symbols.aux_function")
+SCHEMA(aux_bf_ef,                "IMAGE_AUX_SYMBOL_BF_EF", "coff_symbols.aux_bf_ef")
+SCHEMA(aux_weak,                 "IMAGE_AUX_SYMBOL_WEAK_EXTERNAL", "coff_symbols.aux_weak")
+SCHEMA(aux_section,              "IMAGE_AUX_SYMBOL_SECTION", "coff_symbols.aux_section")
+SCHEMA(aux_token,                "IMAGE_AUX_SYMBOL_TOKEN_DEF", "coff_symbols.aux_token")
+SCHEMA(line_number,              "IMAGE_LINENUMBER", "line_numbers.lines")
 SCHEMA(section_image_information, "SECTION_IMAGE_INFORMATION", "section_image_information")
 SCHEMA(section_basic_information, "SECTION_BASIC_INFORMATION", "section_basic_information")
 

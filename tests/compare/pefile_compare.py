@@ -59,6 +59,7 @@ def has_no_debug_directory(_ours, _theirs, pe):
 
 # (pattern of the field, condition on (ours, theirs, pe), reason). Applied only where it holds.
 EXPLAINED = (
+    ("debug.*", is_flat, "Windows maps a flat image as it is, not section by section"),
     ("base_relocations.*", is_flat, "Windows maps a flat image as it is, not section by section"),
     ("base_relocations.*", has_no_debug_directory, "pefile stops at the first entry that is missing"),
 )

@@ -5,10 +5,10 @@ import os
 
 import pefile
 
-KEYS = "imports,delay_imports,exports,bound_imports,tls,load_config,hashes"
+KEYS = "debug,imports,delay_imports,exports,bound_imports,tls,load_config,hashes"
 RELOCATIONS = "base_relocations"
 RELOCATIONS_LIMIT = 4 << 20  # bytes of a file; pefile takes its time
-ENTRIES = ("EXPORT", "IMPORT", "DELAY_IMPORT", "BOUND_IMPORT", "TLS", "LOAD_CONFIG", "BASERELOC")
+ENTRIES = ("EXPORT", "IMPORT", "DELAY_IMPORT", "BOUND_IMPORT", "TLS", "LOAD_CONFIG", "DEBUG", "BASERELOC")
 
 # pefile gives up where it finds a file suspicious; here it is to read everything.
 pefile.MAX_IMPORT_SYMBOLS = pefile.MAX_SYMBOL_EXPORT_COUNT = 1 << 30
@@ -126,6 +126,21 @@ def bound_pairs(ours, theirs):
         )
 
 
+def debug_pairs(ours, theirs):
+    """pefile reads the directory, and of its data the two forms of CodeView that lead to a PDB."""
+    yield "debug.count", len(ours), len(theirs)
+    for index, (a, b) in enumerate(zip(ours, theirs)):
+        where = f"debug[{index}]"
+        yield from fields(where, a, b.struct)
+        mine = a.get("codeview")
+        if mine is None or b.entry is None or not hasattr(b.entry, "PdbFileName"):
+            continue
+        yield f"{where}.PdbFileName", mine["PdbFileName"], text(b.entry.PdbFileName)
+        yield f"{where}.Age", mine["Age"], b.entry.Age
+        if hasattr(b.entry, "Signature_String"):
+            yield f"{where}.symbol_id", mine["symbol_id"].upper(), b.entry.Signature_String
+
+
 def up_to_repeated(entries):
     """pefile ends a block where an entry comes again; the loader applies it twice, and padding is
     two equal entries as often as not."""
@@ -172,6 +187,7 @@ def pairs(document, pe):
     yield from bound_pairs(
         document.get("bound_imports", []), getattr(pe, "DIRECTORY_ENTRY_BOUND_IMPORT", None) or []
     )
+    yield from debug_pairs(document.get("debug", []), getattr(pe, "DIRECTORY_ENTRY_DEBUG", []))
     if RELOCATIONS in document:
         yield from reloc_pairs(document[RELOCATIONS], getattr(pe, "DIRECTORY_ENTRY_BASERELOC", []))
     yield "hashes.imphash", document["hashes"].get("imphash") or "", pe.get_imphash()

@@ -24,6 +24,29 @@ static void name_badly(sample *s)
     pel_builder_patch(s->b, (pel_foff){ SAMPLE_TABLE + 40 }, "/4567\0\0", 8);
 }
 
+/* An entry at the start of .data, of VC_FEATURE data. */
+static void debug_entry(sample *s, uint32_t size, uint32_t rva, uint32_t offset)
+{
+    uint8_t e[28] = { [12] = 12 };
+    pel_store_uint(e + 16, 4, size);
+    pel_store_uint(e + 20, 4, rva);
+    pel_store_uint(e + 24, 4, offset);
+    pel_builder_patch(s->b, (pel_foff){ 0x400 }, e, sizeof e);
+    pel_builder_directory(s->b, PEL_DIR_DEBUG, (pel_rva){ 0x2000 }, sizeof e);
+}
+
+static void debug_past_eof(sample *s) { debug_entry(s, 0x30, 0, 0x1000); }
+static void debug_wrong_size(sample *s) { debug_entry(s, 19, 0, 0x440); }
+static void debug_elsewhere(sample *s) { debug_entry(s, 20, 0x2060, 0x440); }
+
+/* One symbol, and a string table that claims more than there is. */
+static void strings_cut(sample *s)
+{
+    pel_builder_patch(s->b, (pel_foff){ SAMPLE_SIZE - 26 }, "\x03\x04\0\0", 4);
+    pel_builder_poke(s->b, "file_header.PointerToSymbolTable", SAMPLE_SIZE - 44);
+    pel_builder_poke(s->b, "file_header.NumberOfSymbols", 1);
+}
+
 #define OPTIONAL(field)        "optional_header." field
 #define AT(offset)             (SAMPLE_OPTIONAL + (offset))
 #define SECTION(index, offset) (SAMPLE_TABLE + 40 * (index) + (offset))
@@ -116,6 +139,24 @@ static const struct {
                  POKE("sections[1].SizeOfRawData", 0x400) } },
     { PEL_DIAG_DIRECTORY_LIST_CUT, "imports", UINT64_MAX, 0, 0,
       .edits = { POKE("data_directories[1].VirtualAddress", 0x2ff0) } },
+    { PEL_DIAG_DEBUG_NOWHERE, "optional_header.DataDirectory[6].Size", SAMPLE_DIRECTORIES + 52, 5,
+      0, .edits = { POKE("data_directories[6].Size", 5) } },
+    { PEL_DIAG_DEBUG_SIZE, "optional_header.DataDirectory[6].Size", SAMPLE_DIRECTORIES + 52, 30, 28,
+      .edits = { POKE("data_directories[6].VirtualAddress", 0x2800),
+                 POKE("data_directories[6].Size", 30) } },
+    { PEL_DIAG_DEBUG_DATA_CUT, "debug[0].SizeOfData", 0x410, 0x30, 0, .make_odd = debug_past_eof },
+    { PEL_DIAG_DEBUG_DATA_SIZE, "debug[0].SizeOfData", 0x410, 19, 20,
+      .make_odd = debug_wrong_size },
+    { PEL_DIAG_DEBUG_DATA_ELSEWHERE, "debug[0].PointerToRawData", 0x418, 0x440, 0x460,
+      .make_odd = debug_elsewhere },
+    { PEL_DIAG_SYMBOLS_CUT, "file_header.NumberOfSymbols", SAMPLE_FILE_HEADER + 12, 2, 1,
+      .edits = { POKE("file_header.PointerToSymbolTable", SAMPLE_SIZE - 20),
+                 POKE("file_header.NumberOfSymbols", 2) } },
+    { PEL_DIAG_SYMBOL_STRINGS_CUT, "file_header.PointerToSymbolTable", SAMPLE_FILE_HEADER + 8,
+      0x0403, 26, .make_odd = strings_cut },
+    { PEL_DIAG_LINES_CUT, "sections[0].NumberOfLinenumbers", SECTION(0, 34), 3, 2,
+      .edits = { POKE("sections[0].PointerToLinenumbers", SAMPLE_SIZE - 13),
+                 POKE("sections[0].NumberOfLinenumbers", 3) } },
 };
 #define ROWS (sizeof rows / sizeof rows[0])
 

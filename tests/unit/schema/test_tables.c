@@ -267,6 +267,104 @@ static const struct {
     { S, "VirtualAddress", { 4, 4 }, { 4, 4 }, 1 },
     { S, "Size", { 8, 8 }, { 4, 4 }, 1 },
 #undef S
+#define S &pel_debug_directory_schema
+    { S, "Characteristics",       {  0,  0 }, { 4, 4 }, 1 },
+    { S, "TimeDateStamp",         {  4,  4 }, { 4, 4 }, 1 },
+    { S, "MajorVersion",          {  8,  8 }, { 2, 2 }, 1 },
+    { S, "MinorVersion",          { 10, 10 }, { 2, 2 }, 1 },
+    { S, "Type",                  { 12, 12 }, { 4, 4 }, 1 },
+    { S, "SizeOfData",            { 16, 16 }, { 4, 4 }, 1 },
+    { S, "AddressOfRawData",      { 20, 20 }, { 4, 4 }, 1 },
+    { S, "PointerToRawData",      { 24, 24 }, { 4, 4 }, 1 },
+#undef S
+#define S &pel_debug_misc_schema
+    { S, "DataType",              {  0,  0 }, { 4, 4 }, 1 },
+    { S, "Length",                {  4,  4 }, { 4, 4 }, 1 },
+    { S, "Unicode",               {  8,  8 }, { 1, 1 }, 1 },
+    { S, "Reserved",              {  9,  9 }, { 1, 1 }, 3 },
+#undef S
+#define S &pel_fpo_data_schema
+    { S, "ulOffStart",            {  0,  0 }, { 4, 4 }, 1 },
+    { S, "cbProcSize",            {  4,  4 }, { 4, 4 }, 1 },
+    { S, "cdwLocals",             {  8,  8 }, { 4, 4 }, 1 },
+    { S, "cdwParams",             { 12, 12 }, { 2, 2 }, 1 },
+    { S, "cbProlog",              { 14, 14 }, { 1, 1 }, 1 },
+    { S, "Bits",                  { 15, 15 }, { 1, 1 }, 1 },
+#undef S
+#define S &pel_fixup_data_schema
+    { S, "wType",                 {  0,  0 }, { 2, 2 }, 1 },
+    { S, "wExtra",                {  2,  2 }, { 2, 2 }, 1 },
+    { S, "rva",                   {  4,  4 }, { 4, 4 }, 1 },
+    { S, "rvaTarget",             {  8,  8 }, { 4, 4 }, 1 },
+#undef S
+#define S &pel_omap_entry_schema
+    { S, "rva",                   {  0,  0 }, { 4, 4 }, 1 },
+    { S, "rvaTo",                 {  4,  4 }, { 4, 4 }, 1 },
+#undef S
+#define S &pel_coff_symbols_header_schema
+    { S, "NumberOfSymbols",       {  0,  0 }, { 4, 4 }, 1 },
+    { S, "LvaToFirstSymbol",      {  4,  4 }, { 4, 4 }, 1 },
+    { S, "NumberOfLinenumbers",   {  8,  8 }, { 4, 4 }, 1 },
+    { S, "LvaToFirstLinenumber",  { 12, 12 }, { 4, 4 }, 1 },
+    { S, "RvaToFirstByteOfCode",  { 16, 16 }, { 4, 4 }, 1 },
+    { S, "RvaToLastByteOfCode",   { 20, 20 }, { 4, 4 }, 1 },
+    { S, "RvaToFirstByteOfData",  { 24, 24 }, { 4, 4 }, 1 },
+    { S, "RvaToLastByteOfData",   { 28, 28 }, { 4, 4 }, 1 },
+#undef S
+#define S &pel_vc_feature_schema
+    { S, "PreVC11",               {  0,  0 }, { 4, 4 }, 1 },
+    { S, "CCpp",                  {  4,  4 }, { 4, 4 }, 1 },
+    { S, "Gs",                    {  8,  8 }, { 4, 4 }, 1 },
+    { S, "Sdl",                   { 12, 12 }, { 4, 4 }, 1 },
+    { S, "GuardN",                { 16, 16 }, { 4, 4 }, 1 },
+#undef S
+#define S &pel_coff_symbol_schema
+    { S, "Name",                  {  0,  0 }, { 1, 1 }, 8 },
+    { S, "Value",                 {  8,  8 }, { 4, 4 }, 1 },
+    { S, "SectionNumber",         { 12, 12 }, { 2, 2 }, 1 },
+    { S, "Type",                  { 14, 14 }, { 2, 2 }, 1 },
+    { S, "StorageClass",          { 16, 16 }, { 1, 1 }, 1 },
+    { S, "NumberOfAuxSymbols",    { 17, 17 }, { 1, 1 }, 1 },
+#undef S
+#define S &pel_aux_function_schema
+    { S, "TagIndex",              {  0,  0 }, { 4, 4 }, 1 },
+    { S, "TotalSize",             {  4,  4 }, { 4, 4 }, 1 },
+    { S, "PointerToLinenumber",   {  8,  8 }, { 4, 4 }, 1 },
+    { S, "PointerToNextFunction", { 12, 12 }, { 4, 4 }, 1 },
+    { S, "Unused",                { 16, 16 }, { 2, 2 }, 1 },
+#undef S
+#define S &pel_aux_bf_ef_schema
+    { S, "Unused",                {  0,  0 }, { 4, 4 }, 1 },
+    { S, "Linenumber",            {  4,  4 }, { 2, 2 }, 1 },
+    { S, "Unused2",               {  6,  6 }, { 1, 1 }, 6 },
+    { S, "PointerToNextFunction", { 12, 12 }, { 4, 4 }, 1 },
+    { S, "Unused3",               { 16, 16 }, { 2, 2 }, 1 },
+#undef S
+#define S &pel_aux_weak_schema
+    { S, "TagIndex",              {  0,  0 }, { 4, 4 }, 1 },
+    { S, "Characteristics",       {  4,  4 }, { 4, 4 }, 1 },
+    { S, "Unused",                {  8,  8 }, { 1, 1 }, 10 },
+#undef S
+#define S &pel_aux_section_schema
+    { S, "Length",                {  0,  0 }, { 4, 4 }, 1 },
+    { S, "NumberOfRelocations",   {  4,  4 }, { 2, 2 }, 1 },
+    { S, "NumberOfLinenumbers",   {  6,  6 }, { 2, 2 }, 1 },
+    { S, "CheckSum",              {  8,  8 }, { 4, 4 }, 1 },
+    { S, "Number",                { 12, 12 }, { 2, 2 }, 1 },
+    { S, "Selection",             { 14, 14 }, { 1, 1 }, 1 },
+    { S, "Unused",                { 15, 15 }, { 1, 1 }, 1 },
+    { S, "HighNumber",            { 16, 16 }, { 2, 2 }, 1 },
+#undef S
+#define S &pel_aux_token_schema
+    { S, "bAuxType",              {  0,  0 }, { 1, 1 }, 1 },
+    { S, "bReserved",             {  1,  1 }, { 1, 1 }, 1 },
+    { S, "SymbolTableIndex",      {  2,  2 }, { 4, 4 }, 1 },
+    { S, "rgbReserved",           {  6,  6 }, { 1, 1 }, 12 },
+#undef S
+#define S &pel_line_number_schema
+    { S, "SymbolTableIndexOrVA",  {  0,  0 }, { 4, 4 }, 1 },
+    { S, "Linenumber",            {  4,  4 }, { 2, 2 }, 1 },
+#undef S
 };
 static const struct {
     const pel_schema *schema;
@@ -282,6 +380,20 @@ static const struct {
     { &pel_rich_entry_schema,      { 8, 8 } },
     { &pel_export_directory_schema, { 40, 40 } },
     { &pel_import_descriptor_schema, { 20, 20 } },
+    { &pel_debug_directory_schema, { 28, 28 } },
+    { &pel_debug_misc_schema, { 12, 12 } },
+    { &pel_fpo_data_schema, { 16, 16 } },
+    { &pel_fixup_data_schema, { 12, 12 } },
+    { &pel_omap_entry_schema, { 8, 8 } },
+    { &pel_coff_symbols_header_schema, { 32, 32 } },
+    { &pel_vc_feature_schema, { 20, 20 } },
+    { &pel_coff_symbol_schema, { 18, 18 } },
+    { &pel_aux_function_schema, { 18, 18 } },
+    { &pel_aux_bf_ef_schema, { 18, 18 } },
+    { &pel_aux_weak_schema, { 18, 18 } },
+    { &pel_aux_section_schema, { 18, 18 } },
+    { &pel_aux_token_schema, { 18, 18 } },
+    { &pel_line_number_schema, { 6, 6 } },
     { &pel_tls_directory_schema, { 24, 40 } },
     { &pel_load_config_schema, { 196, 328 } },
     { &pel_bound_descriptor_schema, { 8, 8 } },

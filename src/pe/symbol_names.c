@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From an address to its name, and back. */
+#include <pelorus/symbols.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "pe/image_priv.h"
+#include "pe/symbols.h"
+
+const char *pel_symbol_kind_name(pel_symbol_kind kind)
+{
+    switch (kind) {
+    case PEL_SYMBOL_EXPORT: return "export";
+    case PEL_SYMBOL_COFF: return "coff";
+    case PEL_SYMBOL_IMPORT: return "import";
+    }
+    return "?";
+}
+
+/* ---- from an address --------------------------------------------------- */
+
+/* The import that `slot` is for; false when the file may not be read as far as that. */
+static bool read_slot(const pel_symbols *s, const symbol_slot *slot, uint64_t *left,
+                      pel_symbol_name *out)
+{
+    pel_thunk t = { .slot = { slot->rva } };
+    const symbol_module *module = &s->modules[slot->module];
+    pel_thunk_iter it = { .image = s->image,
+                          .lookup = slot->lookup,
+                          .slot = slot->rva,
+                          .left = *left,
+                          .by_va = module->by_va };
+    bool there = pel_thunk_next(&it, &t);
+    *left = it.left;
+    *out = (pel_symbol_name){ .kind = PEL_SYMBOL_IMPORT,
+                              .name = t.name,
+                              .ordinal = t.by_ordinal ? t.ordinal : 0,
+                              .module = module->name,
+                              .rva = { slot->rva } };
+    return there;
+}
+
+static bool find_slot(const pel_symbols *s, uint32_t rva, pel_symbol_name *out)
+{
+    size_t low = 0, high = s->slot_count;
+    uint64_t left = pel_image_belief(s->image);
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (s->slots[middle].rva > rva)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    if (low == 0 || rva - s->slots[low - 1].rva >= pel_image_pointer_size(s->image))
+        return false;
+    out->offset = 0;
+    bool there = read_slot(s, &s->slots[low - 1], &left, out);
+    out->offset = rva - s->slots[low - 1].rva;
+    return there;
+}
+
+static const symbol_entry *name_before(const pel_symbols *s, uint32_t rva)
+{
+    size_t low = 0, high = s->name_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (s->names[middle].rva > rva)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return low > 0 ? &s->names[low - 1] : NULL;
+}
+
+static void read_name(const pel_symbols *s, const symbol_entry *e, pel_symbol_name *out)
+{
+    uint32_t function = e->index;
+    pel_coff_entry coff;
+    *out = (pel_symbol_name){ .kind = PEL_SYMBOL_EXPORT, .rva = { e->rva } };
+    if (e->rank == RANK_COFF) {
+        pel_coff_at(s->image, e->index, &coff);
+        out->kind = PEL_SYMBOL_COFF;
+        out->name = coff.name;
+        return;
+    }
+    if (e->rank == RANK_EXPORT)
+        pel_export_name(&s->exports, e->index, &out->name, &function);
+    out->ordinal = function + s->exports.directory.base;
+}
+
+static bool same_section(const pel_image *img, uint32_t a, uint32_t b)
+{
+    pel_rva_answer x = pel_image_at_rva(img, (pel_rva){ a }),
+                   y = pel_image_at_rva(img, (pel_rva){ b });
+    bool mapped = y.where != PEL_WHERE_UNMAPPED && y.where != PEL_WHERE_GAP;
+    return mapped && x.section == y.section;
+}
+
+pel_status pel_symbols_find(const pel_symbols *symbols, pel_rva rva, pel_symbol_name *out)
+{
+    *out = (pel_symbol_name){ .kind = PEL_SYMBOL_EXPORT };
+    if (find_slot(symbols, rva.v, out))
+        return PEL_OK;
+    const symbol_entry *e = name_before(symbols, rva.v);
+    *out = (pel_symbol_name){ .kind = PEL_SYMBOL_EXPORT };
+    if (!e || !same_section(symbols->image, e->rva, rva.v))
+        return PEL_NOT_FOUND;
+    read_name(symbols, e, out);
+    out->offset = rva.v - e->rva;
+    return PEL_OK;
+}
+
+/* ---- from a name ------------------------------------------------------- */
+
+static bool same(pel_str a, pel_str b)
+{
+    return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
+}
+
+/* What follows the byte `c`, and what is before it in `*head`; false when it is not there. */
+static bool split(pel_str text, char c, pel_str *head, pel_str *tail)
+{
+    const char *at = text.len ? memchr(text.ptr, c, text.len) : NULL;
+    if (!at)
+        return false;
+    *head = (pel_str){ text.ptr, (size_t)(at - text.ptr) };
+    *tail = (pel_str){ at + 1, text.len - head->len - 1 };
+    return true;
+}
+
+/* "#7". */
+static bool ordinal_of(pel_str text, uint32_t *out)
+{
+    *out = 0;
+    if (text.len < 2 || text.len > 6 || text.ptr[0] != '#')
+        return false;
+    for (size_t i = 1; i < text.len; i++) {
+        if (text.ptr[i] < '0' || text.ptr[i] > '9')
+            return false;
+        *out = *out * 10 + (uint32_t)(text.ptr[i] - '0');
+    }
+    return true;
+}
+
+static bool export_named(const pel_symbols *s, pel_str name, pel_symbol_name *out)
+{
+    pel_export f;
+    uint32_t ordinal;
+    if (!s->has_exports)
+        return false;
+    pel_status st = pel_export_by_name(&s->exports, name, UINT32_MAX, &f);
+    if (st != PEL_OK && ordinal_of(name, &ordinal))
+        st = pel_export_by_ordinal(&s->exports, ordinal, &f);
+    if (st != PEL_OK || f.is_forwarder)
+        return false;
+    *out = (pel_symbol_name){ .kind = PEL_SYMBOL_EXPORT,
+                              .name = name.ptr[0] == '#' ? (pel_str){ NULL, 0 } : name,
+                              .ordinal = f.ordinal,
+                              .rva = f.rva };
+    return true;
+}
+
+static bool coff_named(const pel_symbols *s, pel_str name, pel_symbol_name *out)
+{
+    for (size_t i = 0; i < s->name_count; i++) {
+        if (s->names[i].rank != RANK_COFF)
+            continue;
+        read_name(s, &s->names[i], out);
+        if (same(out->name, name))
+            return true;
+    }
+    return false;
+}
+
+static bool import_named(const pel_symbols *s, pel_str name, pel_symbol_name *out)
+{
+    pel_str module, function;
+    uint32_t ordinal;
+    uint64_t left = pel_image_belief(s->image);
+    if (!split(name, '!', &module, &function))
+        return false;
+    bool by_ordinal = ordinal_of(function, &ordinal);
+    for (size_t i = 0; i < s->slot_count && left > 0; i++) {
+        if (!read_slot(s, &s->slots[i], &left, out))
+            continue;
+        bool hit =
+            by_ordinal && out->name.len == 0 ? out->ordinal == ordinal : same(out->name, function);
+        if (hit && pel_compare_nocase(out->module, module) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool named(const pel_symbols *s, pel_str name, pel_symbol_name *out)
+{
+    return name.len > 0 &&
+           (export_named(s, name, out) || coff_named(s, name, out) || import_named(s, name, out));
+}
+
+/* "0x1f", at most 32 bits. */
+static bool offset_of(pel_str text, uint32_t *out)
+{
+    *out = 0;
+    if (text.len < 3 || text.len > 10 || text.ptr[0] != '0' || text.ptr[1] != 'x')
+        return false;
+    for (size_t i = 2; i < text.len; i++) {
+        const char *digits = "0123456789abcdef";
+        const char *at = memchr(digits, text.ptr[i], 16);
+        if (!at)
+            return false;
+        *out = *out << 4 | (uint32_t)(at - digits);
+    }
+    return true;
+}
+
+/* Where the last '+' is; false when there is none. */
+static bool split_offset(pel_str text, pel_str *head, uint32_t *offset)
+{
+    size_t at = text.len;
+    while (at > 0 && text.ptr[at - 1] != '+')
+        at--;
+    if (at == 0)
+        return false;
+    *head = (pel_str){ text.ptr, at - 1 };
+    return offset_of((pel_str){ text.ptr + at, text.len - at }, offset);
+}
+
+pel_status pel_symbols_named(const pel_symbols *symbols, pel_str name, pel_symbol_name *out)
+{
+    pel_str head;
+    uint32_t offset;
+    if (named(symbols, name, out))
+        return PEL_OK;
+    if (split_offset(name, &head, &offset) && named(symbols, head, out) &&
+        offset <= UINT32_MAX - out->rva.v) {
+        out->offset = offset;
+        return PEL_OK;
+    }
+    *out = (pel_symbol_name){ .kind = PEL_SYMBOL_EXPORT };
+    return PEL_NOT_FOUND;
+}
+
+/* ---- as text ----------------------------------------------------------- */
+
+static void append_text(char *out, size_t size, size_t *used, pel_str text)
+{
+    size_t room = *used < size ? size - *used : 0;
+    size_t n = text.len < room ? text.len : room;
+    if (n > 0)
+        memcpy(out + *used, text.ptr, n);
+    *used += text.len;
+}
+
+size_t pel_symbol_format(const pel_symbol_name *symbol, char *out, size_t size)
+{
+    size_t used = 0;
+    append_text(out, size, &used, symbol->module);
+    if (symbol->kind == PEL_SYMBOL_IMPORT)
+        append_text(out, size, &used, pel_str_of("!"));
+    append_text(out, size, &used, symbol->name);
+    if (symbol->name.len == 0)
+        pel_append(out, size, &used, "#%u", (unsigned)symbol->ordinal);
+    if (symbol->offset != 0)
+        pel_append(out, size, &used, "+0x%x", (unsigned)symbol->offset);
+    if (size > 0)
+        out[used < size ? used : size - 1] = '\0';
+    return used;
+}
