@@ -24,6 +24,7 @@ void pel_walk_bound_imports(const walk *w);
 void pel_walk_relocs(const walk *w);
 void pel_walk_tls(const walk *w);
 void pel_walk_load_config(const walk *w);
+void pel_walk_resources(const walk *w);
 void pel_walk_hashes(const walk *w);
 
 /** "imphash"; null without imports. */

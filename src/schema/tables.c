@@ -84,6 +84,41 @@ static const pel_field delay_descriptor_fields[] = {
 #include <pelorus/tables/delay_descriptor.def>
 };
 #undef STRUCT
+#define STRUCT pel_resource_directory
+static const pel_field resource_directory_fields[] = {
+#include <pelorus/tables/resource_directory.def>
+};
+#undef STRUCT
+#define STRUCT pel_resource_entry
+static const pel_field resource_entry_fields[] = {
+#include <pelorus/tables/resource_entry.def>
+};
+#undef STRUCT
+#define STRUCT pel_resource_data
+static const pel_field resource_data_fields[] = {
+#include <pelorus/tables/resource_data.def>
+};
+#undef STRUCT
+#define STRUCT pel_version_fixed
+static const pel_field version_fixed_fields[] = {
+#include <pelorus/tables/version_fixed.def>
+};
+#undef STRUCT
+#define STRUCT pel_icon_entry
+static const pel_field icon_entry_fields[] = {
+#include <pelorus/tables/icon_entry.def>
+};
+#undef STRUCT
+#define STRUCT pel_cursor_entry
+static const pel_field cursor_entry_fields[] = {
+#include <pelorus/tables/cursor_entry.def>
+};
+#undef STRUCT
+#define STRUCT pel_accelerator
+static const pel_field accelerator_fields[] = {
+#include <pelorus/tables/accelerator.def>
+};
+#undef STRUCT
 #define STRUCT pel_section_image_information
 static const pel_field section_image_information_fields[] = {
 #include <pelorus/tables/section_image_information.def>
@@ -147,6 +182,27 @@ _Static_assert((0
 _Static_assert((0
 #include <pelorus/tables/delay_descriptor.def>
     ) == 32, "IMAGE_DELAYLOAD_DESCRIPTOR");
+_Static_assert((0
+#include <pelorus/tables/resource_directory.def>
+    ) == 16, "IMAGE_RESOURCE_DIRECTORY");
+_Static_assert((0
+#include <pelorus/tables/resource_entry.def>
+    ) == 8, "IMAGE_RESOURCE_DIRECTORY_ENTRY");
+_Static_assert((0
+#include <pelorus/tables/resource_data.def>
+    ) == 16, "IMAGE_RESOURCE_DATA_ENTRY");
+_Static_assert((0
+#include <pelorus/tables/version_fixed.def>
+    ) == 52, "VS_FIXEDFILEINFO");
+_Static_assert((0
+#include <pelorus/tables/icon_entry.def>
+    ) == 14, "GRPICONDIRENTRY");
+_Static_assert((0
+#include <pelorus/tables/cursor_entry.def>
+    ) == 14, "GRPCURSORDIRENTRY");
+_Static_assert((0
+#include <pelorus/tables/accelerator.def>
+    ) == 8, "ACCELTABLEENTRY");
 #undef F
 #undef A
 #define F(kind, member, name, show, names, doc) +WIRE64_##kind
@@ -187,6 +243,13 @@ SCHEMA(load_config,               "IMAGE_LOAD_CONFIG_DIRECTORY", "load_config")
 SCHEMA(bound_descriptor,          "IMAGE_BOUND_IMPORT_DESCRIPTOR", "bound_imports")
 SCHEMA(bound_forwarder,           "IMAGE_BOUND_FORWARDER_REF", "bound_imports.forwarders")
 SCHEMA(delay_descriptor,          "IMAGE_DELAYLOAD_DESCRIPTOR", "delay_imports")
+SCHEMA(resource_directory,        "IMAGE_RESOURCE_DIRECTORY", "resources.directories")
+SCHEMA(resource_entry,            "IMAGE_RESOURCE_DIRECTORY_ENTRY", "resources.entries")
+SCHEMA(resource_data,             "IMAGE_RESOURCE_DATA_ENTRY", "resources.data")
+SCHEMA(version_fixed,             "VS_FIXEDFILEINFO", "resources.version")
+SCHEMA(icon_entry,                "GRPICONDIRENTRY", "resources.icons")
+SCHEMA(cursor_entry,              "GRPCURSORDIRENTRY", "resources.cursors")
+SCHEMA(accelerator,               "ACCELTABLEENTRY", "resources.accelerators")
 SCHEMA(section_image_information, "SECTION_IMAGE_INFORMATION", "section_image_information")
 SCHEMA(section_basic_information, "SECTION_BASIC_INFORMATION", "section_basic_information")
 
