@@ -78,6 +78,7 @@ pel_status pel_image_lay_out(pel_image *img);       /* pieces, end of what is ac
 pel_status pel_image_lint(pel_image *img);          /* oddities that no other step sees */
 
 pel_status pel_image_lint_directories(pel_image *img); /* a part of it */
+pel_status pel_image_lint_resources(pel_image *img);   /* a part of that */
 
 /* ---- for the steps ----------------------------------------------------- */
 
