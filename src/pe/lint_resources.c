@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Oddities of the resource tree. Each is told once, where it is first, with the number of times:
- * trees that are broken on purpose are broken everywhere. */
+/* Oddities of the resource tree. Each is told once, where it is first: trees that are broken on
+ * purpose are broken everywhere. */
 #include <pelorus/resources.h>
 
 #include "base/reader.h"
@@ -24,15 +24,18 @@ typedef struct lint {
     uint32_t directories, leaves; /* seen before this one */
     uint64_t left;                /* bytes of leaves that may still be looked at */
     struct {
-        uint32_t count;
+        bool seen;
+        uint64_t value;
         pel_place first;
     } kinds[KINDS];
 } lint;
 
-static void note(lint *l, unsigned kind, const pel_resource *r)
+static void note(lint *l, unsigned kind, const pel_resource *r, uint64_t value)
 {
-    if (l->kinds[kind].count++ > 0)
+    if (l->kinds[kind].seen)
         return;
+    l->kinds[kind].seen = true;
+    l->kinds[kind].value = value;
     l->kinds[kind].first =
         (pel_place){ .structure = r->is_directory ? "resources.directories" : "resources.entries",
                      .index = r->is_directory ? l->directories : l->leaves,
@@ -79,27 +82,27 @@ static void lint_leaf(lint *l, const pel_resource *r)
 {
     pel_span bytes = pel_resource_bytes(r);
     if (r->depth != LEVELS)
-        note(l, DEPTH, r);
+        note(l, DEPTH, r, r->depth);
     if (bytes.size < r->data.size)
-        note(l, OUTSIDE, r);
+        note(l, OUTSIDE, r, r->data.address.v);
     else if (!pel_spend(&l->left, bytes.size))
         return;
     else if (pel_resource_is(r, PEL_RT_VERSION) && version_is_broken(bytes))
-        note(l, VERSION, r);
+        note(l, VERSION, r, 0);
     else if (pel_resource_is(r, PEL_RT_MANIFEST) && manifest_is_broken(bytes))
-        note(l, MANIFEST, r);
+        note(l, MANIFEST, r, 0);
 }
 
 static void lint_node(lint *l, const pel_resource *r)
 {
     if (r->problem == PEL_RESOURCE_LOOP)
-        note(l, LOOP, r);
+        note(l, LOOP, r, r->entry.target);
     if (r->problem == PEL_RESOURCE_TOO_DEEP)
-        note(l, DEPTH, r);
+        note(l, DEPTH, r, r->depth);
     if (r->problem == PEL_RESOURCE_OUTSIDE || r->text_outside)
-        note(l, OUTSIDE, r);
+        note(l, OUTSIDE, r, r->text_outside ? r->entry.name : r->entry.target);
     if (r->out_of_order)
-        note(l, ORDER, r);
+        note(l, ORDER, r, r->entry.name);
     if (!r->is_directory && r->problem == PEL_RESOURCE_FINE)
         lint_leaf(l, r);
 }
@@ -107,8 +110,8 @@ static void lint_node(lint *l, const pel_resource *r)
 static pel_status tell(pel_image *img, const lint *l)
 {
     for (unsigned i = 0; i < KINDS; i++)
-        if (l->kinds[i].count > 0)
-            PEL_TRY(pel_image_remark_at(img, kinds[i].code, l->kinds[i].first, l->kinds[i].count,
+        if (l->kinds[i].seen)
+            PEL_TRY(pel_image_remark_at(img, kinds[i].code, l->kinds[i].first, l->kinds[i].value,
                                         0));
     return PEL_OK;
 }
