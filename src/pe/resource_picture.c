@@ -86,6 +86,7 @@ static pel_status read_info(pel_reader *r, pel_picture *out)
     out->image_size = (uint32_t)pel_read_uint(r, 4);
     pel_read_uint(r, 8); /* pixels a metre */
     out->colors_used = (uint32_t)pel_read_uint(r, 4);
+    pel_read_uint(r, 4); /* colours that matter */
     return pel_reader_status(r);
 }
 
