@@ -319,7 +319,8 @@ static void ask_pictures(pel_span bytes)
     pel_icon_group_read(bytes, &group);
     MUST(group.there <= group.count && pel_icon_at(&group, group.there, &icon) == PEL_NOT_FOUND);
     for (uint32_t i = 0; i < group.there; i++)
-        MUST(pel_icon_at(&group, i, &icon) == PEL_OK && pel_cursor_at(&group, i, &cursor) == PEL_OK);
+        MUST(pel_icon_at(&group, i, &icon) == PEL_OK &&
+             pel_cursor_at(&group, i, &cursor) == PEL_OK);
     pel_picture_read(bytes, &picture);
     MUST(pel_picture_format_name(picture.format) != NULL);
 }

@@ -42,7 +42,7 @@ typedef struct pel_resource_key {
 /** What is wrong with an entry. Its target is not followed. */
 typedef enum pel_resource_problem {
     PEL_RESOURCE_FINE,
-    PEL_RESOURCE_LOOP,    /**< leads to a directory that it lies in */
+    PEL_RESOURCE_LOOP, /**< leads to a directory that it lies in */
     PEL_RESOURCE_TOO_DEEP /**< lies PEL_RESOURCE_DEPTH levels deep, and is a directory */,
     PEL_RESOURCE_OUTSIDE, /**< leads out of the image, or to where the file is cut */
 } pel_resource_problem;
@@ -229,7 +229,7 @@ typedef struct pel_dialog {
     pel_span title;
     bool has_font; /**< DS_SETFONT; then: */
     uint16_t point_size;
-    uint16_t weight;         /**< extended only, as the next two */
+    uint16_t weight; /**< extended only, as the next two */
     uint8_t italic, charset;
     pel_span typeface;
 } pel_dialog;
@@ -265,8 +265,8 @@ PEL_API const char *pel_dialog_class_name(uint32_t atom);
 
 typedef struct pel_menu_item {
     uint32_t level;
-    bool is_popup; /**< its items follow, one level deeper */
-    bool is_last;  /**< of its menu */
+    bool is_popup;  /**< its items follow, one level deeper */
+    bool is_last;   /**< of its menu */
     uint32_t flags; /**< MF_* of the old form; dwType of the extended one */
     uint32_t state; /**< extended only */
     uint32_t id;    /**< 0 for a popup of the old form */

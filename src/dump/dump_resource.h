@@ -8,8 +8,8 @@
 
 #include "dump/emitter.h"
 
-/** Show the decoded `bytes` of `leaf` under a key of its type; nothing for types that are but bytes.
- *  Tells why it ended. */
+/** Show the decoded `bytes` of `leaf` under a key of its type; nothing for types that are but
+ * bytes. Tells why it ended. */
 pel_status pel_emit_resource(pel_emitter *e, const pel_resource *leaf, pel_span bytes);
 
 /** The parts of it that have files of their own. */

@@ -48,8 +48,8 @@ static void emit_node(pel_emitter *e, const pel_resource *r)
         r->is_directory ? &pel_resource_directory_schema : &pel_resource_data_schema;
     size_t size = pel_schema_wire_size(schema, false);
     pel_structure s = { .schema = schema,
-                        .fields = r->is_directory ? (const void *)&r->directory
-                                                  : (const void *)&r->data,
+                        .fields =
+                            r->is_directory ? (const void *)&r->directory : (const void *)&r->data,
                         .offset = { r->has_offset ? r->offset.v : PEL_NO_OFFSET },
                         .size = size,
                         .available = r->problem == PEL_RESOURCE_FINE ? size : 0 };

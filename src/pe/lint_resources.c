@@ -111,8 +111,8 @@ static pel_status tell(pel_image *img, const lint *l)
 {
     for (unsigned i = 0; i < KINDS; i++)
         if (l->kinds[i].seen)
-            PEL_TRY(pel_image_remark_at(img, kinds[i].code, l->kinds[i].first, l->kinds[i].value,
-                                        0));
+            PEL_TRY(
+                pel_image_remark_at(img, kinds[i].code, l->kinds[i].first, l->kinds[i].value, 0));
     return PEL_OK;
 }
 

@@ -3,8 +3,8 @@
  * multiples of 4 bytes. */
 #include "pe/resource_priv.h"
 
-#define DS_SETFONT   0x40u
-#define FIRST_CLASS  0x80u
+#define DS_SETFONT  0x40u
+#define FIRST_CLASS 0x80u
 
 static void read_place(pel_reader *r, int16_t *x, int16_t *y, int16_t *cx, int16_t *cy)
 {
@@ -29,8 +29,8 @@ static void read_font(pel_reader *r, pel_dialog *out)
 pel_dialog_iter pel_dialog_read(pel_span bytes, pel_dialog *out)
 {
     pel_reader r = pel_resource_reader(bytes, 0);
-    *out = (pel_dialog){ .extended = pel_span_u16(bytes, 0) == 1 &&
-                                     pel_span_u16(bytes, 2) == 0xFFFF };
+    *out =
+        (pel_dialog){ .extended = pel_span_u16(bytes, 0) == 1 && pel_span_u16(bytes, 2) == 0xFFFF };
     if (out->extended) {
         pel_read_uint(&r, 4);
         out->help_id = (uint32_t)pel_read_uint(&r, 4);

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Menus of both forms, and accelerators.
  *
- *   version 0   | 0 | size of the rest of the header |     items: | flags | id unless popup | text |
- *   version 1   | 1 | offset from here | help id |         items: | type | state | id | info | text |
+ *   version 0   | 0 | size of the rest of the header |     items: | flags | id unless popup | text
+ * | version 1   | 1 | offset from here | help id |         items: | type | state | id | info | text
+ * |
  */
 #include "pe/resource_priv.h"
 #include "schema/decode.h"
 
-#define MF_POPUP    0x10u
-#define MF_END      0x80u
-#define INFO_POPUP  0x01u
+#define MF_POPUP   0x10u
+#define MF_END     0x80u
+#define INFO_POPUP 0x01u
 
 pel_menu_iter pel_menu_items(pel_span bytes)
 {

@@ -4,11 +4,13 @@
 import os
 
 import pefile
+import pefile_resources
 
-KEYS = "imports,delay_imports,exports,bound_imports,tls,load_config,hashes"
+KEYS = "imports,delay_imports,exports,bound_imports,tls,load_config,hashes,resources"
 RELOCATIONS = "base_relocations"
 RELOCATIONS_LIMIT = 4 << 20  # bytes of a file; pefile takes its time
-ENTRIES = ("EXPORT", "IMPORT", "DELAY_IMPORT", "BOUND_IMPORT", "TLS", "LOAD_CONFIG", "BASERELOC")
+ENTRIES = ("EXPORT", "IMPORT", "DELAY_IMPORT", "BOUND_IMPORT", "TLS", "LOAD_CONFIG", "RESOURCE",
+           "BASERELOC")
 
 # pefile gives up where it finds a file suspicious; here it is to read everything.
 pefile.MAX_IMPORT_SYMBOLS = pefile.MAX_SYMBOL_EXPORT_COUNT = 1 << 30
@@ -172,6 +174,7 @@ def pairs(document, pe):
     yield from bound_pairs(
         document.get("bound_imports", []), getattr(pe, "DIRECTORY_ENTRY_BOUND_IMPORT", None) or []
     )
+    yield from pefile_resources.pairs(document, pe)
     if RELOCATIONS in document:
         yield from reloc_pairs(document[RELOCATIONS], getattr(pe, "DIRECTORY_ENTRY_BASERELOC", []))
     yield "hashes.imphash", document["hashes"].get("imphash") or "", pe.get_imphash()

@@ -237,7 +237,10 @@ static const struct {
 } texts[] = {
     { { 'a', 0, 0xe9, 0, 0xac, 0x20 }, 6, "a\xc3\xa9\xe2\x82\xac" },
     { { 0x3d, 0xd8, 0x00, 0xde }, 4, "\xf0\x9f\x98\x80" },
-    { { 0x00, 0xd8, 'A', 0 }, 4, "\xed\xa0\x80" "A" }, /* alone */
+    { { 0x00, 0xd8, 'A', 0 },
+      4,
+      "\xed\xa0\x80"
+      "A" }, /* alone */
     { { 0x00, 0xdc, 0x00, 0xd8 }, 4, "\xed\xb0\x80\xed\xa0\x80" },
     { { 'a', 0, 'b' }, 3, "a" },
     { { 0 }, 0, "" },

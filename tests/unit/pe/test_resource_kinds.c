@@ -85,9 +85,7 @@ static const struct {
     { 0x00, 0, 0, PEL_MALFORMED },    /* nothing at all */
     { 0x00, 0xc8, 7, PEL_TRUNCATED }, /* longer than the resource */
     { 0x68, 0x40, 7, PEL_TRUNCATED }, /* longer than what it lies in */
-    { 0x74, 2, 5, PEL_MALFORMED },
-    { 0x74, 0, 5, PEL_MALFORMED },
-    { 0x84, 0, 6, PEL_MALFORMED },
+    { 0x74, 2, 5, PEL_MALFORMED },    { 0x74, 0, 5, PEL_MALFORMED }, { 0x84, 0, 6, PEL_MALFORMED },
     { 0xa2, 40, 7, PEL_MALFORMED }, /* a value that is longer than its block */
 };
 
@@ -119,10 +117,11 @@ END_TEST
 
 /* ---- groups and pictures ----------------------------------------------- */
 
-static const uint8_t icons[] = { 0, 0, 1, 0,  2,    0,    16, 32, 4, 0, 1, 0, 8, 0, 0x34,
-                                 0x12, 0, 0, 7, 0, 0,    0,    0,  0, 1, 0, 32, 0, 1, 0,
-                                 2,    0, 8, 0 };
-static const uint8_t cursors[] = { 0, 0, 2, 0, 1, 0, 32, 0, 64, 0, 1, 0, 1, 0, 0x34, 1, 0, 0, 9, 0 };
+static const uint8_t icons[] = { 0, 0, 1, 0, 2, 0, 16, 32, 4, 0,  1, 0, 8, 0, 0x34, 0x12, 0,
+                                 0, 7, 0, 0, 0, 0, 0,  1,  0, 32, 0, 1, 0, 2, 0,    8,    0 };
+static const uint8_t cursors[] = {
+    0, 0, 2, 0, 1, 0, 32, 0, 64, 0, 1, 0, 1, 0, 0x34, 1, 0, 0, 9, 0
+};
 
 START_TEST(groups_are_read)
 {
@@ -148,7 +147,9 @@ END_TEST
 
 START_TEST(pictures_are_read)
 {
-    static const uint8_t dib[40] = { 40, 0, 0, 0, 3, 0, 0, 0, 0xfe, 0xff, 0xff, 0xff, 1, 0, 24, 0, 3 };
+    static const uint8_t dib[40] = {
+        40, 0, 0, 0, 3, 0, 0, 0, 0xfe, 0xff, 0xff, 0xff, 1, 0, 24, 0, 3
+    };
     static const uint8_t core[12] = { 12, 0, 0, 0, 0xff, 0xff, 5, 0, 1, 0, 4, 0 };
     static const uint8_t png[24] = { 0x89, 'P', 'N', 'G', 13, 10, 26, 10, 0,   0, 0, 13,
                                      'I',  'H', 'D', 'R', 0,  0,  1,  0,  128, 0, 0, 2 };
@@ -172,8 +173,10 @@ END_TEST
 
 START_TEST(strings_are_walked)
 {
-    static const uint8_t block[] = { 0, 0, 2, 0, 'h', 0, 'i', 0, 0, 0, 1, 0, 'x', 0, 0, 0, 0, 0, 0,
-                                     0, 0, 0, 0, 0,   0, 0,   0, 0, 0, 0, 0, 0,   0, 0, 0, 0, 0, 0 };
+    static const uint8_t block[] = {
+        0, 0, 2, 0, 'h', 0, 'i', 0, 0, 0, 1, 0, 'x', 0, 0, 0, 0, 0, 0,
+        0, 0, 0, 0, 0,   0, 0,   0, 0, 0, 0, 0, 0,   0, 0, 0, 0, 0, 0
+    };
     uint32_t index;
     pel_span text;
     pel_string_iter it = pel_strings(SPAN(block));
@@ -190,8 +193,8 @@ START_TEST(strings_are_walked)
 END_TEST
 
 static uint8_t messages[] = {
-    2, 0, 0, 0, 5, 0, 0, 0, 6, 0, 0,   0, 28,  0, 0, 0, 9, 0, 0,   0, 9, 0, 0,   0, 44, 0, 0, 0,
-    8, 0, 0, 0, 'a', 'b', 0, 0, 8, 0, 1, 0, 'c', 0, 0, 0, 8, 0, 2, 0, 0xc3, 0xa9, 0, 0,
+    2, 0, 0, 0, 5, 0, 0,   0,   6, 0, 0, 0, 28, 0, 0,   0, 9, 0, 0, 0, 9, 0, 0,    0,    44, 0,
+    0, 0, 8, 0, 0, 0, 'a', 'b', 0, 0, 8, 0, 1,  0, 'c', 0, 0, 0, 8, 0, 2, 0, 0xc3, 0xa9, 0,  0,
 };
 
 START_TEST(messages_are_walked)
@@ -217,12 +220,12 @@ static const struct {
     unsigned messages;
     pel_status status;
 } broken_messages[] = {
-    { 28, 3, 0, PEL_MALFORMED },   /* no step */
+    { 28, 3, 0, PEL_MALFORMED }, /* no step */
     { 28, 0x40, 0, PEL_TRUNCATED },
-    { 0, 200, 1, PEL_TRUNCATED },  /* blocks that are not there: the third is text */
-    { 12, 50, 0, PEL_TRUNCATED },  /* entries behind the end */
-    { 8, 200, 3, PEL_TRUNCATED },  /* more numbers than entries */
-    { 8, 4, 1, PEL_OK },           /* none */
+    { 0, 200, 1, PEL_TRUNCATED }, /* blocks that are not there: the third is text */
+    { 12, 50, 0, PEL_TRUNCATED }, /* entries behind the end */
+    { 8, 200, 3, PEL_TRUNCATED }, /* more numbers than entries */
+    { 8, 4, 1, PEL_OK },          /* none */
 };
 
 START_TEST(broken_messages_are_told)

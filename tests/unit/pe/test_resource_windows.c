@@ -117,7 +117,7 @@ START_TEST(menus_are_walked)
     static const struct {
         uint32_t level, id;
         bool popup;
-    } want[] = { { 0, 0, true }, { 1, 0, true }, { 2, 1, false },
+    } want[] = { { 0, 0, true }, { 1, 0, true },  { 2, 1, false },
                  { 0, 0, true }, { 1, 2, false }, { 1, 3, false } };
     pel_menu_item item;
     pel_menu_iter it = pel_menu_items(SPAN(menu));
