@@ -15,12 +15,14 @@ import re
 import sys
 
 import schema_load
+import schema_resources
 import schema_runs
 import schema_verify
 from schema_shapes import (ADDRESS, BOOLEAN, ENTRY_POINT, HEAP, STACK, a_list, a_map, one_of, or_null,
                            ref, text)
 
 FOLDER = "src/dump/schema"
+TABLES = "include/pelorus/tables"
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
 
@@ -143,8 +145,8 @@ def field(row):
     return or_null(shape, row["doc"])
 
 
-def structure(tables, name):
-    path = os.path.join(tables, name + ".def")
+def structure(root, name):
+    path = os.path.join(root, TABLES, name + ".def")
     with open(path, encoding="utf-8") as file:
         source = file.read()
     rows = [match.groupdict() for match in ROW.finditer(source)]
@@ -157,22 +159,9 @@ def structure(tables, name):
 
 
 def structures(root):
-    tables = os.path.join(root, "include/pelorus/tables")
-    with open(os.path.join(tables, "schemas.def"), encoding="utf-8") as file:
+    with open(os.path.join(root, TABLES, "schemas.def"), encoding="utf-8") as file:
         for name in re.findall(r"^X\((\w+)\)", file.read(), re.M):
-            yield name, structure(tables, name)
-
-
-TABLES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../include/pelorus/tables")
-
-
-def inner(name):
-    """The fields of a structure, for a map that has more than these."""
-    return structure(TABLES, name)["properties"]
-
-
-PROBLEM = {"description": "why the entry that leads there is not followed",
-           "enum": ["loop", "depth", "unmapped"]}
+            yield name, structure(root, name)
 
 
 # ---- documents ----------------------------------------------------------------
@@ -194,13 +183,7 @@ DUMP = {
     "sections": a_list(ref("section_header")),
     "exports": ref("export_directory", "there when the file has the directory, as all below"),
     "imports": a_list(ref("import_descriptor")),
-    "resources": a_map({
-        "directories": a_list(a_map({
-            "path": a_list(ref("key"), "the keys that lead there; none to the root"),
-            **inner("resource_directory"), "problem": PROBLEM,
-        }, optional=("problem",)), "each before those inside of it"),
-        "entries": a_list(ref("resource")), **END,
-    }, "there when the file has the directory", ("end",)),
+    "resources": ref("resources", "there when the file has the directory"),
     "base_relocations": a_map({
         "count": ref("u64"),
         "blocks": a_list(a_map({
@@ -427,70 +410,6 @@ DOCUMENTS = {
 }
 
 
-SIGNED = {"type": "integer", "description": "may be negative"}
-PLACED = {name: SIGNED for name in ("x", "y", "cx", "cy")}
-CLASS = {"anyOf": [ref("named32"), ref("text"), {"type": "null"}]}
-
-# What the leaves hold, each under a key of its type.
-HELD = {
-    "icons": a_list(ref("icon_entry"), "RT_GROUP_ICON"),
-    "cursors": a_list(ref("cursor_entry"), "RT_GROUP_CURSOR"),
-    "hot_spot": a_map({"x": ref("u16"), "y": ref("u16")}, "RT_CURSOR"),
-    "picture": a_map({
-        "format": one_of("unknown", "core", "dib", "png"), "width": SIGNED, "height": SIGNED,
-        "planes": ref("u16"), "bits": ref("u16"), "compression": ref("u32"),
-        "image_size": ref("x32"), "colors_used": ref("u32"),
-    }, "RT_BITMAP, RT_ICON, RT_CURSOR"),
-    "strings": a_list(a_map({"id": ref("u64"), "text": ref("text")}), "RT_STRING"),
-    "messages": a_list(a_map({"id": ref("x32"), "flags": ref("x16"), "text": ref("text")}),
-                       "RT_MESSAGETABLE"),
-    "accelerators": a_list(ref("accelerator"), "RT_ACCELERATOR"),
-    "manifest": ref("text", "RT_MANIFEST"),
-    "version": a_map({
-        "fixed": or_null(a_map({
-            "file_version": text(r"^[0-9]+(\.[0-9]+){3}$"),
-            "product_version": text(r"^[0-9]+(\.[0-9]+){3}$"), **inner("version_fixed"),
-        })),
-        "strings": a_list(a_map({"table": ref("text"), "key": ref("text"), "value": ref("text")})),
-        "translations": a_list(a_map({"language": ref("named16"), "code_page": ref("u16")})),
-    }, "RT_VERSION"),
-    "dialog": a_map({
-        "extended": BOOLEAN, "title": ref("text"), "class": CLASS, "menu": or_null(ref("key")),
-        "style": ref("x32"), "exstyle": ref("x32"), **PLACED, "help_id": ref("u32"),
-        "font": or_null(a_map({
-            "point_size": ref("u16"), "weight": ref("u16"), "italic": ref("u8"),
-            "charset": ref("u8"), "typeface": ref("text"),
-        })),
-        "items": a_list(a_map({
-            "class": CLASS, "id": ref("u32"), "title": ref("key"), "style": ref("x32"),
-            "exstyle": ref("x32"), **PLACED, "help_id": ref("u32"),
-            "extra": ref("x16", "bytes of creation data"),
-        })),
-    }, "RT_DIALOG"),
-    "menu": a_map({
-        "extended": BOOLEAN, "help_id": ref("u32"),
-        "items": a_list(a_map({
-            "level": ref("u8"), "text": ref("text"), "id": ref("u32"), "popup": BOOLEAN,
-            "flags": ref("flags16", "of the old form"), "type": ref("x32", "of the extended form"),
-            "state": ref("x32"), "help_id": ref("u32"),
-        }, optional=("flags", "type", "state", "help_id"))),
-    }, "RT_MENU"),
-}
-
-
-def resources():
-    yield "key", {"description": "a number, or a text", "anyOf": [ref("u32"), ref("text")]}
-    named = {"anyOf": [ref("named32"), ref("text"), {"type": "null"}]}
-    yield "resource", a_map({
-        "type": named, "name": or_null(ref("key")), "language": named,
-        "deeper": a_list(ref("key"), "there when it lies deeper than Windows looks"),
-        **inner("resource_data"),
-        "offset": or_null(ref("x64", "of the bytes in the file")), "problem": PROBLEM, **HELD,
-        "end": {"description": "there when the bytes are not all there, or not what they should be",
-                "enum": ["truncated", "unmapped", "limit", "malformed"]},
-    }, "a leaf of the tree", ("deeper", "problem", "end", *HELD))
-
-
 def documents(root):
     yield from DOCUMENTS.items()
     yield from schema_load.documents(root)
@@ -523,7 +442,8 @@ def schema(name, document, defs):
 
 
 def main(root, check):
-    defs = {**dict(values()), **dict(structures(root)), **dict(resources())}
+    defs = {**dict(values()), **dict(structures(root)), 
+            **schema_resources.definitions(lambda name: structure(root, name)["properties"])}
     wrong = 0
     for name, document in documents(root):
         path = os.path.join(root, FOLDER, f"pelorus.{name}-1.json")

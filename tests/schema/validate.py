@@ -44,8 +44,8 @@ COMMANDS = {
 }
 # Keys that a document has only when there is something to say.
 SOMETIMES = {"te_header", "exports", "imports", "base_relocations", "tls", "load_config",
-             "bound_imports", "delay_imports", "field_offset", "field_size", "value", "meaning",
-             "layout"}
+             "bound_imports", "delay_imports", "resources", "field_offset", "field_size", "value",
+             "meaning", "layout"}
 MUTANTS = 25
 
 
