@@ -188,6 +188,19 @@ START_TEST(a_tree_that_the_file_cuts_is_told)
 }
 END_TEST
 
+START_TEST(entries_that_the_file_cuts_are_told)
+{
+    sample s = with_tree();
+    pel_builder_resize(s.b, FOFF + 0x1c);
+    sample_parse(&s);
+    ck_assert_uint_eq(count(s.img, PEL_TRUNCATED), 2);
+    const pel_diag *d = diag_of(s.img, PEL_DIAG_RESOURCE_CUT);
+    ck_assert_ptr_nonnull(d);
+    ck_place(&d->where, "resources", UINT64_MAX);
+    sample_free(&s);
+}
+END_TEST
+
 /* Directories of one entry each that lead deeper and deeper. */
 START_TEST(depth_is_bounded)
 {
@@ -267,6 +280,7 @@ PEL_TESTS(pe_dir_resource)
     tcase_add_test(tests, zero_filled_memory_is_an_empty_directory);
     tcase_add_loop_test(tests, odd_trees_are_walked_and_told, 0, sizeof odd / sizeof odd[0]);
     tcase_add_test(tests, a_tree_that_the_file_cuts_is_told);
+    tcase_add_test(tests, entries_that_the_file_cuts_are_told);
     tcase_add_test(tests, depth_is_bounded);
     tcase_add_test(tests, shared_directories_cost_no_more_than_the_file);
     tcase_add_loop_test(tests, utf16_becomes_utf8, 0, sizeof texts / sizeof texts[0]);
