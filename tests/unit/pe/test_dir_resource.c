@@ -188,6 +188,20 @@ START_TEST(a_tree_that_the_file_cuts_is_told)
 }
 END_TEST
 
+START_TEST(numbers_rise)
+{
+    sample s = with_tree();
+    put32(&s, 0x0c, 2u << 16); /* two numbers, no text */
+    put32(&s, 0x10, 0x10 + (uint32_t)_i);
+    sample_parse(&s);
+    const pel_diag *d = diag_of(s.img, PEL_DIAG_RESOURCE_ORDER);
+    ck_assert_ptr_nonnull(d); /* 0x10 or 0x11, then 0x10 */
+    ck_place(&d->where, "resources.directories[2].Name", 0x418);
+    ck_hex(d->found, 0x10);
+    sample_free(&s);
+}
+END_TEST
+
 START_TEST(entries_that_the_file_cuts_are_told)
 {
     sample s = with_tree();
@@ -280,6 +294,7 @@ PEL_TESTS(pe_dir_resource)
     tcase_add_test(tests, zero_filled_memory_is_an_empty_directory);
     tcase_add_loop_test(tests, odd_trees_are_walked_and_told, 0, sizeof odd / sizeof odd[0]);
     tcase_add_test(tests, a_tree_that_the_file_cuts_is_told);
+    tcase_add_loop_test(tests, numbers_rise, 0, 2);
     tcase_add_test(tests, entries_that_the_file_cuts_are_told);
     tcase_add_test(tests, depth_is_bounded);
     tcase_add_test(tests, shared_directories_cost_no_more_than_the_file);
