@@ -436,6 +436,98 @@ static void ask_symbols(const pel_image *image)
     pel_symbols_free(symbols);
 }
 
+/* ---- resources --------------------------------------------------------- */
+
+static void must_be_inside(pel_span bytes, pel_span part)
+{
+    MUST(part.size == 0 || (part.data >= bytes.data &&
+                            pel_span_has(bytes, (uint64_t)(part.data - bytes.data), part.size)));
+}
+
+static void ask_texts(pel_span bytes)
+{
+    uint32_t index;
+    pel_span text;
+    size_t seen = 0;
+    pel_version_iter version = pel_version_blocks(bytes);
+    for (pel_version_block b; pel_version_next(&version, &b);) {
+        MUST(++seen <= bytes.size && b.level < PEL_VERSION_LEVELS && b.offset < bytes.size);
+        must_be_inside(bytes, b.key);
+        must_be_inside(bytes, b.value);
+    }
+    pel_string_iter strings = pel_strings(bytes);
+    while (pel_string_next(&strings, &index, &text)) {
+        MUST(index < 16 && pel_utf16_text(text, NULL, 0) <= text.size / 2 * 3);
+        must_be_inside(bytes, text);
+    }
+    seen = 0;
+    pel_message_iter messages = pel_messages(bytes);
+    for (pel_message m; pel_message_next(&messages, &m);) {
+        MUST(++seen <= 4 * bytes.size);
+        must_be_inside(bytes, m.text);
+    }
+}
+
+static void ask_windows(pel_span bytes)
+{
+    pel_dialog dialog;
+    size_t seen = 0;
+    pel_dialog_iter items = pel_dialog_read(bytes, &dialog);
+    must_be_inside(bytes, dialog.title);
+    for (pel_dialog_item i; pel_dialog_next(&items, &i);) {
+        MUST(++seen <= dialog.item_count && i.offset < bytes.size);
+        must_be_inside(bytes, i.title.text);
+        must_be_inside(bytes, i.extra);
+    }
+    seen = 0;
+    pel_menu_iter menu = pel_menu_items(bytes);
+    for (pel_menu_item i; pel_menu_next(&menu, &i);) {
+        MUST(++seen <= bytes.size && i.level < PEL_MENU_DEPTH);
+        must_be_inside(bytes, i.text);
+    }
+    seen = 0;
+    pel_accelerator_iter keys = pel_accelerators(bytes);
+    for (pel_accelerator a; pel_accelerator_next(&keys, &a);)
+        MUST(++seen <= bytes.size / 8);
+}
+
+static void ask_pictures(pel_span bytes)
+{
+    pel_icon_group group;
+    pel_icon_entry icon;
+    pel_cursor_entry cursor;
+    pel_picture picture;
+    pel_icon_group_read(bytes, &group);
+    MUST(group.there <= group.count && pel_icon_at(&group, group.there, &icon) == PEL_NOT_FOUND);
+    for (uint32_t i = 0; i < group.there; i++)
+        MUST(pel_icon_at(&group, i, &icon) == PEL_OK &&
+             pel_cursor_at(&group, i, &cursor) == PEL_OK);
+    pel_picture_read(bytes, &picture);
+    MUST(pel_picture_format_name(picture.format) != NULL);
+}
+
+/* Every decoder is asked about every leaf, whatever its type: they must take any bytes. */
+static void ask_resources(const pel_image *image)
+{
+    pel_span file = pel_image_bytes(image);
+    uint64_t seen = 0, left = 4 * (uint64_t)file.size;
+    pel_resource_iter it = pel_image_resources(image);
+    for (pel_resource r; pel_resource_next(&it, &r);) {
+        MUST(r.depth <= PEL_RESOURCE_DEPTH && ++seen <= file.size / 12 + 1);
+        for (uint32_t i = 0; i < r.depth; i++)
+            must_be_inside(file, r.path[i].text);
+        pel_span bytes = pel_resource_bytes(&r);
+        must_be_inside(file, bytes);
+        MUST(bytes.size <= r.data.size);
+        if (bytes.size > left)
+            continue;
+        left -= bytes.size;
+        ask_texts(bytes);
+        ask_windows(bytes);
+        ask_pictures(bytes);
+    }
+}
+
 /* ---- verdicts and dumps ------------------------------------------------ */
 
 static void judge(const pel_image *image)
@@ -499,6 +591,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     ask_debug(image);
     ask_coff(image);
     ask_symbols(image);
+    ask_resources(image);
     judge(image);
     dump(image);
     pel_image_free(image);

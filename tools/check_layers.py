@@ -38,6 +38,7 @@ HEADERS = {
     "trust": "base",
     "debug": "pe",
     "symbols": "pe",
+    "resources": "pe",
     "machine": "vm",
     "section_object": "vm",
     "replay": "vm",

@@ -16,6 +16,7 @@ import sys
 
 import schema_debug
 import schema_load
+import schema_resources
 import schema_runs
 import schema_signatures
 import schema_verify
@@ -23,6 +24,7 @@ from schema_shapes import (ADDRESS, BOOLEAN, END, ENTRY_POINT, HEAP, STACK, a_li
                            ref, text)
 
 FOLDER = "src/dump/schema"
+TABLES = "include/pelorus/tables"
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
 
@@ -164,8 +166,8 @@ def field(row):
     return or_null(shape, row["doc"])
 
 
-def structure(tables, name):
-    path = os.path.join(tables, name + ".def")
+def structure(root, name):
+    path = os.path.join(root, TABLES, name + ".def")
     with open(path, encoding="utf-8") as file:
         source = file.read()
     rows = [match.groupdict() for match in ROW.finditer(source)]
@@ -178,10 +180,9 @@ def structure(tables, name):
 
 
 def structures(root):
-    tables = os.path.join(root, "include/pelorus/tables")
-    with open(os.path.join(tables, "schemas.def"), encoding="utf-8") as file:
+    with open(os.path.join(root, TABLES, "schemas.def"), encoding="utf-8") as file:
         for name in re.findall(r"^X\((\w+)\)", file.read(), re.M):
-            yield name, structure(tables, name)
+            yield name, structure(root, name)
 
 
 # ---- documents ----------------------------------------------------------------
@@ -203,6 +204,7 @@ DUMP = {
     "sections": a_list(ref("section_header")),
     "exports": ref("export_directory", "there when the file has the directory, as all below"),
     "imports": a_list(ref("import_descriptor")),
+    "resources": ref("resources", "there when the file has the directory"),
     "base_relocations": a_map({
         "count": ref("u64"),
         "blocks": a_list(a_map({
@@ -481,7 +483,8 @@ def schema(name, document, defs):
 
 
 def main(root, check):
-    defs = {**dict(values()), **dict(schema_signatures.values()), **dict(structures(root))}
+    defs = {**dict(values()), **dict(schema_signatures.values()), **dict(structures(root)),
+            **schema_resources.definitions(lambda name: structure(root, name)["properties"])}
     wrong = 0
     for name, document in documents(root):
         path = os.path.join(root, FOLDER, f"pelorus.{name}-1.json")

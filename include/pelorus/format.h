@@ -47,6 +47,9 @@ enum {
 #define X(id, value, doc) PEL_SYM_CLASS_##id = value,
 #include <pelorus/tables/symbol_class.def>
 #undef X
+#define X(id, value, doc) PEL_RT_##id = value,
+#include <pelorus/tables/resource_type.def>
+#undef X
 #define X(id, value, doc) PEL_INFO_##id = value,
 #include <pelorus/tables/image_flags.def>
 #undef X
@@ -243,6 +246,41 @@ typedef struct pel_aux_token {
 typedef struct pel_line_number {
 #include <pelorus/tables/line_number.def>
 } pel_line_number;
+
+/** IMAGE_RESOURCE_DIRECTORY: one level of the resource tree: 16 bytes. */
+typedef struct pel_resource_directory {
+#include <pelorus/tables/resource_directory.def>
+} pel_resource_directory;
+
+/** IMAGE_RESOURCE_DIRECTORY_ENTRY: an entry of one level: 8 bytes. */
+typedef struct pel_resource_entry {
+#include <pelorus/tables/resource_entry.def>
+} pel_resource_entry;
+
+/** IMAGE_RESOURCE_DATA_ENTRY: a leaf of the resource tree: 16 bytes. */
+typedef struct pel_resource_data {
+#include <pelorus/tables/resource_data.def>
+} pel_resource_data;
+
+/** VS_FIXEDFILEINFO: the binary part of version information: 52 bytes. */
+typedef struct pel_version_fixed {
+#include <pelorus/tables/version_fixed.def>
+} pel_version_fixed;
+
+/** GRPICONDIRENTRY: an icon of a group: 14 bytes. */
+typedef struct pel_icon_entry {
+#include <pelorus/tables/icon_entry.def>
+} pel_icon_entry;
+
+/** GRPCURSORDIRENTRY: a cursor of a group: 14 bytes. */
+typedef struct pel_cursor_entry {
+#include <pelorus/tables/cursor_entry.def>
+} pel_cursor_entry;
+
+/** ACCELTABLEENTRY: a key that stands for a command: 8 bytes. */
+typedef struct pel_accelerator {
+#include <pelorus/tables/accelerator.def>
+} pel_accelerator;
 
 /** SECTION_IMAGE_INFORMATION: what NtQuerySection tells of an image section. */
 typedef struct pel_section_image_information {

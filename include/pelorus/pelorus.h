@@ -54,6 +54,7 @@
 #include <pelorus/ntstatus.h>
 #include <pelorus/process.h>
 #include <pelorus/replay.h>
+#include <pelorus/resources.h>
 #include <pelorus/scenario.h>
 #include <pelorus/schema.h>
 #include <pelorus/search_path.h>

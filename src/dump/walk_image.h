@@ -31,6 +31,7 @@ void pel_walk_signature(const walk *w);
 void pel_walk_debug(const walk *w);
 void pel_walk_coff_symbols(const walk *w);
 void pel_walk_line_numbers(const walk *w);
+void pel_walk_resources(const walk *w);
 void pel_walk_hashes(const walk *w);
 
 /** "imphash"; null without imports. */

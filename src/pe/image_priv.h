@@ -81,6 +81,7 @@ pel_status pel_image_lint(pel_image *img);             /* oddities that no other
 
 pel_status pel_image_lint_directories(pel_image *img); /* a part of it */
 pel_status pel_image_lint_debug(pel_image *img);       /* another one */
+pel_status pel_image_lint_resources(pel_image *img);   /* a part of that */
 
 /* ---- for the steps ----------------------------------------------------- */
 

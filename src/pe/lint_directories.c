@@ -120,5 +120,5 @@ pel_status pel_image_lint_directories(pel_image *img)
         if (w.status != PEL_OK)
             PEL_TRY(pel_image_remark_at(img, PEL_DIAG_DIRECTORY_LIST_CUT, where, w.count, 0));
     }
-    return PEL_OK;
+    return pel_image_lint_resources(img);
 }

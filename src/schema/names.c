@@ -132,6 +132,42 @@ static const pel_name symbol_type_items[] = {
 #undef X
 };
 
+static const pel_name resource_type_items[] = {
+#define X(id, value, doc) { value, 0xffffffffu, "RT_" #id, doc },
+#include <pelorus/tables/resource_type.def>
+#undef X
+};
+static const pel_name language_items[] = {
+#define X(id, value, doc) { value, 0xffffffffu, "LANG_" #id, doc },
+#include <pelorus/tables/language.def>
+#undef X
+};
+static const pel_name version_flags_items[] = {
+#define X(id, value, doc) { value, value, "VS_FF_" #id, doc },
+#include <pelorus/tables/version_flags.def>
+#undef X
+};
+static const pel_name version_os_items[] = {
+#define X(id, value, doc) { value, 0xffffffffu, "VOS_" #id, doc },
+#include <pelorus/tables/version_os.def>
+#undef X
+};
+static const pel_name version_type_items[] = {
+#define X(id, value, doc) { value, 0xffffffffu, "VFT_" #id, doc },
+#include <pelorus/tables/version_type.def>
+#undef X
+};
+static const pel_name accelerator_flags_items[] = {
+#define X(id, value, doc) { value, value, "" #id, doc },
+#include <pelorus/tables/accelerator_flags.def>
+#undef X
+};
+static const pel_name menu_flags_items[] = {
+#define X(id, value, doc) { value, value, "MF_" #id, doc },
+#include <pelorus/tables/menu_flags.def>
+#undef X
+};
+
 #define X(name, member)                                                                            \
     const pel_names pel_names_##member = { name, member##_items,                                   \
                                            sizeof member##_items / sizeof member##_items[0] };

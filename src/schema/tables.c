@@ -174,6 +174,41 @@ static const pel_field line_number_fields[] = {
 #include <pelorus/tables/line_number.def>
 };
 #undef STRUCT
+#define STRUCT pel_resource_directory
+static const pel_field resource_directory_fields[] = {
+#include <pelorus/tables/resource_directory.def>
+};
+#undef STRUCT
+#define STRUCT pel_resource_entry
+static const pel_field resource_entry_fields[] = {
+#include <pelorus/tables/resource_entry.def>
+};
+#undef STRUCT
+#define STRUCT pel_resource_data
+static const pel_field resource_data_fields[] = {
+#include <pelorus/tables/resource_data.def>
+};
+#undef STRUCT
+#define STRUCT pel_version_fixed
+static const pel_field version_fixed_fields[] = {
+#include <pelorus/tables/version_fixed.def>
+};
+#undef STRUCT
+#define STRUCT pel_icon_entry
+static const pel_field icon_entry_fields[] = {
+#include <pelorus/tables/icon_entry.def>
+};
+#undef STRUCT
+#define STRUCT pel_cursor_entry
+static const pel_field cursor_entry_fields[] = {
+#include <pelorus/tables/cursor_entry.def>
+};
+#undef STRUCT
+#define STRUCT pel_accelerator
+static const pel_field accelerator_fields[] = {
+#include <pelorus/tables/accelerator.def>
+};
+#undef STRUCT
 #define STRUCT pel_section_image_information
 static const pel_field section_image_information_fields[] = {
 #include <pelorus/tables/section_image_information.def>
@@ -291,6 +326,27 @@ _Static_assert((0
 _Static_assert((0
 #include <pelorus/tables/line_number.def>
     ) == 6, "IMAGE_LINENUMBER");
+_Static_assert((0
+#include <pelorus/tables/resource_directory.def>
+    ) == 16, "IMAGE_RESOURCE_DIRECTORY");
+_Static_assert((0
+#include <pelorus/tables/resource_entry.def>
+    ) == 8, "IMAGE_RESOURCE_DIRECTORY_ENTRY");
+_Static_assert((0
+#include <pelorus/tables/resource_data.def>
+    ) == 16, "IMAGE_RESOURCE_DATA_ENTRY");
+_Static_assert((0
+#include <pelorus/tables/version_fixed.def>
+    ) == 52, "VS_FIXEDFILEINFO");
+_Static_assert((0
+#include <pelorus/tables/icon_entry.def>
+    ) == 14, "GRPICONDIRENTRY");
+_Static_assert((0
+#include <pelorus/tables/cursor_entry.def>
+    ) == 14, "GRPCURSORDIRENTRY");
+_Static_assert((0
+#include <pelorus/tables/accelerator.def>
+    ) == 8, "ACCELTABLEENTRY");
 #undef F
 #undef A
 #define F(kind, member, name, show, names, doc) +WIRE64_##kind
@@ -349,6 +405,13 @@ SCHEMA(aux_weak,                 "IMAGE_AUX_SYMBOL_WEAK_EXTERNAL", "coff_symbols
 SCHEMA(aux_section,              "IMAGE_AUX_SYMBOL_SECTION", "coff_symbols.aux_section")
 SCHEMA(aux_token,                "IMAGE_AUX_SYMBOL_TOKEN_DEF", "coff_symbols.aux_token")
 SCHEMA(line_number,              "IMAGE_LINENUMBER", "line_numbers.lines")
+SCHEMA(resource_directory,        "IMAGE_RESOURCE_DIRECTORY", "resources.directories")
+SCHEMA(resource_entry,            "IMAGE_RESOURCE_DIRECTORY_ENTRY", "resources.entries")
+SCHEMA(resource_data,             "IMAGE_RESOURCE_DATA_ENTRY", "resources.data")
+SCHEMA(version_fixed,             "VS_FIXEDFILEINFO", "resources.version")
+SCHEMA(icon_entry,                "GRPICONDIRENTRY", "resources.icons")
+SCHEMA(cursor_entry,              "GRPCURSORDIRENTRY", "resources.cursors")
+SCHEMA(accelerator,               "ACCELTABLEENTRY", "resources.accelerators")
 SCHEMA(section_image_information, "SECTION_IMAGE_INFORMATION", "section_image_information")
 SCHEMA(section_basic_information, "SECTION_BASIC_INFORMATION", "section_basic_information")
 

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Compares `pelorus dump` with python3-pefile, field by field, over real files: DOS header, NT
 signature, file header, optional header, data directories, section table, imports, exports, delay
-and bound imports, TLS, load configuration, base relocations and import hash.
+and bound imports, TLS, load configuration, resources with version information, base relocations and
+import hash.
 
 usage: pefile_compare.py PELORUS [FILE...]
 

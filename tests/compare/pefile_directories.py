@@ -4,11 +4,13 @@
 import os
 
 import pefile
+import pefile_resources
 
-KEYS = "debug,imports,delay_imports,exports,bound_imports,tls,load_config,hashes"
+KEYS = "debug,imports,delay_imports,exports,bound_imports,tls,load_config,hashes,resources"
 RELOCATIONS = "base_relocations"
 RELOCATIONS_LIMIT = 4 << 20  # bytes of a file; pefile takes its time
-ENTRIES = ("EXPORT", "IMPORT", "DELAY_IMPORT", "BOUND_IMPORT", "TLS", "LOAD_CONFIG", "DEBUG", "BASERELOC")
+ENTRIES = ("EXPORT", "IMPORT", "DELAY_IMPORT", "BOUND_IMPORT", "TLS", "LOAD_CONFIG", "DEBUG", "RESOURCE",
+           "BASERELOC")
 
 # pefile gives up where it finds a file suspicious; here it is to read everything.
 pefile.MAX_IMPORT_SYMBOLS = pefile.MAX_SYMBOL_EXPORT_COUNT = 1 << 30
@@ -188,6 +190,7 @@ def pairs(document, pe):
         document.get("bound_imports", []), getattr(pe, "DIRECTORY_ENTRY_BOUND_IMPORT", None) or []
     )
     yield from debug_pairs(document.get("debug", []), getattr(pe, "DIRECTORY_ENTRY_DEBUG", []))
+    yield from pefile_resources.pairs(document, pe)
     if RELOCATIONS in document:
         yield from reloc_pairs(document[RELOCATIONS], getattr(pe, "DIRECTORY_ENTRY_BASERELOC", []))
     yield "hashes.imphash", document["hashes"].get("imphash") or "", pe.get_imphash()

@@ -202,11 +202,12 @@ START_TEST(an_error_is_one_to_the_strict)
 }
 END_TEST
 
-/* Their tests are in test_image.c, test_arm64x.c and test_memory.c. */
+/* Their tests are in test_image.c, test_arm64x.c, test_memory.c and test_dir_resource.c. */
 static bool told_elsewhere(pel_diag_code code)
 {
     return code == PEL_DIAG_LIMIT_DIAGNOSTICS || code == PEL_DIAG_VIEW_EC ||
-           code == PEL_DIAG_VIEW_BROKEN || code == PEL_DIAG_DUMP_CUT;
+           code == PEL_DIAG_VIEW_BROKEN || code == PEL_DIAG_DUMP_CUT ||
+           (code >= PEL_DIAG_RESOURCE_LOOP && code <= PEL_DIAG_MANIFEST_BROKEN);
 }
 
 START_TEST(every_code_is_provoked_by_one_of_these_tests)

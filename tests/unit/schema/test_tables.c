@@ -365,6 +365,63 @@ static const struct {
     { S, "SymbolTableIndexOrVA",  {  0,  0 }, { 4, 4 }, 1 },
     { S, "Linenumber",            {  4,  4 }, { 2, 2 }, 1 },
 #undef S
+#define S &pel_resource_directory_schema
+    { S, "Characteristics",      {   0,   0 }, { 4, 4 }, 1 },
+    { S, "TimeDateStamp",        {   4,   4 }, { 4, 4 }, 1 },
+    { S, "MajorVersion",         {   8,   8 }, { 2, 2 }, 1 },
+    { S, "MinorVersion",         {  10,  10 }, { 2, 2 }, 1 },
+    { S, "NumberOfNamedEntries", {  12,  12 }, { 2, 2 }, 1 },
+    { S, "NumberOfIdEntries",    {  14,  14 }, { 2, 2 }, 1 },
+#undef S
+#define S &pel_resource_entry_schema
+    { S, "Name",         {   0,   0 }, { 4, 4 }, 1 },
+    { S, "OffsetToData", {   4,   4 }, { 4, 4 }, 1 },
+#undef S
+#define S &pel_resource_data_schema
+    { S, "OffsetToData", {   0,   0 }, { 4, 4 }, 1 },
+    { S, "Size",         {   4,   4 }, { 4, 4 }, 1 },
+    { S, "CodePage",     {   8,   8 }, { 4, 4 }, 1 },
+    { S, "Reserved",     {  12,  12 }, { 4, 4 }, 1 },
+#undef S
+#define S &pel_version_fixed_schema
+    { S, "dwSignature",        {   0,   0 }, { 4, 4 }, 1 },
+    { S, "dwStrucVersion",     {   4,   4 }, { 4, 4 }, 1 },
+    { S, "dwFileVersionMS",    {   8,   8 }, { 4, 4 }, 1 },
+    { S, "dwFileVersionLS",    {  12,  12 }, { 4, 4 }, 1 },
+    { S, "dwProductVersionMS", {  16,  16 }, { 4, 4 }, 1 },
+    { S, "dwProductVersionLS", {  20,  20 }, { 4, 4 }, 1 },
+    { S, "dwFileFlagsMask",    {  24,  24 }, { 4, 4 }, 1 },
+    { S, "dwFileFlags",        {  28,  28 }, { 4, 4 }, 1 },
+    { S, "dwFileOS",           {  32,  32 }, { 4, 4 }, 1 },
+    { S, "dwFileType",         {  36,  36 }, { 4, 4 }, 1 },
+    { S, "dwFileSubtype",      {  40,  40 }, { 4, 4 }, 1 },
+    { S, "dwFileDateMS",       {  44,  44 }, { 4, 4 }, 1 },
+    { S, "dwFileDateLS",       {  48,  48 }, { 4, 4 }, 1 },
+#undef S
+#define S &pel_icon_entry_schema
+    { S, "bWidth",       {   0,   0 }, { 1, 1 }, 1 },
+    { S, "bHeight",      {   1,   1 }, { 1, 1 }, 1 },
+    { S, "bColorCount",  {   2,   2 }, { 1, 1 }, 1 },
+    { S, "bReserved",    {   3,   3 }, { 1, 1 }, 1 },
+    { S, "wPlanes",      {   4,   4 }, { 2, 2 }, 1 },
+    { S, "wBitCount",    {   6,   6 }, { 2, 2 }, 1 },
+    { S, "dwBytesInRes", {   8,   8 }, { 4, 4 }, 1 },
+    { S, "nID",          {  12,  12 }, { 2, 2 }, 1 },
+#undef S
+#define S &pel_cursor_entry_schema
+    { S, "wWidth",       {   0,   0 }, { 2, 2 }, 1 },
+    { S, "wHeight",      {   2,   2 }, { 2, 2 }, 1 },
+    { S, "wPlanes",      {   4,   4 }, { 2, 2 }, 1 },
+    { S, "wBitCount",    {   6,   6 }, { 2, 2 }, 1 },
+    { S, "dwBytesInRes", {   8,   8 }, { 4, 4 }, 1 },
+    { S, "nID",          {  12,  12 }, { 2, 2 }, 1 },
+#undef S
+#define S &pel_accelerator_schema
+    { S, "fFlags",  {   0,   0 }, { 2, 2 }, 1 },
+    { S, "wAnsi",   {   2,   2 }, { 2, 2 }, 1 },
+    { S, "wId",     {   4,   4 }, { 2, 2 }, 1 },
+    { S, "padding", {   6,   6 }, { 2, 2 }, 1 },
+#undef S
 };
 static const struct {
     const pel_schema *schema;
@@ -403,6 +460,13 @@ static const struct {
     { &pel_cor20_header_schema, { 72, 72 } },
     { &pel_ready_to_run_header_schema, { 16, 16 } },
     { &pel_ready_to_run_section_schema, { 12, 12 } },
+    { &pel_resource_directory_schema, { 16, 16 } },
+    { &pel_resource_entry_schema, { 8, 8 } },
+    { &pel_resource_data_schema, { 16, 16 } },
+    { &pel_version_fixed_schema, { 52, 52 } },
+    { &pel_icon_entry_schema, { 14, 14 } },
+    { &pel_cursor_entry_schema, { 14, 14 } },
+    { &pel_accelerator_schema, { 8, 8 } },
 };
 /* clang-format on */
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
