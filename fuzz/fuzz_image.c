@@ -255,6 +255,48 @@ static void ask_structures_of_directories(const pel_image *image)
     }
 }
 
+/* Codes and epilogs end, and take no more bytes than there are. */
+static void ask_unwind(const pel_function *f, uint64_t *left)
+{
+    pel_unwind u;
+    pel_unwind_code c;
+    pel_rva primary;
+    uint32_t seen = 0, before = 0;
+    pel_status st = pel_function_unwind(f, &u);
+    uint64_t cost = u.codes.size + u.epilogs.size + 1;
+    MUST(u.made_size <= sizeof u.made);
+    MUST(u.has_chain || pel_unwind_primary(&u, &primary) == PEL_NOT_FOUND);
+    if (cost > *left || st == PEL_NOT_FOUND)
+        return;
+    *left -= cost;
+    pel_unwind_code_iter it = pel_unwind_codes(&u);
+    for (; pel_unwind_code_next(&it, &c); before = c.index + c.size) {
+        MUST(c.index == before && c.size > 0 && c.op != NULL);
+        MUST(c.text[0] != '\0' && memchr(c.text, '\0', sizeof c.text) != NULL);
+        MUST(c.index + c.size <= u.codes.size + u.made_size);
+    }
+    MUST(it.status == PEL_OK || it.status == PEL_TRUNCATED || it.status == PEL_MALFORMED);
+    pel_unwind_epilog_iter epilogs = pel_unwind_epilogs(&u);
+    for (pel_unwind_epilog e; pel_unwind_epilog_next(&epilogs, &e);)
+        MUST(++seen <= u.epilog_count);
+    if (u.has_chain)
+        pel_unwind_primary(&u, &primary);
+}
+
+static void ask_functions(const pel_image *image)
+{
+    uint64_t seen = 0, left = pel_image_bytes(image).size;
+    pel_function_report report = pel_image_check_functions(image);
+    pel_function_iter it = pel_image_functions(image);
+    for (pel_function f; pel_function_next(&it, &f); seen++) {
+        MUST(f.index == seen);
+        must_be_there(image, f.has_offset, f.offset, pel_function_entry_size(f.table));
+        ask_unwind(&f, &left);
+    }
+    MUST(seen == report.count && it.status == report.status);
+    MUST(report.unsorted.count + report.overlaps.count <= seen);
+}
+
 /* ---- verdicts and dumps ------------------------------------------------ */
 
 static void judge(const pel_image *image)
@@ -313,6 +355,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     ask_imports(image);
     ask_exports(image);
     ask_structures_of_directories(image);
+    ask_functions(image);
     judge(image);
     dump(image);
     pel_image_free(image);

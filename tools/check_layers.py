@@ -33,6 +33,7 @@ HEADERS = {
     "format": "schema",
     "image": "pe",
     "directories": "pe",
+    "exceptions": "pe",
     "machine": "vm",
     "section_object": "vm",
     "replay": "vm",

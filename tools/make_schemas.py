@@ -17,6 +17,7 @@ import sys
 import schema_load
 import schema_runs
 import schema_verify
+from schema_exceptions import exceptions
 from schema_shapes import (ADDRESS, BOOLEAN, ENTRY_POINT, HEAP, STACK, a_list, a_map, one_of, or_null,
                            ref, text)
 
@@ -182,6 +183,7 @@ DUMP = {
     "sections": a_list(ref("section_header")),
     "exports": ref("export_directory", "there when the file has the directory, as all below"),
     "imports": a_list(ref("import_descriptor")),
+    "exceptions": exceptions(END),
     "base_relocations": a_map({
         "count": ref("u64"),
         "blocks": a_list(a_map({

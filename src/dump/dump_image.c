@@ -212,6 +212,7 @@ static void (*const parts[])(const walk *w) = {
     walk_sections,
     pel_walk_exports,
     pel_walk_imports,
+    pel_walk_exceptions,
     pel_walk_relocs,
     pel_walk_tls,
     pel_walk_load_config,

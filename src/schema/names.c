@@ -61,6 +61,11 @@ static const pel_name image_flags_items[] = {
 #include <pelorus/tables/image_flags.def>
 #undef X
 };
+static const pel_name unwind_flags_items[] = {
+#define X(id, value, doc) { value, value, "UNW_FLAG_" #id, doc },
+#include <pelorus/tables/unwind_flags.def>
+#undef X
+};
 static const pel_name section_attributes_items[] = {
 #define X(id, value, doc) { value, value, "SEC_" #id, doc },
 #include <pelorus/tables/section_attributes.def>

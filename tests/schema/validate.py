@@ -43,7 +43,8 @@ COMMANDS = {
                "--pages"],
 }
 # Keys that a document has only when there is something to say.
-SOMETIMES = {"te_header", "exports", "imports", "base_relocations", "tls", "load_config",
+SOMETIMES = {"te_header", "exports", "imports", "exceptions", "base_relocations", "tls",
+             "load_config",
              "bound_imports", "delay_imports", "field_offset", "field_size", "value", "meaning",
              "layout"}
 MUTANTS = 25
