@@ -283,6 +283,18 @@ static void ask_unwind(const pel_function *f, uint64_t *left)
         pel_unwind_primary(&u, &primary);
 }
 
+static void ask_guard_tables(const pel_image *image)
+{
+    for (int table = 0; table < PEL_GUARD_TABLES; table++) {
+        uint64_t seen = 0;
+        pel_guard_iter it = pel_image_guard_entries(image, (pel_guard_table)table);
+        uint64_t count = it.count;
+        for (pel_guard_entry g; pel_guard_next(&it, &g);)
+            MUST(++seen <= count && seen <= 4 * pel_image_bytes(image).size);
+        MUST(it.status != PEL_OK || it.stride == 0 || seen == 0 || seen == count);
+    }
+}
+
 static void ask_functions(const pel_image *image)
 {
     uint64_t seen = 0, left = pel_image_bytes(image).size;
@@ -356,6 +368,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     ask_exports(image);
     ask_structures_of_directories(image);
     ask_functions(image);
+    ask_guard_tables(image);
     judge(image);
     dump(image);
     pel_image_free(image);

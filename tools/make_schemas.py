@@ -109,6 +109,14 @@ END = {"end": {"description": "there when a list does not end as it should: the 
                               "list leads out of the image, or has more than the file can mean",
                "enum": ["truncated", "unmapped", "limit"]}}
 FUNCTIONS = {"functions": a_list(ref("import")), **END}
+GUARD_TABLES = ("se_handlers", "guard_functions", "guard_iat_entries", "guard_longjump_targets",
+                "guard_eh_continuations")
+GUARD_TABLE = a_map({
+    "stride": ref("u32", "bytes of an entry"),
+    "entries": a_list(a_map({"rva": ref("x32"), "flags": ref("flags8", "where the stride is not 4"),
+                             "name": or_null(ref("text"), "from the exports")},
+                            optional=("flags",))),
+    **END}, optional=("end",))
 BEHIND = {
     "export_directory": {
         "sorted": {"description": "the loader's search finds every name", **BOOLEAN},
@@ -121,6 +129,7 @@ BEHIND = {
     "delay_descriptor": FUNCTIONS,
     "bound_descriptor": {"forwarders": a_list(ref("bound_forwarder"))},
     "bound_forwarder": {"Name": DLL_NAME},
+    "load_config": {name: GUARD_TABLE for name in GUARD_TABLES},
     "tls_directory": {"callbacks": a_list(ref("x64")), **END},
     "optional_header": {"DataDirectory": a_list(ref("data_directory"), maxItems=16)},
     "section_header": {
@@ -153,7 +162,7 @@ def structure(tables, name):
         sys.exit(f"{path}: not every row is understood")
     fields = {RENAMED.get((name, row["name"]), row["name"]): field(row) for row in rows}
     # A load configuration has the fields that its size says.
-    optional = SOMETIMES | set(fields) - {"Size"} if name == "load_config" else SOMETIMES
+    optional = SOMETIMES | set(fields) - {"Size"} | set(GUARD_TABLES) if name == "load_config" else SOMETIMES
     return a_map({**BEFORE.get(name, {}), **fields, **BEHIND.get(name, {})}, optional=optional)
 
 

@@ -61,6 +61,11 @@ static const pel_name image_flags_items[] = {
 #include <pelorus/tables/image_flags.def>
 #undef X
 };
+static const pel_name guard_entry_flags_items[] = {
+#define X(id, value, doc) { value, value, "IMAGE_GUARD_FLAG_" #id, doc },
+#include <pelorus/tables/guard_entry_flags.def>
+#undef X
+};
 static const pel_name unwind_flags_items[] = {
 #define X(id, value, doc) { value, value, "UNW_FLAG_" #id, doc },
 #include <pelorus/tables/unwind_flags.def>
