@@ -118,7 +118,7 @@ def code_x64(code):
     if op == "push_nonvol":
         return f"{at}{op} reg={register[1]}"
     if op == "push_machframe":
-        return f"{at}push_mach_frame errcode={'yes' if 'error' in words else 'no'}"
+        return f"{at}push_machframe errcode={'yes' if 'error' in words else 'no'}"
     return f"{at}{op} reg={register[1]}, offset=0x{number:x}"
 
 
