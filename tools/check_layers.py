@@ -39,6 +39,7 @@ HEADERS = {
     "debug": "pe",
     "symbols": "pe",
     "resources": "pe",
+    "exceptions": "pe",
     "machine": "vm",
     "section_object": "vm",
     "replay": "vm",

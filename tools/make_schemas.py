@@ -15,11 +15,13 @@ import re
 import sys
 
 import schema_debug
+import schema_export
 import schema_load
 import schema_resources
 import schema_runs
 import schema_signatures
 import schema_verify
+from schema_exceptions import exceptions
 from schema_shapes import (ADDRESS, BOOLEAN, END, ENTRY_POINT, HEAP, STACK, a_list, a_map, one_of, or_null,
                            ref, text)
 
@@ -127,6 +129,14 @@ CLR = {
     "ready_to_run": or_null(ref("ready_to_run_header")),
 }
 FUNCTIONS = {"functions": a_list(ref("import")), **END}
+GUARD_TABLES = ("se_handlers", "guard_functions", "guard_iat_entries", "guard_longjump_targets",
+                "guard_eh_continuations")
+GUARD_TABLE = a_map({
+    "stride": ref("u32", "bytes of an entry"),
+    "entries": a_list(a_map({"rva": ref("x32"), "flags": ref("flags8", "where the stride is not 4"),
+                             "name": or_null(ref("text"), "from the exports")},
+                            optional=("flags",))),
+    **END}, optional=("end",))
 BEHIND = {
     "export_directory": {
         "sorted": {"description": "the loader's search finds every name", **BOOLEAN},
@@ -142,6 +152,7 @@ BEHIND = {
     "bound_descriptor": {"forwarders": a_list(ref("bound_forwarder"))},
     "bound_forwarder": {"Name": DLL_NAME},
     "win_certificate": {"signed_data": ref("signed_data")},
+    "load_config": {name: GUARD_TABLE for name in GUARD_TABLES},
     "tls_directory": {"callbacks": a_list(ref("x64")), **END},
     **schema_debug.BEHIND,
     "optional_header": {"DataDirectory": a_list(ref("data_directory"), maxItems=16)},
@@ -175,7 +186,7 @@ def structure(root, name):
         sys.exit(f"{path}: not every row is understood")
     fields = {RENAMED.get((name, row["name"]), row["name"]): field(row) for row in rows}
     # A load configuration has the fields that its size says.
-    optional = SOMETIMES | set(fields) - {"Size"} if name == "load_config" else SOMETIMES
+    optional = SOMETIMES | set(fields) - {"Size"} | set(GUARD_TABLES) if name == "load_config" else SOMETIMES
     return a_map({**BEFORE.get(name, {}), **fields, **BEHIND.get(name, {})}, optional=optional)
 
 
@@ -205,6 +216,7 @@ DUMP = {
     "exports": ref("export_directory", "there when the file has the directory, as all below"),
     "imports": a_list(ref("import_descriptor")),
     "resources": ref("resources", "there when the file has the directory"),
+    "exceptions": exceptions(END),
     "base_relocations": a_map({
         "count": ref("u64"),
         "blocks": a_list(a_map({
@@ -367,87 +379,19 @@ AT = {
     "meaning": {"type": "string"},
 }
 
-POLICY = one_of("windows", "fifo", "lru", "clock", "aging", "wsclock", "opt")
-
-REPLAY = {
-    "trace": ref("text", "the path of the trace"),
-    "page_size": or_null(ref("x64"), "in bytes; null when the trace has page numbers"),
-    "accesses": ref("u64"),
-    "pages": ref("u64", "distinct pages"),
-    "policies": a_list(a_map({
-        "policy": POLICY,
-        "curve": a_list(a_map({
-            "frames": ref("u64"),
-            "faults": ref("u64", "the page was not in RAM"),
-            "soft": ref("u64", "windows: not in the working set, but on standby; no fault"),
-            "writes": ref("u64", "pages that were dirty when they left"),
-            "fault_rate": {"description": "faults for each access", "type": "number",
-                           "minimum": 0, "maximum": 1},
-        }), "ascending by frames"),
-    })),
-    "anomalies": a_list(a_map({
-        "policy": POLICY, "frames": ref("u64"), "faults": ref("u64"),
-        "more_frames": ref("u64"), "more_faults": ref("u64"),
-    }), "every pair where more frames had more faults (Belady's anomaly)"),
-}
-
-WRITTEN = {"path": ref("text"), "size": ref("x64")}
-
-EXPORT = {
-    "file": ref("file"),
-    "status": ref("ntstatus"),
-    "rule": or_null(ref("rule"), "the rule that refuses the file"),
-    "message": or_null(ref("text"), "why there is no process, or why Windows would not make it"),
-    "hypothetical": {"description": "written although Windows refuses the file", **BOOLEAN},
-    "base": ADDRESS,
-    "paging": or_null(one_of("x64", "la57", "pae", "x86")),
-    "ram": or_null(ref("x64"), "of the machine, bytes"),
-    "registers": or_null(a_map({name: ref("x64") for name in ("cr0", "cr3", "cr4", "efer")}),
-                         "of a processor that sees the process"),
-    "touched": or_null(a_map({
-        "pages": one_of("all", "entry", "none"),
-        "read": ref("u64"), "written": ref("u64"), "refused": ref("u64"), "left": ref("u64"),
-    }), "pages that were made resident first"),
-    "mapped": or_null(ref("u64"), "pages with a valid entry"),
-    "physmem": or_null(a_map({
-        **WRITTEN, "qemu": or_null(ref("text"), "a command line to look at it"),
-    }), "the RAM that was written"),
-    "minidump": or_null(a_map({
-        **WRITTEN, "threads": ref("u32"), "regions": ref("u64"),
-        "ranges": ref("u64", "regions that are committed"),
-        "memory": ref("x64", "bytes of memory in the file"),
-        "unreadable": ref("u64", "pages that could not be read, and are zero in the file"),
-        "modules": a_list(a_map({
-            "name": ref("text"), "base": ref("x64"), "size": ref("x32"), "checksum": ref("x32"),
-            "timestamp": ref("time32"),
-        })),
-        "streams": a_list(a_map({
-            "name": text("^[A-Za-z0-9]+Stream$"), "type": ref("u32"), "offset": ref("x32"),
-            "size": ref("x32"),
-        })),
-    }), "the minidump that was written"),
-    "pages": a_list(a_map({
-        "va": ref("x64"), "pa": ref("x64"), "protect": ref("protect"),
-        "type": one_of("MEM_PRIVATE", "MEM_MAPPED", "MEM_IMAGE"),
-        "entry": ref("x64", "its page-table entry"),
-    }), "with --pages: every page with a valid entry, by address"),
-}
-
 DOCUMENTS = {
     "dump": (DUMP, "The file as it is: pelorus dump. Structures that it does not have are null."),
     "check": (CHECK, "Would Windows load the file? pelorus check."),
     "map": (MAP, "The memory map of a process of the file: pelorus map. Where nothing was mapped, "
                  "addresses are null and lists empty."),
     "translate": (TRANSLATE, "Addresses on every number line: pelorus translate."),
-    "export": (EXPORT, "Simulated memory written to files: pelorus export. Where there is no process, "
-                       "all about it is null."),
     "at": (AT, "What owns one byte of the file: pelorus dump --at=OFFSET."),
-    "replay": (REPLAY, "Faults of replacement policies over numbers of frames: pelorus replay."),
 }
 
 
 def documents(root):
     yield from DOCUMENTS.items()
+    yield from schema_export.documents()
     yield from schema_load.documents(root)
     yield from schema_runs.documents(root)
     yield from schema_verify.documents(root)

@@ -262,6 +262,41 @@ PEL_API pel_status pel_image_load_config(const pel_image *image, pel_load_config
 /** True when the field called `name` (Microsoft's name, or the C member) exists and is not cut. */
 PEL_API bool pel_load_config_has(const pel_load_config_info *info, const char *name);
 
+/** Tables of RVAs that the load configuration leads to. */
+typedef enum pel_guard_table {
+    PEL_GUARD_SEH,           /**< SEHandlerTable: handlers that x86 programs may have */
+    PEL_GUARD_FUNCTIONS,     /**< GuardCFFunctionTable: targets of calls */
+    PEL_GUARD_TAKEN_IAT,     /**< GuardAddressTakenIatEntryTable: slots whose imports are targets */
+    PEL_GUARD_LONGJUMPS,     /**< GuardLongJumpTargetTable: targets of longjmp */
+    PEL_GUARD_CONTINUATIONS, /**< GuardEHContinuationTable: where exceptions may continue */
+    PEL_GUARD_TABLES
+} pel_guard_table;
+
+/** "se_handlers", "guard_functions", ..., as dumps call them; never NULL. */
+PEL_API const char *pel_guard_table_name(pel_guard_table table);
+
+/** One entry. */
+typedef struct pel_guard_entry {
+    pel_rva rva;
+    uint8_t flags; /**< IMAGE_GUARD_FLAG_*; 0 where entries have none */
+} pel_guard_entry;
+
+/** Walks a table. `status` as that of pel_import_iter; PEL_OK at its end by its count. */
+typedef struct pel_guard_iter {
+    const pel_image *image;
+    uint64_t next;   /**< RVA of the next entry; 0 = none */
+    uint64_t count;  /**< entries that are left, as the load configuration has it */
+    uint64_t left;   /**< bytes that are still believed */
+    uint32_t stride; /**< bytes of an entry: 4 and what GuardFlags says; 0: no such table */
+    pel_status status;
+} pel_guard_iter;
+
+/** Begin to walk `table`. A load configuration that does not have it has none. */
+PEL_API pel_guard_iter pel_image_guard_entries(const pel_image *image, pel_guard_table table);
+
+/** The next entry, in the order of the table. */
+PEL_API bool pel_guard_next(pel_guard_iter *it, pel_guard_entry *out);
+
 #ifdef __cplusplus
 }
 #endif

@@ -53,6 +53,9 @@ enum {
 #define X(id, value, doc) PEL_INFO_##id = value,
 #include <pelorus/tables/image_flags.def>
 #undef X
+#define X(id, value, doc) PEL_UNWIND_##id = value,
+#include <pelorus/tables/unwind_flags.def>
+#undef X
 };
 
 /** IMAGE_SCN_*: unsigned constants, for bit 31 does not fit an int. */

@@ -44,6 +44,7 @@
 #include <pelorus/diag.h>
 #include <pelorus/directories.h>
 #include <pelorus/dump.h>
+#include <pelorus/exceptions.h>
 #include <pelorus/export.h>
 #include <pelorus/format.h>
 #include <pelorus/image.h>

@@ -213,6 +213,7 @@ static void (*const parts[])(const walk *w) = {
     pel_walk_exports,
     pel_walk_imports,
     pel_walk_resources,
+    pel_walk_exceptions,
     pel_walk_relocs,
     pel_walk_debug,
     pel_walk_tls,

@@ -7,6 +7,7 @@
 
 #include <pelorus/certificates.h>
 #include <pelorus/directories.h>
+#include <pelorus/exceptions.h>
 
 #include "base/hash.h"
 #include "dump/walk.h"
@@ -20,6 +21,7 @@ typedef struct walk {
 
 void pel_walk_exports(const walk *w);
 void pel_walk_imports(const walk *w);
+void pel_walk_exceptions(const walk *w);
 void pel_walk_delay_imports(const walk *w);
 void pel_walk_bound_imports(const walk *w);
 void pel_walk_relocs(const walk *w);
@@ -45,6 +47,30 @@ void pel_emit_optional_text(pel_emitter *e, const char *key, bool there, pel_str
 
 /** "end": why a list ended, if there is more to say than that it did. */
 void pel_emit_end(pel_emitter *e, pel_status status);
+
+/** What exports call an RVA: their names, sorted by RVA. A name that many ask for costs each time;
+ *  when `left` is used up there are none any more. */
+typedef struct pel_export_names {
+    struct pel_export_row *rows;
+    size_t count, capacity;
+    uint64_t left;
+} pel_export_names;
+
+/** Collect them. PEL_NO_MEMORY; free them all the same. */
+pel_status pel_export_names_of(const walk *w, pel_export_names *out);
+void pel_export_names_free(const walk *w, pel_export_names *names);
+
+/** The name of `rva`; false when it has none. */
+bool pel_export_names_find(pel_export_names *names, pel_rva rva, pel_str *out);
+
+/** Members of the map of a function: its unwind information and what that leads to. `*left` are
+ *  the bytes that are still believed: many functions can share one. */
+pel_status pel_walk_unwind(const walk *w, const pel_function *f, pel_export_names *names,
+                           uint64_t *left);
+
+/** The same for people: a line for each code. */
+pel_status pel_walk_unwind_text(const walk *w, const pel_function *f, pel_export_names *names,
+                                uint64_t *left);
 
 /** The digest of `bytes`. */
 void pel_emit_hash(pel_emitter *e, const char *key, pel_hash kind, pel_span bytes);

@@ -3,6 +3,7 @@
  * entries lead to is looked at when somebody asks for it. */
 #include <pelorus/debug.h>
 #include <pelorus/directories.h>
+#include <pelorus/exceptions.h>
 
 #include "pe/image_priv.h"
 
@@ -109,9 +110,35 @@ static bool is_there(const pel_image *img, uint32_t directory)
     return at.v != 0 && where != PEL_WHERE_UNMAPPED && where != PEL_WHERE_GAP;
 }
 
+/* The first case of an oddity stands for all. */
+static pel_status lint_functions(pel_image *img)
+{
+    pel_function_report r = pel_image_check_functions(img);
+    const struct {
+        pel_diag_code code;
+        const pel_function_oddity *oddity;
+    } rows[] = {
+        { PEL_DIAG_FUNCTIONS_UNSORTED, &r.unsorted },
+        { PEL_DIAG_FUNCTIONS_OVERLAP, &r.overlaps },
+        { PEL_DIAG_UNWIND_OUTSIDE, &r.outside },
+        { PEL_DIAG_UNWIND_VERSION, &r.version },
+    };
+    pel_place where = { .structure = "exceptions.functions", .index = PEL_NO_INDEX };
+    if (r.status != PEL_OK && is_there(img, PEL_DIR_EXCEPTION))
+        PEL_TRY(pel_image_remark_at(img, PEL_DIAG_FUNCTIONS_CUT, where, r.count, 0));
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const pel_function_oddity *o = rows[i].oddity;
+        where.index = o->index;
+        if (o->count)
+            PEL_TRY(pel_image_remark_at(img, rows[i].code, where, o->found, o->limit));
+    }
+    return PEL_OK;
+}
+
 pel_status pel_image_lint_directories(pel_image *img)
 {
     PEL_TRY(lint_structures(img));
+    PEL_TRY(lint_functions(img));
     for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
         pel_place where = { .structure = lists[i].key, .index = PEL_NO_INDEX };
         if (!is_there(img, lists[i].directory))

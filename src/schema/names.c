@@ -91,6 +91,16 @@ static const pel_name certificate_type_items[] = {
 #include <pelorus/tables/certificate_type.def>
 #undef X
 };
+static const pel_name guard_entry_flags_items[] = {
+#define X(id, value, doc) { value, value, "IMAGE_GUARD_FLAG_" #id, doc },
+#include <pelorus/tables/guard_entry_flags.def>
+#undef X
+};
+static const pel_name unwind_flags_items[] = {
+#define X(id, value, doc) { value, value, "UNW_FLAG_" #id, doc },
+#include <pelorus/tables/unwind_flags.def>
+#undef X
+};
 static const pel_name section_attributes_items[] = {
 #define X(id, value, doc) { value, value, "SEC_" #id, doc },
 #include <pelorus/tables/section_attributes.def>

@@ -43,7 +43,7 @@ COMMANDS = {
                "--pages"],
 }
 # Keys that a document has only when there is something to say.
-SOMETIMES = {"te_header", "exports", "imports", "base_relocations", "tls", "load_config",
+SOMETIMES = {"te_header", "exports", "imports", "exceptions", "base_relocations", "tls", "load_config",
              "bound_imports", "certificates", "signature", "clr", "delay_imports", "debug", "resources",
              "coff_symbols", "line_numbers", "field_offset", "field_size", "value", "meaning", "layout"}
 MUTANTS = 25

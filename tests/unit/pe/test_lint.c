@@ -157,6 +157,9 @@ static const struct {
     { PEL_DIAG_LINES_CUT, "sections[0].NumberOfLinenumbers", SECTION(0, 34), 3, 2,
       .edits = { POKE("sections[0].PointerToLinenumbers", SAMPLE_SIZE - 13),
                  POKE("sections[0].NumberOfLinenumbers", 3) } },
+    { PEL_DIAG_FUNCTIONS_CUT, "exceptions.functions", UINT64_MAX, 1, 0,
+      .edits = { POKE("data_directories[3].VirtualAddress", 0x2ff0),
+                 POKE("data_directories[3].Size", 24) } },
 };
 #define ROWS (sizeof rows / sizeof rows[0])
 
@@ -202,12 +205,14 @@ START_TEST(an_error_is_one_to_the_strict)
 }
 END_TEST
 
-/* Their tests are in test_image.c, test_arm64x.c, test_memory.c and test_dir_resource.c. */
+/* Their tests are in test_image.c, test_arm64x.c, test_memory.c, test_dir_resource.c and
+ * test_dir_exception.c. */
 static bool told_elsewhere(pel_diag_code code)
 {
     return code == PEL_DIAG_LIMIT_DIAGNOSTICS || code == PEL_DIAG_VIEW_EC ||
            code == PEL_DIAG_VIEW_BROKEN || code == PEL_DIAG_DUMP_CUT ||
-           (code >= PEL_DIAG_RESOURCE_LOOP && code <= PEL_DIAG_MANIFEST_BROKEN);
+           (code >= PEL_DIAG_RESOURCE_LOOP && code <= PEL_DIAG_MANIFEST_BROKEN) ||
+           (code >= PEL_DIAG_FUNCTIONS_UNSORTED && code <= PEL_DIAG_UNWIND_VERSION);
 }
 
 START_TEST(every_code_is_provoked_by_one_of_these_tests)

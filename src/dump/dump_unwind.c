@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Unwind information: for programs all of it, for people a line for each code. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/text.h"
+#include "dump/walk_image.h"
+
+static bool is_x64(const pel_unwind *u) { return u->table == PEL_FUNCTIONS_X64; }
+static bool is_v3(const pel_unwind *u) { return is_x64(u) && u->version == 3; }
+
+/* Why there is no unwind information, or no more of it. */
+static const char *why(pel_status st)
+{
+    return st == PEL_TRUNCATED ? "truncated" : st == PEL_NOT_FOUND ? "unmapped" : "malformed";
+}
+
+/* What it costs to show: the bytes of a code become a line each. */
+static bool afford(uint64_t *left, const pel_unwind *u)
+{
+    uint64_t cost = u->codes.size + u->epilogs.size + u->made_size + 1;
+    bool enough = cost <= *left;
+    *left -= enough ? cost : *left;
+    return enough;
+}
+
+static void in_hex(const pel_unwind_code *c, char out[2 * sizeof c->bytes + 1])
+{
+    static const char digits[] = "0123456789abcdef";
+    unsigned size = c->size < sizeof c->bytes ? c->size : sizeof c->bytes;
+    for (unsigned i = 0; i < size; i++) {
+        out[2 * i] = digits[c->bytes[i] >> 4];
+        out[2 * i + 1] = digits[c->bytes[i] & 15];
+    }
+    out[2 * size] = '\0';
+}
+
+/* ---- for programs ------------------------------------------------------ */
+
+static void walk_code(const walk *w, const pel_unwind *u, const pel_unwind_code *c)
+{
+    char bytes[2 * sizeof c->bytes + 1];
+    in_hex(c, bytes);
+    pel_emit_map_begin(w->e, NULL);
+    if (!is_x64(u) || is_v3(u))
+        pel_emit_hex(w->e, "index", c->index);
+    if (is_x64(u) && c->has_offset)
+        pel_emit_hex(w->e, "offset", c->offset);
+    else if (is_x64(u))
+        pel_emit_null(w->e, "offset");
+    pel_emit_string(w->e, "op", c->op);
+    pel_emit_string(w->e, "bytes", bytes);
+    pel_emit_string(w->e, "text", c->text);
+    pel_emit_map_end(w->e);
+}
+
+static void walk_codes(const walk *w, const pel_unwind *u)
+{
+    pel_unwind_code c;
+    pel_unwind_code_iter it = pel_unwind_codes(u);
+    pel_emit_seq_begin(w->e, "codes");
+    while (w->e->status == PEL_OK && pel_unwind_code_next(&it, &c))
+        walk_code(w, u, &c);
+    pel_emit_seq_end(w->e);
+    if (it.status != PEL_OK)
+        pel_emit_string(w->e, "codes_end", why(it.status));
+}
+
+static void walk_epilog(const walk *w, const pel_unwind *u, const pel_unwind_epilog *e)
+{
+    pel_emit_map_begin(w->e, NULL);
+    if (e->has_offset)
+        pel_emit_hex(w->e, "offset", (uint64_t)(e->offset < 0 ? -e->offset : e->offset));
+    else
+        pel_emit_null(w->e, "offset");
+    if (is_v3(u))
+        pel_emit_boolean(w->e, "from_end", e->offset < 0);
+    pel_emit_hex(w->e, "index", e->index);
+    if (is_v3(u)) {
+        pel_emit_dec(w->e, "count", e->count);
+        pel_emit_hex(w->e, "last", e->last);
+        pel_emit_hex(w->e, "flags", e->flags);
+    } else {
+        pel_emit_dec(w->e, "condition", e->condition);
+    }
+    pel_emit_map_end(w->e);
+}
+
+static void walk_epilogs(const walk *w, const pel_unwind *u)
+{
+    pel_unwind_epilog_iter it = pel_unwind_epilogs(u);
+    pel_emit_seq_begin(w->e, "epilogs");
+    for (pel_unwind_epilog e; w->e->status == PEL_OK && pel_unwind_epilog_next(&it, &e);)
+        walk_epilog(w, u, &e);
+    pel_emit_seq_end(w->e);
+}
+
+static void walk_handler(const walk *w, const pel_unwind *u, pel_export_names *names)
+{
+    pel_str name;
+    if (!u->has_handler) {
+        pel_emit_null(w->e, "handler");
+        return;
+    }
+    pel_emit_map_begin(w->e, "handler");
+    pel_emit_hex(w->e, "rva", u->handler.v);
+    bool named = pel_export_names_find(names, u->handler, &name);
+    pel_emit_optional_text(w->e, "name", named, name);
+    pel_emit_hex(w->e, "data", u->handler_data.v);
+    pel_emit_map_end(w->e);
+}
+
+static void walk_chain(const walk *w, const pel_unwind *u)
+{
+    pel_rva primary;
+    if (!u->has_chain) {
+        pel_emit_null(w->e, "chained");
+        return;
+    }
+    pel_emit_map_begin(w->e, "chained");
+    pel_emit_hex(w->e, "begin", u->chain_begin.v);
+    pel_emit_hex(w->e, "end", u->chain_end.v);
+    pel_emit_hex(w->e, "unwind", u->chain_unwind);
+    if (pel_unwind_primary(u, &primary) == PEL_OK)
+        pel_emit_hex(w->e, "primary", primary.v);
+    else
+        pel_emit_null(w->e, "primary");
+    pel_emit_map_end(w->e);
+}
+
+static void walk_x64(const walk *w, const pel_unwind *u)
+{
+    pel_emit_flags(w->e, "flags", u->flags, &pel_names_unwind_flags);
+    pel_emit_hex(w->e, "prolog_size", u->prolog_size);
+    pel_emit_dec(w->e, "code_count", u->prolog_codes);
+    pel_emit_dec(w->e, "frame_register", u->frame_register);
+    pel_emit_hex(w->e, "frame_offset", u->frame_offset);
+    walk_chain(w, u);
+}
+
+static void walk_arm(const walk *w, const pel_unwind *u)
+{
+    pel_emit_boolean(w->e, "packed", u->packed);
+    pel_emit_boolean(w->e, "fragment", u->fragment);
+    pel_emit_hex(w->e, "function_size", u->function_size);
+}
+
+pel_status pel_walk_unwind(const walk *w, const pel_function *f, pel_export_names *names,
+                           uint64_t *left)
+{
+    pel_unwind u;
+    pel_status st = pel_function_unwind(f, &u);
+    if (!afford(left, &u))
+        return PEL_LIMIT;
+    if (st != PEL_OK)
+        pel_emit_string(w->e, "problem", why(st));
+    if (st == PEL_NOT_FOUND) {
+        pel_emit_null(w->e, "info");
+        return PEL_OK;
+    }
+    pel_emit_map_begin(w->e, "info");
+    pel_emit_dec(w->e, "version", u.version);
+    if (is_x64(&u))
+        walk_x64(w, &u);
+    else
+        walk_arm(w, &u);
+    walk_handler(w, &u, names);
+    walk_codes(w, &u);
+    if (!is_x64(&u) || is_v3(&u))
+        walk_epilogs(w, &u);
+    pel_emit_map_end(w->e);
+    return PEL_OK;
+}
+
+/* ---- for people -------------------------------------------------------- */
+
+typedef struct sentence {
+    char text[320];
+    size_t used;
+} sentence;
+
+#define SAY(s, ...) pel_append((s)->text, sizeof(s)->text, &(s)->used, __VA_ARGS__)
+
+static void tell(const walk *w, const char *key, const sentence *s)
+{
+    pel_emit_string(w->e, key, s->text);
+}
+
+/* "0x00006000: version 1, prolog of 0x8 bytes, frame rbp+0x20" */
+static void tell_head(const walk *w, const pel_unwind *u)
+{
+    sentence s = { .used = 0 };
+    if (u->packed)
+        SAY(&s, "packed 0x%08" PRIx32, u->packed_data);
+    else
+        SAY(&s, "at 0x%08" PRIx32 ", version %u", u->rva.v, u->version);
+    if (is_x64(u))
+        SAY(&s, ", prolog 0x%" PRIx32, u->prolog_size);
+    if (u->fragment)
+        SAY(&s, ", fragment");
+    tell(w, "unwind", &s);
+}
+
+static void tell_codes(const walk *w, const pel_unwind *u)
+{
+    pel_unwind_code c;
+    pel_unwind_code_iter it = pel_unwind_codes(u);
+    while (w->e->status == PEL_OK && pel_unwind_code_next(&it, &c)) {
+        char key[2 * sizeof c.bytes + 1];
+        if (is_x64(u) && c.has_offset)
+            snprintf(key, sizeof key, "0x%02" PRIx32, c.offset);
+        else if (is_x64(u))
+            snprintf(key, sizeof key, "-");
+        else
+            snprintf(key, sizeof key, "[%" PRIu32 "]", c.index);
+        pel_emit_string(w->e, key, c.text);
+    }
+    if (it.status != PEL_OK)
+        pel_emit_string(w->e, "codes", why(it.status));
+}
+
+static void tell_epilogs(const walk *w, const pel_unwind *u)
+{
+    pel_unwind_epilog_iter it = pel_unwind_epilogs(u);
+    for (pel_unwind_epilog e; w->e->status == PEL_OK && pel_unwind_epilog_next(&it, &e);) {
+        sentence s = { .used = 0 };
+        if (!e.has_offset)
+            SAY(&s, "at the end");
+        else if (e.offset < 0)
+            SAY(&s, "at end-0x%" PRIx64, (uint64_t)-e.offset);
+        else
+            SAY(&s, "at +0x%" PRIx64, (uint64_t)e.offset);
+        SAY(&s, ", codes from [%" PRIu32 "]", e.index);
+        if (is_v3(u))
+            SAY(&s, ", %" PRIu32 " of them", e.count);
+        tell(w, "epilog", &s);
+    }
+}
+
+static void tell_handler(const walk *w, const pel_unwind *u, pel_export_names *names)
+{
+    sentence s = { .used = 0 };
+    pel_str name;
+    if (!u->has_handler)
+        return;
+    SAY(&s, "0x%08" PRIx32, u->handler.v);
+    if (pel_export_names_find(names, u->handler, &name))
+        SAY(&s, " %.*s", name.len < 160 ? (int)name.len : 160, name.ptr);
+    if (is_x64(u))
+        SAY(&s, " for %s%s%s", u->flags & PEL_UNWIND_EHANDLER ? "exceptions" : "",
+            (u->flags & 3) == 3 ? " and " : "", u->flags & PEL_UNWIND_UHANDLER ? "unwinding" : "");
+    SAY(&s, ", data at 0x%08" PRIx32, u->handler_data.v);
+    tell(w, "handler", &s);
+}
+
+static void tell_chain(const walk *w, const pel_unwind *u)
+{
+    sentence s = { .used = 0 };
+    pel_rva primary;
+    if (!u->has_chain)
+        return;
+    SAY(&s, "0x%08" PRIx32 "..0x%08" PRIx32, u->chain_begin.v, u->chain_end.v);
+    if (pel_unwind_primary(u, &primary) != PEL_OK)
+        SAY(&s, ", which leads nowhere");
+    else if (primary.v != u->chain_begin.v)
+        SAY(&s, ", in the end 0x%08" PRIx32, primary.v);
+    tell(w, "chained to", &s);
+}
+
+pel_status pel_walk_unwind_text(const walk *w, const pel_function *f, pel_export_names *names,
+                                uint64_t *left)
+{
+    pel_unwind u;
+    pel_status st = pel_function_unwind(f, &u);
+    if (!afford(left, &u))
+        return PEL_LIMIT;
+    tell_head(w, &u);
+    if (st != PEL_OK)
+        pel_emit_string(w->e, "problem", why(st));
+    if (st == PEL_NOT_FOUND)
+        return PEL_OK;
+    tell_codes(w, &u);
+    tell_epilogs(w, &u);
+    tell_handler(w, &u, names);
+    tell_chain(w, &u);
+    return PEL_OK;
+}
