@@ -3,10 +3,10 @@
 #define PELORUS_DIRECTORIES_H
 
 /* What the data directories lead to: imports, exports, delay imports, bound imports, thread-local
- * storage, load configuration; debug information and certificates have headers of their own. Each is
- * a cursor over the bytes of the image, read when it is asked for; nothing is allocated and the image
- * does not change. Cursors are plain structs on the stack and valid as long as the image; text is
- * borrowed from the file.
+ * storage, load configuration; debug information and certificates have headers of their own. Each
+ * is a cursor over the bytes of the image, read when it is asked for; nothing is allocated and the
+ * image does not change. Cursors are plain structs on the stack and valid as long as the image;
+ * text is borrowed from the file.
  *
  * Directories are read as the loader reads them: from the mapped image, so zero-filled memory
  * counts as zeros. Text ends at its zero, or where the bytes of its section end.

@@ -61,8 +61,8 @@
 #include <pelorus/search_path.h>
 #include <pelorus/section_object.h>
 #include <pelorus/space.h>
-#include <pelorus/trust.h>
 #include <pelorus/symbols.h>
+#include <pelorus/trust.h>
 #include <pelorus/verify.h>
 
 #endif

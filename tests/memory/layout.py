@@ -12,8 +12,10 @@ import subprocess
 import sys
 import tempfile
 
-# What belongs to the bytes of the file as such.
-OF_THE_FILE = ("file", "layout", "overlay", "hashes", "diagnostics")
+# What belongs to the bytes of the file as such. COFF symbols, line numbers and certificates are found
+# by their offset in the file, and are not mapped.
+OF_THE_FILE = ("file", "layout", "overlay", "hashes", "diagnostics", "coff_symbols", "line_numbers",
+               "certificates", "signature")
 
 
 def dump(pelorus, path, *options):
@@ -24,6 +26,11 @@ def dump(pelorus, path, *options):
     for section in kept["sections"]:
         del section["entropy"]
         section.pop("long_name", None)  # in the string table, which is not mapped
+    for leaf in kept.get("resources", {}).get("entries", []):
+        leaf.pop("offset", None)  # in the file, or in the dump
+    kept["debug"] = [entry for entry in kept.get("debug", []) if entry["AddressOfRawData"]]
+    for entry in kept["debug"]:  # the others are not mapped
+        del entry["found_by"]  # by its offset in the file, or by its RVA in the dump
     return document, kept
 
 
