@@ -61,6 +61,9 @@ extern const struct argp output_argp, load_argp, machine_argp, layout_argp, view
 /** Settle what depends on the terminal; call after parsing. */
 void settle_output(output_options *output);
 
+/** Take the one argument that a command has; a second `what` is an error. */
+void take_one(const char **to, const char *argument, const char *what, struct argp_state *state);
+
 /** A number: decimal, or hexadecimal with 0x. False for anything else. */
 bool parse_number(const char *text, uint64_t *out);
 
@@ -100,6 +103,9 @@ void complain(const char *path, const char *reason);
 
 /** Open an image, or complain and give NULL. */
 pel_image *open_image(const char *path, const pel_image_options *options);
+
+/** The same, and complain of what is no PE file, too. */
+pel_image *open_pe(const char *path, const pel_image_options *options);
 
 /** The exit status for a document that was written with `status`. */
 int exit_of(pel_status status);

@@ -15,11 +15,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     arguments *a = state->input;
     switch (key) {
     case 'o': a->out = arg; return 0;
-    case ARGP_KEY_ARG:
-        if (a->recipe)
-            argp_error(state, "one RECIPE only");
-        a->recipe = arg;
-        return 0;
+    case ARGP_KEY_ARG: take_one(&a->recipe, arg, "RECIPE", state); return 0;
     case ARGP_KEY_END:
         if (!a->recipe)
             argp_error(state, "a RECIPE is missing");

@@ -54,11 +54,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
             argp_error(state, "--touch takes none, entry or all, not '%s'", arg);
         a->touch_given = true;
         return 0;
-    case ARGP_KEY_ARG:
-        if (a->file)
-            argp_error(state, "one FILE only");
-        a->file = arg;
-        return 0;
+    case ARGP_KEY_ARG: take_one(&a->file, arg, "FILE", state); return 0;
     case ARGP_KEY_END: check_all(a, state); return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
@@ -249,13 +245,11 @@ static int run(const command *self, int argc, char **argv)
     arguments a = { .file = NULL };
     parse_arguments(self, argc, argv, &a);
     settle_output(&a.output);
-    pel_image *image = open_image(a.file, NULL);
+    pel_image *image = open_pe(a.file, NULL);
     if (!image)
         return EXIT_UNREADABLE;
-    int status = EXIT_UNREADABLE;
-    if (!pel_image_is_pe(image)) {
-        complain(a.file, "is not a PE file");
-    } else if (!fits_paging(&a, image)) {
+    int status;
+    if (!fits_paging(&a, image)) {
         complain(a.file, "is a 64-bit image: --paging takes x64 or la57");
         status = EXIT_USAGE;
     } else {

@@ -22,11 +22,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         state->child_inputs[2] = &a->machine;
         state->child_inputs[3] = &a->dlls;
         return 0;
-    case ARGP_KEY_ARG:
-        if (a->file)
-            argp_error(state, "one FILE only");
-        a->file = arg;
-        return 0;
+    case ARGP_KEY_ARG: take_one(&a->file, arg, "FILE", state); return 0;
     case ARGP_KEY_NO_ARGS: argp_error(state, "a FILE is missing"); return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
@@ -83,14 +79,10 @@ static int run(const command *self, int argc, char **argv)
     arguments a = { .file = NULL };
     parse_arguments(self, argc, argv, &a);
     settle_output(&a.output);
-    pel_image *image = open_image(a.file, NULL);
+    pel_image *image = open_pe(a.file, NULL);
     if (!image)
         return EXIT_UNREADABLE;
-    int status = EXIT_UNREADABLE;
-    if (pel_image_is_pe(image))
-        status = load_image(&a, image);
-    else
-        complain(a.file, "is not a PE file");
+    int status = load_image(&a, image);
     pel_image_free(image);
     return status;
 }

@@ -25,11 +25,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         state->child_inputs[2] = &a->view;
         return 0;
     case KEY_IMAGE_OUT: a->image_out = arg; return 0;
-    case ARGP_KEY_ARG:
-        if (a->file)
-            argp_error(state, "one FILE only");
-        a->file = arg;
-        return 0;
+    case ARGP_KEY_ARG: take_one(&a->file, arg, "FILE", state); return 0;
     case ARGP_KEY_NO_ARGS: argp_error(state, "a FILE is missing"); return 0;
     default: return ARGP_ERR_UNKNOWN;
     }

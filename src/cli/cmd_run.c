@@ -60,11 +60,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case KEY_WHY: a->run.why = arg; return 0;
     case KEY_CURVE: parse_curve(a, arg, state); return 0;
     case KEY_FOLDER: a->run.page_file_folder = arg; return 0;
-    case ARGP_KEY_ARG:
-        if (a->file)
-            argp_error(state, "one SCENARIO only");
-        a->file = arg;
-        return 0;
+    case ARGP_KEY_ARG: take_one(&a->file, arg, "SCENARIO", state); return 0;
     case ARGP_KEY_END:
         if (!a->file)
             argp_error(state, "a SCENARIO is missing");

@@ -19,11 +19,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         state->child_inputs[0] = &a->output;
         state->child_inputs[1] = &a->load;
         return 0;
-    case ARGP_KEY_ARG:
-        if (a->file)
-            argp_error(state, "one FILE only");
-        a->file = arg;
-        return 0;
+    case ARGP_KEY_ARG: take_one(&a->file, arg, "FILE", state); return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
 }

@@ -37,9 +37,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         a->verify.has_base = true;
         return 0;
     case ARGP_KEY_ARG:
-        if (a->file)
-            argp_error(state, "one FILE only");
-        a->file = a->verify.path = arg;
+        take_one(&a->file, arg, "FILE", state);
+        a->verify.path = a->file;
         return 0;
     case ARGP_KEY_END:
         if (!a->file)
@@ -103,15 +102,13 @@ static int run(const command *self, int argc, char **argv)
     arguments a = { .file = NULL };
     parse_arguments(self, argc, argv, &a);
     settle_output(&a.output);
-    pel_image *image = open_image(a.file, NULL);
+    pel_image *image = open_pe(a.file, NULL);
     if (!image)
         return EXIT_UNREADABLE;
     pel_memory_dump *dump = NULL;
     int status = EXIT_UNREADABLE;
     errno = 0;
-    if (!pel_image_is_pe(image))
-        complain(a.file, "is not a PE file");
-    else if (pel_memory_dump_open(a.against, NULL, &dump) != PEL_OK)
+    if (pel_memory_dump_open(a.against, NULL, &dump) != PEL_OK)
         complain(a.against, errno ? strerror(errno) : pel_status_name(PEL_NO_MEMORY));
     else
         status = compare(&a, image, dump);

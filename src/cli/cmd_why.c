@@ -51,11 +51,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case KEY_VA: parse_address(a, PEL_LINE_VA, arg, state); return 0;
     case KEY_OFFSET: parse_address(a, PEL_LINE_OFFSET, arg, state); return 0;
     case KEY_ACCESS: parse_access(a, arg, state); return 0;
-    case ARGP_KEY_ARG:
-        if (a->file)
-            argp_error(state, "one FILE only");
-        a->file = arg;
-        return 0;
+    case ARGP_KEY_ARG: take_one(&a->file, arg, "FILE", state); return 0;
     case ARGP_KEY_END:
         if (!a->file)
             argp_error(state, "a FILE is missing");
@@ -122,14 +118,10 @@ static int run(const command *self, int argc, char **argv)
     arguments a = { .file = NULL };
     parse_arguments(self, argc, argv, &a);
     settle_output(&a.output);
-    pel_image *image = open_image(a.file, NULL);
+    pel_image *image = open_pe(a.file, NULL);
     if (!image)
         return EXIT_UNREADABLE;
-    int status = EXIT_UNREADABLE;
-    if (pel_image_is_pe(image))
-        status = why(&a, image);
-    else
-        complain(a.file, "is not a PE file");
+    int status = why(&a, image);
     pel_image_free(image);
     return status;
 }

@@ -81,6 +81,16 @@ pel_image *open_image(const char *path, const pel_image_options *options)
     return image;
 }
 
+pel_image *open_pe(const char *path, const pel_image_options *options)
+{
+    pel_image *image = open_image(path, options);
+    if (!image || pel_image_is_pe(image))
+        return image;
+    complain(path, "is not a PE file");
+    pel_image_free(image);
+    return NULL;
+}
+
 int exit_of(pel_status status)
 {
     if (status == PEL_OK)

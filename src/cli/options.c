@@ -65,6 +65,13 @@ const char *nearest(const char *word, const char *const *words, size_t count)
     return best;
 }
 
+void take_one(const char **to, const char *argument, const char *what, struct argp_state *state)
+{
+    if (*to)
+        argp_error(state, "one %s only", what);
+    *to = argument;
+}
+
 /* ---- output options ---------------------------------------------------- */
 
 enum { KEY_COLOR = 0x100, KEY_ASCII, KEY_HEX, KEY_TIMEOUT, KEY_MEMORY, KEY_ONLY };

@@ -3,7 +3,7 @@
 """Compares `pelorus dump` with llvm-readobj over real files: the debug directory (type, time, sizes,
 addresses, PDB) and COFF symbols (name, value, section, type, class, auxiliary records).
 
-usage: readobj_debug.py PELORUS READOBJ [FILE...]
+usage: readobj_debug.py PELORUS [FILE...]
 
 Without FILE the files of the corpus are taken (see tests/corpus/corpus.py). Where the two differ and
 that is known, EXPLAINED says in which case exactly and why.
@@ -12,6 +12,7 @@ that is known, EXPLAINED says in which case exactly and why.
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import uuid
@@ -114,8 +115,9 @@ def compare(job):
     return complaints, explained
 
 
-def main(pelorus, readobj, *paths):
-    if not os.path.exists(readobj):
+def main(pelorus, *paths):
+    readobj = shutil.which("llvm-readobj")
+    if not readobj:
         print("skipped: llvm-readobj is not installed")
         return corpus.SKIPPED
     files = list(paths) or corpus.files()
