@@ -15,6 +15,7 @@ MODULES = "/usr/lib/x86_64-linux-gnu/wine/x86_64-windows"
 OWN = ("ntdll.dll", "kernel32.dll", "kernelbase.dll", "msvcrt.dll")  # loaded already, hence no cases
 BASE = 0x6F5500000  # of the program; whatever it loads wants others
 TIMEOUT = 60        # seconds
+ATTEMPTS = 3
 
 
 def find(name):
@@ -60,15 +61,33 @@ def environment(folder):
     return {**kept, "WINEPREFIX": make_prefix(folder), "WINEDEBUG": "-all", "TMPDIR": folder}
 
 
-def views(folder, paths):
-    """The lines of views.c, two for each path; the bytes are in files beside."""
-    program, env = build(folder), environment(folder)
+class DoesNotStart(Exception):
+    """Wine ended before the program said a word."""
+
+
+def ask(program, world, folder, paths):
+    env = environment(world)
     try:
         done = subprocess.run([find("wine64"), program, folder, *paths], env=env, check=False,
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
                               timeout=TIMEOUT)
     finally:
         subprocess.run([find("wineserver64"), "-k", "-w"], env=env, check=False)
+    if done.returncode != 0 and not done.stdout:
+        raise DoesNotStart(f"exit status {done.returncode}")
     if done.returncode != 0:
         raise SystemExit(f"wine64: exit status {done.returncode}")
     return done.stdout.splitlines()
+
+
+def views(folder, paths):
+    """The lines of views.c, two for each path; the bytes are in files beside."""
+    program = build(folder)
+    for attempt in range(ATTEMPTS):  # now and then Wine fails at its own start
+        world = os.path.join(folder, f"world{attempt}")
+        os.mkdir(world)
+        try:
+            return ask(program, world, folder, paths)
+        except DoesNotStart as why:
+            last = why
+    raise last
