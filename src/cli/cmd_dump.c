@@ -10,13 +10,14 @@ typedef struct arguments {
     pel_image_options image;
     const char *field;
     const char *ca;
+    bool all;
     bool has_at;
     pel_foff at;
     char **files;
     size_t count;
 } arguments;
 
-enum { KEY_FIELD = 0x300, KEY_AT, KEY_CA, KEY_STRICT };
+enum { KEY_FIELD = 0x300, KEY_ALL, KEY_AT, KEY_CA, KEY_STRICT };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
@@ -28,6 +29,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         state->child_inputs[2] = &a->image;
         return 0;
     case KEY_FIELD: a->field = arg; return 0;
+    case KEY_ALL: a->all = true; return 0;
     case KEY_CA: a->ca = arg; return 0;
     case KEY_STRICT: a->image.strict = true; return 0;
     case KEY_AT:
@@ -45,6 +47,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 }
 
 static const struct argp_option options[] = {
+    { "all", KEY_ALL, NULL, 0, "Text: show everything in detail, not a summary", 1 },
     { "field", KEY_FIELD, "PATH", 0, "Print one bare value, such as optional_header.ImageBase", 1 },
     { "at", KEY_AT, "OFFSET", 0, "Tell which field owns the byte at this file offset", 1 },
     { "ca", KEY_CA, "FILE", 0, "Judge signatures by the certificates in FILE, in PEM", 1 },
@@ -58,18 +61,26 @@ static const struct argp argp = {
     .options = options, .parser = parse, .args_doc = "FILE...", .children = children
 };
 
+/* Text for people, unless they ask for something. */
+static bool is_summary(const arguments *a)
+{
+    const pel_dump_options *o = &a->output.dump;
+    return o->format == PEL_FORMAT_TEXT && !o->only && !a->all && !a->field && !a->has_at;
+}
+
 static int show(const arguments *a, const pel_image *image, const char *path)
 {
-    if (a->field) {
-        pel_status st = pel_dump_field(image, a->field, &a->output.dump, stdout_sink);
-        if (st != PEL_NOT_FOUND)
-            return exit_of(st);
-        complain(a->field, "no such field in this file");
-        return EXIT_FINDINGS;
-    }
-    pel_status st = a->has_at ? pel_dump_at(image, path, a->at, &a->output.dump, stdout_sink)
-                              : pel_dump_image(image, path, &a->output.dump, stdout_sink);
-    return exit_of(st);
+    const pel_dump_options *o = &a->output.dump;
+    if (is_summary(a))
+        return exit_of(pel_dump_summary(image, path, o, stdout_sink));
+    if (!a->field)
+        return exit_of(a->has_at ? pel_dump_at(image, path, a->at, o, stdout_sink)
+                                 : pel_dump_image(image, path, o, stdout_sink));
+    pel_status st = pel_dump_field(image, a->field, o, stdout_sink);
+    if (st != PEL_NOT_FOUND)
+        return exit_of(st);
+    complain(a->field, "no such field in this file");
+    return EXIT_FINDINGS;
 }
 
 static int dump(const arguments *a, const char *path)
@@ -108,16 +119,21 @@ static int run(const command *self, int argc, char **argv)
     if (a.ca && !open_trust(a.ca, &trust))
         return EXIT_UNREADABLE;
     a.output.dump.trust = trust;
-    for (size_t i = 0; i < a.count; i++)
+    for (size_t i = 0; i < a.count; i++) {
+        if (i > 0 && is_summary(&a))
+            putchar('\n');
         status = combine_exits(status, dump(&a, a.files[i]), i == 0);
+    }
     pel_trust_free(trust);
     return status;
 }
 
 const command command_dump = {
     .name = "dump",
-    .summary = "Show headers, sections, relocations, hashes and diagnostics of a file",
+    .summary = "Show a file: a summary, or headers, sections, directories, hashes in detail",
     .examples = "  pelorus dump program.exe\n"
+                "  pelorus dump --only=imports,exports program.exe\n"
+                "  pelorus dump --all program.exe\n"
                 "  pelorus dump --format=json --only=sections program.exe\n"
                 "  pelorus dump --field=optional_header.ImageBase program.exe\n"
                 "  pelorus dump --at=0x128 program.exe\n"

@@ -129,7 +129,7 @@ static void walk_optional(const walk *w)
 
 /* ---- sections ---------------------------------------------------------- */
 
-static pel_span raw_bytes(const pel_image *img, uint32_t index)
+pel_span pel_section_raw(const pel_image *img, uint32_t index)
 {
     const pel_section *s = pel_image_section(img, index);
     if (pel_image_get_layout(img) == PEL_LAYOUT_MEMORY)
@@ -159,7 +159,7 @@ static void walk_sections(const walk *w)
     for (uint32_t i = 0;
          i < pel_image_section_count(w->img) && pel_dump_wants(w->options, "sections"); i++) {
         const pel_section *section = pel_image_section(w->img, i);
-        pel_span raw = raw_bytes(w->img, i);
+        pel_span raw = pel_section_raw(w->img, i);
         pel_structure s;
         pel_image_structure(w->img, &pel_section_header_schema, i, &s);
         pel_emit_map_begin(w->e, NULL);
