@@ -74,7 +74,8 @@ static void put_title(summary *s)
     pel_summary_put(s, PEL_INK_STRONG, "%s", pel_image_kind_name(kind));
     if (machine_of(s->img, &machine)) {
         const pel_name *name = pel_names_find(&pel_names_machine, machine);
-        pel_summary_put(s, PEL_INK_PLAIN, ", %s", name ? name->doc : "unknown machine");
+        const char *words = name ? name->doc : "unknown machine";
+        pel_summary_put(s, PEL_INK_PLAIN, ", %.*s", (int)strcspn(words, ","), words);
         if (!name)
             pel_summary_put(s, PEL_INK_PLAIN, " 0x%x", machine);
     }
@@ -147,8 +148,8 @@ static void put_refusal(summary *s, const pel_verdict *v)
     pel_summary_end(s);
     pel_summary_label(s, "");
     pel_verdict_format(v, message, sizeof message);
-    pel_summary_put(s, PEL_INK_PLAIN, "%s: ", pel_rule_name(v->rule));
-    pel_summary_put(s, PEL_INK_FAINT, "%s", message);
+    pel_summary_put(s, PEL_INK_PLAIN, "%s:", pel_rule_name(v->rule));
+    pel_summary_wrap(s, PEL_INK_FAINT, message, 2);
     pel_summary_end(s);
 }
 
@@ -262,8 +263,7 @@ static void put_diagnostics(summary *s)
     size_t count = pel_image_diag_count(s->img);
     for (size_t i = 0; i < count; i++)
         counts[pel_image_diag(s->img, i)->severity]++;
-    pel_summary_put(s, PEL_INK_STRONG, "diagnostics");
-    pel_summary_to(s, PEL_SUMMARY_COLUMN);
+    pel_summary_label(s, "diagnostics");
     if (count == 0)
         pel_summary_put(s, PEL_INK_FAINT, "none");
     for (int severity = PEL_ERROR, put = 0; severity >= PEL_INFO; severity--) {
@@ -276,12 +276,15 @@ static void put_diagnostics(summary *s)
     put_worst(s);
 }
 
+#define MORE "more: --all, --only="
+
 static void put_more(summary *s, const char *keys)
 {
     pel_summary_blank(s);
-    pel_summary_put(s, PEL_INK_FAINT, "more: --all");
     if (keys[0])
-        pel_summary_put(s, PEL_INK_FAINT, ", --only=%s", keys);
+        pel_summary_put(s, PEL_INK_FAINT, MORE "%s", keys);
+    else
+        pel_summary_put(s, PEL_INK_FAINT, "more: --all");
     pel_summary_end(s);
 }
 
@@ -293,7 +296,7 @@ static size_t width_of(const pel_dump_options *options)
 
 static void put_all(summary *s)
 {
-    char more[PEL_TEXT_WIDTH];
+    char more[PEL_TEXT_WIDTH] = "";
     put_title(s);
     pel_summary_made(s);
     put_time(s);
@@ -302,7 +305,7 @@ static void put_all(summary *s)
     put_entry(s);
     pel_summary_protections(s);
     pel_summary_sections(s);
-    pel_summary_digests(s, more, sizeof more);
+    pel_summary_digests(s, more, s->width - strlen(MORE));
     pel_summary_hashes(s);
     put_diagnostics(s);
     put_more(s, more);

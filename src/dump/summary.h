@@ -38,11 +38,14 @@ typedef struct summary {
 void pel_summary_put(summary *s, pel_ink ink, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/** Append text of the file, escaped. */
+/** Append text of the file, escaped but for backslashes. */
 void pel_summary_text(summary *s, pel_ink ink, pel_str text);
 
 /** The same for UTF-16LE. */
 void pel_summary_utf16(summary *s, pel_ink ink, pel_span text);
+
+/** Append words of ours, going on behind the label on as many as `lines`. */
+void pel_summary_wrap(summary *s, pel_ink ink, const char *text, unsigned lines);
 
 /** "1,234 functions"; `what` is the word for one. */
 void pel_summary_count(summary *s, uint64_t n, const char *what);
@@ -82,7 +85,7 @@ void pel_summary_protections(summary *s);
 void pel_summary_sections(summary *s);
 
 /** A line for each directory that is there, and for what else is in the file; then `more` has the
- *  keys that --only takes: summary_digests.c. */
+ *  keys that --only takes, as many as fit: summary_digests.c. */
 void pel_summary_digests(summary *s, char *more, size_t size);
 
 /* The lines of that table: false when there is nothing to tell. */

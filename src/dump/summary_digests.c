@@ -124,6 +124,11 @@ static bool digest_overlay(summary *s)
     pel_size_text(overlay.size, size);
     pel_summary_put(s, PEL_INK_PLAIN, "%s at 0x%" PRIx64 ", entropy %u.%u", size, at.v, tenths / 10,
                     tenths % 10);
+    pel_data_directory certificates = pel_image_directory(s->img, PEL_DIR_SECURITY);
+    if (certificates.size > 0 && certificates.address >= at.v)
+        pel_summary_put(s, PEL_INK_FAINT, "%s",
+                        certificates.address == at.v ? ": the certificates"
+                                                     : ", certificates at its end");
     return true;
 }
 
@@ -154,19 +159,18 @@ static const struct {
     { "overlay", "overlay", digest_overlay },
 };
 
-/* Append `key` unless it is the last one. */
+/* Append `key`, unless it is the last one, or does not fit. */
 static void add_key(char *more, size_t size, const char *key)
 {
     size_t used = strlen(more);
     const char *last = strrchr(more, ',');
-    if (strcmp(last ? last + 1 : more, key) != 0)
+    if (strcmp(last ? last + 1 : more, key) != 0 && used + strlen(key) + 1 < size)
         pel_append(more, size, &used, "%s%s", used ? "," : "", key);
 }
 
 void pel_summary_digests(summary *s, char *more, size_t size)
 {
     bool any = false;
-    more[0] = '\0';
     for (size_t i = 0; i < sizeof digests / sizeof digests[0]; i++) {
         pel_summary_label(s, digests[i].label);
         if (!digests[i].digest(s)) {

@@ -42,12 +42,41 @@ void pel_summary_put(summary *s, pel_ink ink, const char *format, ...)
     append(s, ink, (pel_str){ text, size < sizeof text ? size : sizeof text - 1 });
 }
 
+/* Escape as much as fits in `size` bytes; but backslashes, which paths are full of, stay as they are:
+ * this is for eyes, and `--only` shows what can be had back. */
+static size_t escape_some(pel_str *text, char *out, size_t size)
+{
+    size_t used = pel_escape_some(PEL_ESCAPE_TEXT, text, out, size), kept = 0;
+    for (size_t i = 0; i < used; i++) {
+        out[kept++] = out[i];
+        if (out[i] == '\\' && i + 1 < used && out[i + 1] == '\\')
+            i++;
+    }
+    return kept;
+}
+
 void pel_summary_text(summary *s, pel_ink ink, pel_str text)
 {
     char piece[256];
     for (size_t n; !s->cut && s->columns <= s->width &&
-                   (n = pel_escape_some(PEL_ESCAPE_TEXT, &text, piece, sizeof piece)) > 0;)
+                   (n = escape_some(&text, piece, sizeof piece)) > 0;)
         append(s, ink, (pel_str){ piece, n });
+}
+
+void pel_summary_wrap(summary *s, pel_ink ink, const char *text, unsigned lines)
+{
+    while (*text) {
+        size_t word = strcspn(text, " ");
+        bool first = s->columns <= PEL_SUMMARY_COLUMN;
+        if (!first && lines > 1 && s->columns + 1 + word > s->width) {
+            pel_summary_end(s);
+            pel_summary_label(s, "");
+            lines--;
+            first = true;
+        }
+        pel_summary_put(s, ink, "%s%.*s", first ? "" : " ", (int)word, text);
+        text += word + strspn(text + word, " ");
+    }
 }
 
 /* No line shows more of it than that. */
@@ -92,7 +121,7 @@ static size_t ellipsis_columns(const summary *s) { return s->page.options->ascii
 bool pel_summary_item(summary *s, const char *before, pel_str text, const char *after)
 {
     char escaped[256];
-    size_t size = pel_escape_some(PEL_ESCAPE_TEXT, &text, escaped, sizeof escaped);
+    size_t size = escape_some(&text, escaped, sizeof escaped);
     size_t wants = strlen(before) + pel_text_columns((pel_str){ escaped, size }) + strlen(after);
     if (s->columns + wants + 2 + ellipsis_columns(s) > s->width || text.len > 0) {
         pel_summary_put(s, PEL_INK_FAINT, "%s%s", before, ellipsis(s));

@@ -21,65 +21,102 @@ static uint64_t count_thunks(pel_thunk_iter thunks, uint64_t *left)
     return count;
 }
 
-/* "3 DLLs, 120 functions"; false when there are none. */
-static bool put_totals(summary *s, uint64_t dlls, uint64_t functions)
+/* Names of API sets stand for DLLs, are long, and say little. */
+static bool is_api_set(pel_str name)
 {
-    if (dlls == 0)
+    return (name.len > 7 && pel_compare_nocase((pel_str){ name.ptr, 7 }, pel_str_of("api-ms-")) == 0) ||
+           (name.len > 7 && pel_compare_nocase((pel_str){ name.ptr, 7 }, pel_str_of("ext-ms-")) == 0);
+}
+
+/* Imports or delay imports, as both can be walked. */
+typedef struct dlls {
+    bool delayed;
+    pel_import_iter it;
+    pel_delay_import_iter delay;
+    uint64_t left; /* bytes that are still believed */
+} dlls;
+
+static dlls dlls_of(const pel_image *img, bool delayed)
+{
+    dlls d = { .delayed = delayed,
+               .it = pel_image_imports(img),
+               .delay = pel_image_delay_imports(img) };
+    d.left = delayed ? d.delay.left : d.it.left;
+    return d;
+}
+
+/* The next DLL and how many functions of it are imported. */
+static bool next_dll(dlls *d, pel_str *name, uint64_t *functions)
+{
+    pel_import import;
+    pel_delay_import delay;
+    bool there = d->delayed ? pel_delay_import_next(&d->delay, &delay)
+                            : pel_import_next(&d->it, &import);
+    if (!there)
         return false;
-    pel_summary_count(s, dlls, "DLL");
-    pel_summary_put(s, PEL_INK_PLAIN, ", ");
-    pel_summary_count(s, functions, "function");
+    *name = d->delayed ? delay.name : import.name;
+    *functions = count_thunks(d->delayed ? pel_delay_thunks(&delay) : pel_import_thunks(&import),
+                              &d->left);
     return true;
 }
 
-static bool put_dll(summary *s, bool first, pel_str name, uint64_t functions)
+/* Those that are API sets, or are none, as long as there is room. */
+static bool put_dlls(summary *s, bool delayed, bool api_sets, const char **before)
 {
+    pel_str name;
+    uint64_t functions;
     char count[PEL_COUNT_TEXT + 1] = " ";
-    pel_count_text(functions, count + 1);
-    return pel_summary_item(s, first ? ": " : ", ", name, count);
+    for (dlls d = dlls_of(s->img, delayed); next_dll(&d, &name, &functions);) {
+        if (is_api_set(name) != api_sets)
+            continue;
+        pel_count_text(functions, count + 1);
+        if (!pel_summary_item(s, *before, name, count))
+            return false;
+        *before = ", ";
+    }
+    return true;
 }
 
-bool pel_digest_imports(summary *s)
+static bool digest_dlls(summary *s, bool delayed)
 {
-    uint64_t dlls = 0, functions = 0;
-    pel_import import;
-    pel_import_iter it = pel_image_imports(s->img), again = it;
-    uint64_t left = it.left, left_again = left;
-    for (; pel_import_next(&it, &import); dlls++)
-        functions += count_thunks(pel_import_thunks(&import), &left);
-    bool more = put_totals(s, dlls, functions);
-    for (bool first = true; more && pel_import_next(&again, &import); first = false)
-        more = put_dll(s, first, import.name, count_thunks(pel_import_thunks(&import), &left_again));
-    return dlls > 0;
+    uint64_t count = 0, sets = 0, all = 0, functions;
+    pel_str name;
+    const char *before = ": ";
+    for (dlls d = dlls_of(s->img, delayed); next_dll(&d, &name, &functions); count++) {
+        sets += is_api_set(name);
+        all += functions;
+    }
+    if (count == 0)
+        return false;
+    pel_summary_count(s, count, "DLL");
+    if (sets > 0) {
+        pel_summary_put(s, PEL_INK_PLAIN, " (");
+        pel_summary_count(s, sets, "API set");
+        pel_summary_put(s, PEL_INK_PLAIN, ")");
+    }
+    pel_summary_put(s, PEL_INK_PLAIN, ", ");
+    pel_summary_count(s, all, "function");
+    if (put_dlls(s, delayed, false, &before))
+        put_dlls(s, delayed, true, &before);
+    return true;
 }
 
-bool pel_digest_delay_imports(summary *s)
-{
-    uint64_t dlls = 0, functions = 0;
-    pel_delay_import import;
-    pel_delay_import_iter it = pel_image_delay_imports(s->img), again = it;
-    uint64_t left = it.left, left_again = left;
-    for (; pel_delay_import_next(&it, &import); dlls++)
-        functions += count_thunks(pel_delay_thunks(&import), &left);
-    bool more = put_totals(s, dlls, functions);
-    for (bool first = true; more && pel_delay_import_next(&again, &import); first = false)
-        more = put_dll(s, first, import.name, count_thunks(pel_delay_thunks(&import), &left_again));
-    return dlls > 0;
-}
+bool pel_digest_imports(summary *s) { return digest_dlls(s, false); }
+bool pel_digest_delay_imports(summary *s) { return digest_dlls(s, true); }
 
 bool pel_digest_bound_imports(summary *s)
 {
-    uint64_t dlls = 0;
+    uint64_t count = 0;
     pel_bound_import import;
     pel_bound_import_iter it = pel_image_bound_imports(s->img), again = it;
     while (pel_bound_import_next(&it, &import))
-        dlls++;
-    pel_summary_count(s, dlls, "DLL");
+        count++;
+    pel_summary_count(s, count, "DLL");
     const char *before = ": ";
     for (; pel_bound_import_next(&again, &import); before = ", ")
         if (!pel_summary_item(s, before, import.name, ""))
             break;
-    return dlls > 0;
+    return count > 0;
 }
 
 /* ---- exports ---------------------------------------------------------------- */
@@ -120,7 +157,7 @@ bool pel_digest_exports(summary *s)
     pel_summary_count(s, c.functions, "function");
     if (c.forwarders)
         pel_summary_put(s, PEL_INK_PLAIN, ", %" PRIu64 " forwarded", c.forwarders);
-    if (x.directory.name_count == 0)
+    if (x.directory.name_count == 0 && c.functions > 0)
         pel_summary_put(s, PEL_INK_PLAIN, ", none by name");
     const char *before = ": ";
     for (uint32_t i = 0, function; i < x.directory.name_count; i++, before = ", ") {

@@ -236,6 +236,10 @@ static void put_linker(summary *s, uint8_t major, uint8_t minor)
 {
     const char *release = release_of(major, minor);
     bool alone = s->columns == PEL_SUMMARY_COLUMN, gnu = major == 2 && minor >= 10;
+    if (alone && major == 0 && minor == 0) {
+        pel_summary_put(s, PEL_INK_FAINT, "a linker that does not say");
+        return;
+    }
     put_name(s, gnu && !alone ? "GNU ld" : "linker");
     pel_summary_put(s, PEL_INK_PLAIN, " %u.%u", major, minor);
     if (release && alone)

@@ -38,6 +38,20 @@ typedef struct facts {
     pel_load_config_info config; /* zeros without one */
 } facts;
 
+/* When it is worth a word that it is missing: always, of Windows' own programs, of those with 64 or
+ * 32 bits, never. */
+enum { ALWAYS, WINDOWS, WIDE, X86, IF_THERE };
+
+static bool is_missed(const facts *f, int when)
+{
+    const pel_file_header *h = pel_image_file_header(f->img);
+    uint16_t subsystem = f->header->subsystem;
+    if (subsystem >= PEL_SUBSYSTEM_EFI_APPLICATION && subsystem <= PEL_SUBSYSTEM_EFI_ROM)
+        return when == ALWAYS;
+    return when == ALWAYS || when == WINDOWS || (when == WIDE && pel_image_is_wide(f->img)) ||
+           (when == X86 && h && h->machine == PEL_MACHINE_I386);
+}
+
 static bool aslr(const facts *f)
 {
     return (f->header->dll_flags & PEL_DLL_DYNAMIC_BASE) != 0 &&
@@ -72,8 +86,8 @@ static bool cet(const facts *f)
 
 static bool safe_seh(const facts *f)
 {
-    return (f->header->dll_flags & PEL_DLL_NO_SEH) != 0 ||
-           f->config.directory.seh_table.v != 0;
+    return is_missed(f, X86) && ((f->header->dll_flags & PEL_DLL_NO_SEH) != 0 ||
+                                 f->config.directory.seh_table.v != 0);
 }
 
 static bool cookie(const facts *f) { return f->config.directory.security_cookie.v != 0; }
@@ -93,32 +107,24 @@ static bool container(const facts *f)
     return (f->header->dll_flags & PEL_DLL_APPCONTAINER) != 0;
 }
 
-enum { ALWAYS, WIDE, X86, IF_THERE };
 
 static const struct {
     const char *name;
     bool (*has)(const facts *f);
-    int when; /* it is missed */
+    int when;
 } protections[] = {
-    { "ASLR", aslr, ALWAYS },
+    { "ASLR", aslr, WINDOWS },
     { "high-entropy ASLR", high_entropy, WIDE },
     { "NX", nx, ALWAYS },
     { "SafeSEH", safe_seh, X86 },
-    { "GS cookie", cookie, ALWAYS },
-    { "CFG", cfg, ALWAYS },
+    { "GS cookie", cookie, WINDOWS },
+    { "CFG", cfg, WINDOWS },
     { "XFG", xfg, IF_THERE },
     { "CET", cet, WIDE },
     { "signed", is_signed, ALWAYS },
     { "integrity enforced", integrity, IF_THERE },
     { "AppContainer", container, IF_THERE },
 };
-
-static bool applies(const facts *f, int when)
-{
-    const pel_file_header *h = pel_image_file_header(f->img);
-    return when == ALWAYS || (when == WIDE && pel_image_is_wide(f->img)) ||
-           (when == X86 && h && h->machine == PEL_MACHINE_I386);
-}
 
 static facts facts_of(const pel_image *img)
 {
@@ -130,19 +136,19 @@ static facts facts_of(const pel_image *img)
 }
 
 /* Two lists, so that nothing is told by colour alone. */
-static unsigned put_list(summary *s, const facts *f, bool wanted)
+static void put_list(summary *s, const facts *f, bool wanted)
 {
     unsigned put = 0;
     for (size_t i = 0; i < sizeof protections / sizeof protections[0]; i++) {
-        bool has = protections[i].has(f);
-        if (has != wanted || !(applies(f, protections[i].when) ||
-                               (has && protections[i].when == IF_THERE)))
+        int when = protections[i].when;
+        if (protections[i].has(f) != wanted || (!wanted && !is_missed(f, when)))
             continue;
         if (put++ > 0 || !wanted)
-            pel_summary_put(s, PEL_INK_FAINT, "%s", put > 1 ? ", " : "  without ");
+            pel_summary_put(s, PEL_INK_FAINT, "%s", put > 1 ? ", " : "; without ");
         pel_summary_put(s, wanted ? PEL_INK_GOOD : PEL_INK_FAINT, "%s", protections[i].name);
     }
-    return put;
+    if (wanted && put == 0)
+        pel_summary_put(s, PEL_INK_WRITE, "none");
 }
 
 void pel_summary_protections(summary *s)
@@ -151,8 +157,7 @@ void pel_summary_protections(summary *s)
         return;
     facts f = facts_of(s->img);
     pel_summary_label(s, "protections");
-    if (put_list(s, &f, true) == 0)
-        pel_summary_put(s, PEL_INK_WRITE, "none");
+    put_list(s, &f, true);
     put_list(s, &f, false);
     pel_summary_end(s);
 }

@@ -167,7 +167,7 @@ static void put_references(summary *s, const pel_clr_tables *tables)
 
 bool pel_digest_clr(summary *s)
 {
-    enum { STRONG_NAME = 0x8, IL_ONLY = 0x1 };
+    enum { IL_ONLY = 0x1, COMPILED = 0x4, STRONG_NAME = 0x8 };
     pel_clr clr;
     pel_clr_tables tables;
     pel_ready_to_run_header compiled;
@@ -178,6 +178,8 @@ bool pel_digest_clr(summary *s)
     pel_summary_text(s, PEL_INK_PLAIN, clr.version);
     if (pel_image_ready_to_run(s->img, &clr, &compiled, &at))
         pel_summary_put(s, PEL_INK_PLAIN, ", ReadyToRun %u.%u", compiled.major, compiled.minor);
+    else if (clr.header.flags & COMPILED)
+        pel_summary_put(s, PEL_INK_PLAIN, ", compiled ahead of time");
     else if (!(clr.header.flags & IL_ONLY))
         pel_summary_put(s, PEL_INK_PLAIN, ", mixed with native code");
     if (clr.header.flags & STRONG_NAME)

@@ -53,7 +53,7 @@ static void type_text(const pel_resource_key *type, uint64_t count, char *out, s
     }
     const pel_name *known = pel_names_find(&pel_names_resource_type, type->id);
     if (known)
-        snprintf(out, size, "%s %s", number, known->name);
+        snprintf(out, size, "%s %s", number, known->name + strlen("RT_"));
     else
         snprintf(out, size, "%s of type %" PRIu32, number, type->id);
 }

@@ -27,6 +27,7 @@ typedef struct table {
     summary *s;
     size_t start;  /* column where the name ends */
     uint64_t left; /* bytes that entropy may still be computed for */
+    bool full; /* the row has no room for more words */
     uint32_t entry;
     uint32_t directories[PEL_DIR_COUNT]; /* the section that each lies in */
 } table;
@@ -85,12 +86,11 @@ static const char *const directory_words[PEL_DIR_COUNT] = {
     [PEL_DIR_COM_DESCRIPTOR] = ".NET",
 };
 
-/* One more word, behind those that are there. */
-static void put_word(table *t, pel_ink ink, const char *word)
+/* One more word, behind those that are there, while there is room. */
+static void put_word(table *t, const char *word)
 {
     bool first = t->s->columns <= t->start + AT_HOLDS;
-    pel_summary_put(t->s, PEL_INK_FAINT, "%s", first ? "" : ", ");
-    pel_summary_put(t->s, ink, "%s", word);
+    t->full = t->full || !pel_summary_item(t->s, first ? "" : ", ", pel_str_of(word), "");
 }
 
 static bool begins_with(pel_str text, const char *start)
@@ -102,19 +102,20 @@ static bool begins_with(pel_str text, const char *start)
 static void put_holds(table *t, const pel_section *section, uint32_t index)
 {
     uint32_t flags = section->header.flags;
+    t->full = false;
     if (flags & (PEL_SCN_CNT_CODE | PEL_SCN_MEM_EXECUTE))
-        put_word(t, PEL_INK_PLAIN, "code");
+        put_word(t, "code");
     if (t->entry == index)
-        put_word(t, PEL_INK_GOOD, "entry point");
+        put_word(t, "entry point");
     for (uint32_t i = 0; i < PEL_DIR_COUNT; i++)
         if (t->directories[i] == index && directory_words[i])
-            put_word(t, PEL_INK_PLAIN, directory_words[i]);
+            put_word(t, directory_words[i]);
     if (begins_with(section->name, ".debug_"))
-        put_word(t, PEL_INK_PLAIN, "DWARF");
+        put_word(t, "DWARF");
     if (pel_image_extent(t->s->img, index).raw_wanted == 0)
-        put_word(t, PEL_INK_FAINT, "zero-filled");
+        put_word(t, "zero-filled");
     if (flags & PEL_SCN_MEM_SHARED)
-        put_word(t, PEL_INK_WRITE, "shared");
+        put_word(t, "shared");
 }
 
 /* ---- rows ---------------------------------------------------------------------- */
