@@ -129,12 +129,21 @@ static void walk_optional(const walk *w)
 
 /* ---- sections ---------------------------------------------------------- */
 
+/* Offsets in a TE image count the headers that were cut off. */
+static uint64_t cut_off(const pel_image *img)
+{
+    const pel_te_header *te = pel_image_te_header(img);
+    size_t size = pel_schema_wire_size(&pel_te_header_schema, false);
+    return te && te->stripped_size > size ? te->stripped_size - size : 0;
+}
+
 pel_span pel_section_raw(const pel_image *img, uint32_t index)
 {
     const pel_section *s = pel_image_section(img, index);
+    uint64_t offset = s->header.raw_offset.v, cut = cut_off(img);
     if (pel_image_get_layout(img) == PEL_LAYOUT_MEMORY)
         return pel_image_span(img, s->header.virtual_address, UINT64_MAX);
-    return pel_span_clip(pel_image_bytes(img), s->header.raw_offset.v, s->header.raw_size);
+    return pel_span_clip(pel_image_bytes(img), offset > cut ? offset - cut : 0, s->header.raw_size);
 }
 
 static bool any_long_name(const pel_image *img)

@@ -45,18 +45,18 @@ static bool imports_from(const pel_image *img, const char *dll)
     return false;
 }
 
-/* "DLL, subsystem WINDOWS_GUI", "console program", "kernel driver". */
+/* "DLL, subsystem WINDOWS_GUI", "console program", "kernel driver". Many drivers are DLLs, too. */
 static void put_program(summary *s)
 {
     uint16_t subsystem;
     if (!subsystem_of(s->img, &subsystem))
         return;
     const pel_name *name = pel_names_find(&pel_names_subsystem, subsystem);
-    if (pel_image_is_dll(s->img))
+    if (subsystem == PEL_SUBSYSTEM_NATIVE && imports_from(s->img, "ntoskrnl.exe"))
+        pel_summary_put(s, PEL_INK_PLAIN, ", kernel driver");
+    else if (pel_image_is_dll(s->img))
         pel_summary_put(s, PEL_INK_PLAIN, ", DLL, subsystem %s",
                         name ? name->name + strlen("IMAGE_SUBSYSTEM_") : "unknown");
-    else if (subsystem == PEL_SUBSYSTEM_NATIVE && imports_from(s->img, "ntoskrnl.exe"))
-        pel_summary_put(s, PEL_INK_PLAIN, ", kernel driver");
     else if (name && subsystem != PEL_SUBSYSTEM_UNKNOWN)
         pel_summary_put(s, PEL_INK_PLAIN, ", %s", name->doc);
     else
@@ -100,8 +100,8 @@ static void put_time(summary *s)
     if (!f)
         return;
     pel_summary_label(s, "time stamp");
-    if (pel_summary_is_reproducible(s->img))
-        pel_summary_put(s, PEL_INK_PLAIN, "none: a reproducible build has a hash there, 0x%08" PRIx32,
+    if (pel_summary_is_reproducible(s->img) && f->timestamp != 0)
+        pel_summary_put(s, PEL_INK_PLAIN, "a hash, 0x%08" PRIx32 ": the build is reproducible",
                         f->timestamp);
     else if (pel_time_text(f->timestamp, utc))
         pel_summary_put(s, PEL_INK_PLAIN, "%.10s %.8s UTC", utc, utc + 11);

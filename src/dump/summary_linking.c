@@ -144,13 +144,16 @@ static export_counts count_exports(const pel_exports *x)
     return c;
 }
 
+/* A longer one would leave no room for what it exports. */
+#define NAME_MOST 40
+
 bool pel_digest_exports(summary *s)
 {
     pel_exports x;
     if (pel_image_exports(s->img, &x) == PEL_NOT_FOUND)
         return false;
     export_counts c = count_exports(&x);
-    if (x.name.len > 0) {
+    if (x.name.len > 0 && x.name.len <= NAME_MOST) {
         pel_summary_text(s, PEL_INK_PLAIN, x.name);
         pel_summary_put(s, PEL_INK_PLAIN, ": ");
     }

@@ -151,11 +151,11 @@ static bool made_by_msvc(summary *s, uint8_t major, uint8_t minor)
 /* ---- others ----------------------------------------------------------------- */
 
 /* "\xff Go buildinf:", then two bytes, then the version with its length at offset 32. */
-static void made_by_go(summary *s)
+static bool made_by_go(summary *s)
 {
     pel_span info;
     if (!find(s->img, "\xff Go buildinf:", false, &info))
-        return;
+        return false;
     pel_str version = { NULL, 0 };
     if (info.size > 33 && (info.data[15] & 2) && info.data[32] < 0x40)
         version = text_at(info, 33, info.data[32], " ");
@@ -164,99 +164,132 @@ static void made_by_go(summary *s)
         pel_summary_put(s, PEL_INK_PLAIN, " ");
         pel_summary_text(s, PEL_INK_PLAIN, (pel_str){ version.ptr + 2, version.len - 2 });
     }
+    return true;
 }
 
 /* Panics tell where the source of the library lay: "/rustc/HASH/library/...". */
-static void made_by_rust(summary *s)
+static bool made_by_rust(summary *s)
 {
     pel_span path;
     if (!find(s->img, "/rustc/", false, &path))
-        return;
+        return false;
     pel_str hash = text_at(path, 7, 12, "/\\");
     put_name(s, "Rust (rustc ");
     pel_summary_text(s, PEL_INK_PLAIN, hash);
     pel_summary_put(s, PEL_INK_PLAIN, ")");
+    return true;
 }
 
-static void made_by_gcc(summary *s)
+static bool made_by_gcc(summary *s)
 {
     pel_span text;
     if (!find(s->img, "GCC: (", false, &text))
-        return;
+        return false;
     pel_str words = text_at(text, 5, 64, "");
     const char *end = words.len ? memchr(words.ptr, ')', words.len) : NULL;
     size_t skip = end ? (size_t)(end - words.ptr) + 1 : words.len;
     put_name(s, "GCC");
     pel_summary_text(s, PEL_INK_PLAIN, (pel_str){ words.ptr + skip, words.len - skip });
+    return true;
 }
 
-static void made_by_mingw(summary *s)
+static bool made_by_mingw(summary *s)
 {
     pel_span text;
     if (!find(s->img, "Mingw-w64 runtime failure", false, &text))
-        return;
+        return false;
     put_name(s, "MinGW-w64");
+    return true;
 }
 
 /* Wine writes over the DOS stub. */
-static void made_by_wine(summary *s)
+static bool made_by_wine(summary *s)
 {
     pel_span stub = pel_span_clip(pel_image_bytes(s->img), 0x40, 32);
     bool builtin = pel_summary_find(stub, "Wine builtin DLL", stub.size) == 0;
     if (!builtin && pel_summary_find(stub, "Wine placeholder DLL", stub.size) != 0)
-        return;
+        return false;
     put_name(s, builtin ? "Wine (builtin)" : "Wine (placeholder)");
+    return true;
 }
 
-static void made_by_dotnet(summary *s)
+static bool made_by_dotnet(summary *s)
 {
     pel_clr clr;
     if (pel_image_clr(s->img, &clr) == PEL_NOT_FOUND)
-        return;
+        return false;
     put_name(s, ".NET");
+    return true;
 }
 
-static void made_by_upx(summary *s)
+static bool made_by_upx(summary *s)
 {
     pel_span bytes = pel_image_bytes(s->img);
     const pel_section *first = pel_image_section(s->img, 0);
     if (!first || first->name.len != 4 || memcmp(first->name.ptr, "UPX0", 4) != 0 ||
         pel_summary_find(bytes, "UPX!", 4096) == SIZE_MAX)
-        return;
+        return false;
     put_name(s, "UPX");
+    return true;
 }
 
-static void (*const makers[])(summary *s) = {
-    made_by_dotnet, made_by_go, made_by_rust, made_by_gcc, made_by_mingw, made_by_wine, made_by_upx,
+/* "Embarcadero Delphi for Win32 compiler version 35.0 (...)". */
+static bool made_by_delphi(summary *s)
+{
+    pel_span text;
+    if (!find(s->img, "Embarcadero Delphi for Win", false, &text) &&
+        !find(s->img, "Embarcadero Delphi for Win", true, &text))
+        return false;
+    size_t at = pel_summary_find(text, "version ", 64);
+    put_name(s, "Delphi");
+    if (at != SIZE_MAX) {
+        pel_summary_put(s, PEL_INK_PLAIN, " (compiler ");
+        pel_summary_text(s, PEL_INK_PLAIN, text_at(text, at + strlen("version "), 12, " "));
+        pel_summary_put(s, PEL_INK_PLAIN, ")");
+    }
+    return true;
+}
+
+static const struct {
+    bool (*put)(summary *s);
+    bool gnu; /* the linker is then that of the GNU binutils */
+} makers[] = {
+    { made_by_dotnet, false }, { made_by_go, false },   { made_by_rust, false },
+    { made_by_gcc, true },     { made_by_mingw, true }, { made_by_delphi, false },
+    { made_by_wine, false },   { made_by_upx, false },
 };
 
 /* ---- the line ----------------------------------------------------------------- */
 
-static void put_linker(summary *s, uint8_t major, uint8_t minor)
+static void put_linker(summary *s, uint8_t major, uint8_t minor, bool gnu)
 {
     const char *release = release_of(major, minor);
-    bool alone = s->columns == PEL_SUMMARY_COLUMN, gnu = major == 2 && minor >= 10;
+    bool alone = s->columns == PEL_SUMMARY_COLUMN;
     if (alone && major == 0 && minor == 0) {
         pel_summary_put(s, PEL_INK_FAINT, "a linker that does not say");
         return;
     }
-    put_name(s, gnu && !alone ? "GNU ld" : "linker");
+    put_name(s, gnu ? "GNU ld" : "linker");
     pel_summary_put(s, PEL_INK_PLAIN, " %u.%u", major, minor);
     if (release && alone)
         pel_summary_put(s, PEL_INK_FAINT, ", as in %s, but without a Rich header", release);
-    else if (gnu && alone)
+    else if (alone && major == 2 && minor >= 10)
         pel_summary_put(s, PEL_INK_FAINT, ", a number as GNU ld has");
+    else if (alone && major == 3 && minor == 0)
+        pel_summary_put(s, PEL_INK_FAINT, ", a number as Go has");
 }
 
 void pel_summary_made(summary *s)
 {
     const pel_optional_header *o = pel_image_optional_header(s->img);
+    bool gnu = false;
     if (!o)
         return;
     pel_summary_label(s, "made by");
     for (size_t i = 0; i < sizeof makers / sizeof makers[0]; i++)
-        makers[i](s);
+        if (makers[i].put(s))
+            gnu = gnu || makers[i].gnu;
     if (!made_by_msvc(s, o->linker_major, o->linker_minor))
-        put_linker(s, o->linker_major, o->linker_minor);
+        put_linker(s, o->linker_major, o->linker_minor, gnu);
     pel_summary_end(s);
 }

@@ -128,6 +128,13 @@ static void put_size(table *t, size_t column, uint64_t bytes)
     pel_summary_put(t->s, bytes ? PEL_INK_PLAIN : PEL_INK_FAINT, "%8s", size);
 }
 
+/* In ROM images an address stands where the size was. */
+static uint64_t memory_size(const pel_image *img, uint32_t index)
+{
+    return pel_image_get_kind(img) == PEL_IMAGE_ROM ? pel_image_section(img, index)->header.raw_size
+                                                    : pel_image_extent(img, index).size;
+}
+
 static void put_protection(summary *s, uint32_t flags)
 {
     bool w = (flags & PEL_SCN_MEM_WRITE) != 0, x = (flags & PEL_SCN_MEM_EXECUTE) != 0;
@@ -159,7 +166,7 @@ static void put_row(table *t, uint32_t index)
     put_section_name(t, section->name);
     pel_summary_to(t->s, t->start + AT_RVA);
     pel_summary_put(t->s, PEL_INK_PLAIN, "%08" PRIx32, section->header.virtual_address.v);
-    put_size(t, AT_MEMORY, pel_image_extent(t->s->img, index).size);
+    put_size(t, AT_MEMORY, memory_size(t->s->img, index));
     put_size(t, AT_FILE, section->header.raw_size);
     pel_summary_to(t->s, t->start + AT_PROTECT);
     put_protection(t->s, section->header.flags);
