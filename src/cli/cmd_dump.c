@@ -12,6 +12,7 @@ typedef struct arguments {
     const char *ca;
     bool all;
     bool has_at;
+    bool begun; /* a summary is written: the next one keeps a distance */
     pel_foff at;
     char **files;
     size_t count;
@@ -49,7 +50,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static const struct argp_option options[] = {
     { "all", KEY_ALL, NULL, 0, "Text: show everything in detail, not a summary", 1 },
     { "field", KEY_FIELD, "PATH", 0, "Print one bare value, such as optional_header.ImageBase", 1 },
-    { "at", KEY_AT, "OFFSET", 0, "Tell which field owns the byte at this file offset", 1 },
+    { "at", KEY_AT, "OFFSET", 0, "Tell which field owns the byte at OFFSET", 1 },
     { "ca", KEY_CA, "FILE", 0, "Judge signatures by the certificates in FILE, in PEM", 1 },
     { "strict", KEY_STRICT, NULL, 0, "Fail on the first error in the file", 1 },
     { 0 },
@@ -83,11 +84,14 @@ static int show(const arguments *a, const pel_image *image, const char *path)
     return EXIT_FINDINGS;
 }
 
-static int dump(const arguments *a, const char *path)
+static int dump(arguments *a, const char *path)
 {
     pel_image *image = open_image(path, &a->image);
     if (!image)
         return EXIT_UNREADABLE;
+    if (a->begun)
+        putchar('\n');
+    a->begun = is_summary(a);
     int status = show(a, image, path);
     pel_image_kind kind = pel_image_get_kind(image);
     bool pe = pel_image_is_pe(image) || kind == PEL_IMAGE_TE;
@@ -119,11 +123,8 @@ static int run(const command *self, int argc, char **argv)
     if (a.ca && !open_trust(a.ca, &trust))
         return EXIT_UNREADABLE;
     a.output.dump.trust = trust;
-    for (size_t i = 0; i < a.count; i++) {
-        if (i > 0 && is_summary(&a))
-            putchar('\n');
+    for (size_t i = 0; i < a.count; i++)
         status = combine_exits(status, dump(&a, a.files[i]), i == 0);
-    }
     pel_trust_free(trust);
     return status;
 }

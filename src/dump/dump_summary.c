@@ -248,7 +248,8 @@ static void put_worst(summary *s)
 {
     unsigned put = 0;
     for (int severity = PEL_ERROR; severity >= PEL_INFO; severity--)
-        for (size_t i = 0; i < pel_image_diag_count(s->img) && put < DIAGNOSTICS_MOST && s->lines + 2 < LINES_MOST;
+        for (size_t i = 0; i < pel_image_diag_count(s->img) && put < DIAGNOSTICS_MOST &&
+                           s->lines + 2 < LINES_MOST;
              i++)
             if ((int)pel_image_diag(s->img, i)->severity == severity) {
                 put_diagnostic(s, pel_image_diag(s->img, i));

@@ -131,7 +131,8 @@ static void put_imports(text *t, const pel_image *img)
     }
 }
 
-pel_status pel_imphash(const pel_image *img, const pel_allocator *allocator, char out[PEL_HASH_TEXT])
+pel_status pel_imphash(const pel_image *img, const pel_allocator *allocator,
+                       char out[PEL_HASH_TEXT])
 {
     text t = { .allocator = *allocator, .most = 16 * (uint64_t)pel_image_bytes(img).size };
     put_imports(&t, img);

@@ -22,7 +22,7 @@ typedef struct summary {
     pel_verifier verifier; /* makes the digest of the file once, for whoever wants it */
     size_t width;          /* columns of the screen */
     bool cut;              /* the line has had more than there is room for */
-    unsigned lines; /* that are written */
+    unsigned lines;        /* that are written */
     size_t used, columns;
     char line[PEL_SUMMARY_LINE];
     uint8_t inks[PEL_SUMMARY_LINE]; /* of each byte */

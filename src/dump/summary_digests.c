@@ -94,6 +94,8 @@ static bool digest_load_config(summary *s)
     pel_summary_put(s, PEL_INK_PLAIN, "0x%zx bytes", info.size);
     if (windows)
         pel_summary_put(s, PEL_INK_PLAIN, ", as of Windows %s", windows);
+    if (info.directory.chpe_metadata.v != 0)
+        pel_summary_put(s, PEL_INK_PLAIN, ", code for two machines");
     put_table(s, info.directory.seh_count, "SE handler");
     put_table(s, info.directory.guard_function_count, "CFG target");
     put_table(s, info.directory.guard_longjump_count, "longjmp target");

@@ -42,8 +42,8 @@ void pel_summary_put(summary *s, pel_ink ink, const char *format, ...)
     append(s, ink, (pel_str){ text, size < sizeof text ? size : sizeof text - 1 });
 }
 
-/* Escape as much as fits in `size` bytes; but backslashes, which paths are full of, stay as they are:
- * this is for eyes, and `--only` shows what can be had back. */
+/* Escape as much as fits in `size` bytes; but backslashes, which paths are full of, stay as they
+ * are: this is for eyes, and `--only` shows what can be had back. */
 static size_t escape_some(pel_str *text, char *out, size_t size)
 {
     size_t used = pel_escape_some(PEL_ESCAPE_TEXT, text, out, size), kept = 0;
@@ -58,8 +58,8 @@ static size_t escape_some(pel_str *text, char *out, size_t size)
 void pel_summary_text(summary *s, pel_ink ink, pel_str text)
 {
     char piece[256];
-    for (size_t n; !s->cut && s->columns <= s->width &&
-                   (n = escape_some(&text, piece, sizeof piece)) > 0;)
+    for (size_t n;
+         !s->cut && s->columns <= s->width && (n = escape_some(&text, piece, sizeof piece)) > 0;)
         append(s, ink, (pel_str){ piece, n });
 }
 
@@ -112,7 +112,8 @@ void pel_summary_count(summary *s, uint64_t n, const char *what)
     else if (what[size - 1] == 'y')
         pel_summary_put(s, PEL_INK_PLAIN, "%s %.*sies", digits, (int)size - 1, what);
     else
-        pel_summary_put(s, PEL_INK_PLAIN, "%s %s%s", digits, what, what[size - 1] == 's' ? "es" : "s");
+        pel_summary_put(s, PEL_INK_PLAIN, "%s %s%s", digits, what,
+                        what[size - 1] == 's' ? "es" : "s");
 }
 
 static const char *ellipsis(const summary *s) { return pel_page_glyph(&s->page, "…", "..."); }

@@ -24,8 +24,10 @@ static uint64_t count_thunks(pel_thunk_iter thunks, uint64_t *left)
 /* Names of API sets stand for DLLs, are long, and say little. */
 static bool is_api_set(pel_str name)
 {
-    return (name.len > 7 && pel_compare_nocase((pel_str){ name.ptr, 7 }, pel_str_of("api-ms-")) == 0) ||
-           (name.len > 7 && pel_compare_nocase((pel_str){ name.ptr, 7 }, pel_str_of("ext-ms-")) == 0);
+    return (name.len > 7 &&
+            pel_compare_nocase((pel_str){ name.ptr, 7 }, pel_str_of("api-ms-")) == 0) ||
+           (name.len > 7 &&
+            pel_compare_nocase((pel_str){ name.ptr, 7 }, pel_str_of("ext-ms-")) == 0);
 }
 
 /* Imports or delay imports, as both can be walked. */
@@ -50,13 +52,13 @@ static bool next_dll(dlls *d, pel_str *name, uint64_t *functions)
 {
     pel_import import;
     pel_delay_import delay;
-    bool there = d->delayed ? pel_delay_import_next(&d->delay, &delay)
-                            : pel_import_next(&d->it, &import);
+    bool there =
+        d->delayed ? pel_delay_import_next(&d->delay, &delay) : pel_import_next(&d->it, &import);
     if (!there)
         return false;
     *name = d->delayed ? delay.name : import.name;
-    *functions = count_thunks(d->delayed ? pel_delay_thunks(&delay) : pel_import_thunks(&import),
-                              &d->left);
+    *functions =
+        count_thunks(d->delayed ? pel_delay_thunks(&delay) : pel_import_thunks(&import), &d->left);
     return true;
 }
 

@@ -101,10 +101,9 @@ static void put_msvc(summary *s, uint8_t major, uint8_t minor)
 static const struct {
     const char *part, *word;
 } kinds[] = {
-    { "_CPP", "C++" },       { "_MSIL", "MSIL" },   { "_Basic", "Basic" },
-    { "VisualBasic", "VB" }, { "_C", "C" },         { "Masm", "MASM" },
-    { "Cvtres", NULL },      { "Implib", NULL },    { "Linker", NULL },
-    { "AliasObj", NULL },    { "Export", NULL },    { "Import", NULL },
+    { "_CPP", "C++" },  { "_MSIL", "MSIL" },  { "_Basic", "Basic" }, { "VisualBasic", "VB" },
+    { "_C", "C" },      { "Masm", "MASM" },   { "Cvtres", NULL },    { "Implib", NULL },
+    { "Linker", NULL }, { "AliasObj", NULL }, { "Export", NULL },    { "Import", NULL },
 };
 #define KINDS (sizeof kinds / sizeof kinds[0])
 

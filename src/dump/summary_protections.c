@@ -63,10 +63,7 @@ static bool high_entropy(const facts *f)
     return aslr(f) && (f->header->dll_flags & PEL_DLL_HIGH_ENTROPY_VA) != 0;
 }
 
-static bool nx(const facts *f)
-{
-    return (f->header->dll_flags & PEL_DLL_NX_COMPAT) != 0;
-}
+static bool nx(const facts *f) { return (f->header->dll_flags & PEL_DLL_NX_COMPAT) != 0; }
 
 static bool cfg(const facts *f)
 {
@@ -79,15 +76,12 @@ static bool xfg(const facts *f)
     return cfg(f) && (f->config.directory.guard_flags & XFG_ENABLED) != 0;
 }
 
-static bool cet(const facts *f)
-{
-    return (ex_flags(f->img) & CET_COMPAT) != 0;
-}
+static bool cet(const facts *f) { return (ex_flags(f->img) & CET_COMPAT) != 0; }
 
 static bool safe_seh(const facts *f)
 {
-    return is_missed(f, X86) && ((f->header->dll_flags & PEL_DLL_NO_SEH) != 0 ||
-                                 f->config.directory.seh_table.v != 0);
+    return is_missed(f, X86) &&
+           ((f->header->dll_flags & PEL_DLL_NO_SEH) != 0 || f->config.directory.seh_table.v != 0);
 }
 
 static bool cookie(const facts *f) { return f->config.directory.security_cookie.v != 0; }
@@ -102,11 +96,7 @@ static bool integrity(const facts *f)
     return (f->header->dll_flags & PEL_DLL_FORCE_INTEGRITY) != 0;
 }
 
-static bool container(const facts *f)
-{
-    return (f->header->dll_flags & PEL_DLL_APPCONTAINER) != 0;
-}
-
+static bool container(const facts *f) { return (f->header->dll_flags & PEL_DLL_APPCONTAINER) != 0; }
 
 static const struct {
     const char *name;

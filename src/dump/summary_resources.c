@@ -39,7 +39,8 @@ static void type_text(const pel_resource_key *type, uint64_t count, char *out, s
     pel_count_text(count, number);
     if (type->is_text) {
         size_t used = pel_utf16_text(pel_span_clip(type->text, 0, 40), name, sizeof name);
-        snprintf(out, size, "%s %.*s", number, (int)(used < sizeof name ? used : sizeof name), name);
+        snprintf(out, size, "%s %.*s", number, (int)(used < sizeof name ? used : sizeof name),
+                 name);
         return;
     }
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {

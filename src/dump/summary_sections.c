@@ -27,7 +27,7 @@ typedef struct table {
     summary *s;
     size_t start;  /* column where the name ends */
     uint64_t left; /* bytes that entropy may still be computed for */
-    bool full; /* the row has no room for more words */
+    bool full;     /* the row has no room for more words */
     uint32_t entry;
     uint32_t directories[PEL_DIR_COUNT]; /* the section that each lies in */
 } table;
@@ -38,9 +38,7 @@ typedef struct table {
 
 static pel_ink entropy_ink(double entropy)
 {
-    return entropy >= 7.2 ? PEL_INK_WRITE_EXECUTE
-           : entropy >= 6.8 ? PEL_INK_WRITE
-                            : PEL_INK_READ;
+    return entropy >= 7.2 ? PEL_INK_WRITE_EXECUTE : entropy >= 6.8 ? PEL_INK_WRITE : PEL_INK_READ;
 }
 
 static void put_bar(summary *s, double entropy)
@@ -196,7 +194,7 @@ static void put_heads(table *t)
         size_t at;
         const char *text;
     } heads[] = {
-        { AT_RVA, "RVA" },      { AT_MEMORY, "  memory" },  { AT_FILE, "    file" },
+        { AT_RVA, "RVA" },      { AT_MEMORY, "  memory" }, { AT_FILE, "    file" },
         { AT_PROTECT, "prot" }, { AT_ENTROPY, "entropy" }, { AT_HOLDS, "holds" },
     };
     pel_summary_put(t->s, PEL_INK_STRONG, "sections");
