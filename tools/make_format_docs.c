@@ -14,7 +14,7 @@ static const struct structure {
     const char *id;
     const pel_schema *schema;
 } structures[] = {
-#define X(id) { #id, &pel_##id##_schema },
+#define X(id, name, key, size32, size64) { #id, &pel_##id##_schema },
 #include <pelorus/tables/schemas.def>
 #undef X
 };

@@ -194,7 +194,7 @@ def structure(root, name):
 
 def structures(root):
     with open(os.path.join(root, TABLES, "schemas.def"), encoding="utf-8") as file:
-        for name in re.findall(r"^X\((\w+)\)", file.read(), re.M):
+        for name in re.findall(r"^X\((\w+),", file.read(), re.M):
             yield name, structure(root, name)
 
 
