@@ -188,7 +188,8 @@ def structure(root, name):
     rows = [match.groupdict() for match in ROW.finditer(source)]
     if len(rows) != len(re.findall(r"^[FAB]\(", source, re.M)):
         sys.exit(f"{path}: not every row is understood")
-    fields = {RENAMED.get((name, row["name"]), row["name"]): field(row) for row in rows}
+    fields = {RENAMED.get((name, row["name"]), row["name"]): field(row)
+              for row in rows if row["show"] != "PAD"}
     # A load configuration has the fields that its size says.
     optional = SOMETIMES | set(fields) - {"Size"} | set(GUARD_TABLES) if name == "load_config" else SOMETIMES
     return a_map({**BEFORE.get(name, {}), **fields, **BEHIND.get(name, {})}, optional=optional)

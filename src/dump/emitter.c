@@ -338,6 +338,7 @@ static void emit_element(pel_emitter *e, const char *key, const pel_field *f, ui
     case PEL_SHOW_TIME: pel_emit_time(e, key, value); break;
     case PEL_SHOW_HEX:
     case PEL_SHOW_TEXT: pel_emit_hex(e, key, value); break;
+    case PEL_SHOW_PAD: break;
     }
 }
 
@@ -379,6 +380,8 @@ void pel_emit_structure_as(pel_emitter *e, const pel_structure *structure, const
         bool placed = structure->offset.v != PEL_NO_OFFSET;
         pos += pel_field_span(f, structure->wide);
         const char *as = name && strcmp(f->name, name) == 0 ? key : f->name;
+        if (f->show == PEL_SHOW_PAD)
+            continue;
         if (pos <= structure->available)
             emit_field(e, as, structure, f,
                        placed ? structure->offset.v + pos - size : PEL_NO_OFFSET);
