@@ -4,6 +4,10 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "dump/escape.h"
+
+static size_t larger(size_t a, size_t b) { return a > b ? a : b; }
+static size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
 
 /* ---- lines ------------------------------------------------------------- */
 
@@ -37,8 +41,12 @@ void pel_line_to(pel_text_line *line, size_t column, size_t gap)
 {
     if (column < line->column + gap)
         column = line->column + gap;
-    for (; line->column < column; line->column++)
-        pel_emitter_put(line->e, " ", 1);
+    static const char spaces[] = "                                ";
+    while (line->column < column) {
+        size_t n = smaller(column - line->column, sizeof spaces - 1);
+        pel_emitter_put(line->e, spaces, n);
+        line->column += n;
+    }
 }
 
 void pel_line_end(pel_text_line *line)
@@ -59,6 +67,8 @@ bool pel_text_room(const pel_text_buffer *b)
 static uint32_t columns_of(const char *escaped, size_t size)
 {
     uint32_t columns = 0;
+    if (pel_escape_none((pel_str){ escaped, size }))
+        return (uint32_t)size;
     for (size_t i = 0; i < size; i++)
         columns += ((uint8_t)escaped[i] & 0xc0) != 0x80;
     return columns;
@@ -68,7 +78,8 @@ pel_text_piece pel_text_piece_of(pel_text_buffer *b, const char *escaped, size_t
 {
     pel_text_piece piece = { .at = (uint32_t)b->used, .size = (uint32_t)size };
     piece.columns = columns_of(escaped, size);
-    memcpy(b->pool + b->used, escaped, size);
+    if (size)
+        memcpy(b->pool + b->used, escaped, size);
     b->used += size;
     return piece;
 }
@@ -78,9 +89,6 @@ static void put_piece(pel_text_line *line, pel_text_tone tone, const pel_text_bu
 {
     pel_line_put(line, tone, b->pool + piece.at, piece.size, piece.columns);
 }
-
-static size_t larger(size_t a, size_t b) { return a > b ? a : b; }
-static size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
 
 /* ---- one below the other ------------------------------------------------
  *

@@ -105,14 +105,13 @@ static size_t offset_text(uint64_t offset, char out[PEL_SCALAR_TEXT + 1])
     if (offset == PEL_NO_OFFSET)
         return 0;
     out[0] = '@';
-    pel_number_text(offset, PEL_RADIX_HEX, 0, out + 1);
-    return strlen(out);
+    return 1 + pel_number_text(offset, PEL_RADIX_HEX, 0, out + 1);
 }
 
 static size_t number_width(uint32_t number)
 {
-    char digits[16];
-    return (size_t)snprintf(digits, sizeof digits, "%u", (unsigned)number);
+    char digits[PEL_SCALAR_TEXT];
+    return pel_number_text(number, PEL_RADIX_DEC, 0, digits);
 }
 
 static void measure(plan *p)
@@ -121,11 +120,15 @@ static void measure(plan *p)
     p->index = number_width(p->table->first + (uint32_t)p->table->rows - 1);
     for (size_t c = 0; c < p->table->columns; c++)
         p->width[c] = heading_width(p, cell(p, 0, c)->name);
+    uint64_t largest = PEL_NO_OFFSET;
     for (size_t r = 0; r < p->table->rows; r++) {
-        p->offset = larger(p->offset, offset_text(row_offset(p, r), text));
+        uint64_t offset = row_offset(p, r);
+        if (offset != PEL_NO_OFFSET && (largest == PEL_NO_OFFSET || offset > largest))
+            largest = offset;
         for (size_t c = 0; c < p->table->columns; c++)
             p->width[c] = larger(p->width[c], cell_width(p, cell(p, r, c)));
     }
+    p->offset = offset_text(largest, text);
 }
 
 static size_t row_width(const plan *p)
@@ -245,9 +248,9 @@ static void put_row(pel_text_line *line, const plan *p, size_t row, size_t at)
 {
     char text[PEL_SCALAR_TEXT + 1];
     uint32_t number = p->table->first + (uint32_t)row;
-    snprintf(text, sizeof text, "%u", (unsigned)number);
-    at = align(line, p, at, p->index, strlen(text), true);
-    pel_line_puts(line, PEL_TONE_FAINT, text);
+    size_t size = pel_number_text(number, PEL_RADIX_DEC, 0, text);
+    at = align(line, p, at, p->index, size, true);
+    pel_line_put(line, PEL_TONE_FAINT, text, size, size);
     for (size_t c = 0; c < p->table->columns; c++) {
         const pel_text_field *f = cell(p, row, c);
         if (p->hidden[c] || p->low[c])
@@ -255,9 +258,10 @@ static void put_row(pel_text_line *line, const plan *p, size_t row, size_t at)
         at = align(line, p, at, p->width[c], cell_width(p, f), at_right(f));
         put_cell(line, p, f);
     }
-    if (offset_text(row_offset(p, row), text)) {
+    size = offset_text(row_offset(p, row), text);
+    if (size) {
         pel_line_to(line, at, 0);
-        pel_line_puts(line, PEL_TONE_FAINT, text);
+        pel_line_put(line, PEL_TONE_FAINT, text, size, size);
     }
 }
 
@@ -394,13 +398,14 @@ static void print_headings(pel_emitter *e, const plan *p, size_t strips, bool up
 static void print_rows(pel_emitter *e, const plan *p)
 {
     size_t strips = strips_of(p), high = (p->table->rows + strips - 1) / strips;
+    size_t wide = row_width(p) + STRIP_GAP;
     if (any_broken(p))
         print_headings(e, p, strips, true);
     print_headings(e, p, strips, false);
     for (size_t r = 0; r < high; r++) {
         pel_text_line line = { .e = e };
         for (size_t s = 0; s < strips && s * high + r < p->table->rows; s++)
-            put_row(&line, p, s * high + r, p->table->indent + s * (row_width(p) + STRIP_GAP));
+            put_row(&line, p, s * high + r, p->table->indent + s * wide);
         pel_line_end(&line);
         print_low(e, p, r);
     }
