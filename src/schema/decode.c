@@ -71,14 +71,27 @@ void pel_field_set(const pel_field *field, void *to, size_t index, uint64_t valu
     }
 }
 
+/* Names and the like, as many of their bytes as there are. */
+static void decode_bytes(const pel_field *f, pel_reader *r, void *out)
+{
+    size_t left = r->bytes.size - r->pos;
+    pel_span bytes = pel_read_span(r, f->count < left ? f->count : left);
+    if (bytes.size)
+        memcpy((uint8_t *)out + f->offset, bytes.data, bytes.size);
+    r->failed = r->failed || bytes.size < f->count;
+}
+
 pel_status pel_schema_decode(const pel_schema *schema, pel_reader *r, void *out)
 {
     memset(out, 0, schema->struct_size);
     for (size_t i = 0; i < schema->field_count; i++) {
         const pel_field *f = &schema->fields[i];
         unsigned wire = pel_field_wire(f, r->wide);
-        for (size_t n = 0; n < f->count && wire; n++)
-            pel_field_set(f, out, n, pel_read_uint(r, wire));
+        if (wire == 1 && f->count > 1)
+            decode_bytes(f, r, out);
+        else
+            for (size_t n = 0; n < f->count && wire; n++)
+                pel_field_set(f, out, n, pel_read_uint(r, wire));
     }
     return pel_reader_status(r);
 }
