@@ -13,6 +13,10 @@ size_t pel_number_text(uint64_t value, pel_radix radix, unsigned digits, char ou
     bool hex = radix == PEL_RADIX_HEX;
     char reversed[20]; /* the longest: 2^64 in decimal */
     size_t count = 0, used = 0, least = hex && digits < 16 ? digits : hex ? 16 : 1;
+    if (radix == PEL_RADIX_SIGNED && value >> 63) {
+        out[used++] = '-';
+        value = 0 - value;
+    }
     do {
         reversed[count++] = "0123456789abcdef"[hex ? value & 15 : value % 10];
         value = hex ? value >> 4 : value / 10;
