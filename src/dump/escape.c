@@ -22,7 +22,8 @@ static const struct {
     { 0xf0000, 0x10ffff },
 };
 
-/* Eight bytes of this value. */
+/* Eight bytes at once: in each this value. */
+#define EIGHT      sizeof(uint64_t)
 #define EACH(byte) ((uint64_t)(byte) * 0x0101010101010101u)
 
 static bool shows(uint32_t code)
@@ -109,11 +110,11 @@ static bool plain(char c) { return c >= 0x20 && c < 0x7f && c != '\\' && c != '"
 /* In each byte the highest bit if it is zero, and perhaps in those above it. */
 static uint64_t zeros(uint64_t bytes) { return (bytes - EACH(0x01)) & ~bytes & EACH(0x80); }
 
-/* The same question of eight bytes at once. */
+/* Whether eight bytes are plain. */
 static bool all_plain(const char *text)
 {
     uint64_t bytes;
-    memcpy(&bytes, text, sizeof bytes);
+    memcpy(&bytes, text, EIGHT);
     uint64_t below = (bytes - EACH(0x20)) & ~bytes, above = bytes;
     return ((below | above) & EACH(0x80)) == 0 &&
            (zeros(bytes ^ EACH(0x7f)) | zeros(bytes ^ EACH('\\')) | zeros(bytes ^ EACH('"'))) == 0;
@@ -123,8 +124,10 @@ static bool all_plain(const char *text)
 static size_t plain_run(pel_str s, size_t most)
 {
     size_t n = 0, end = s.len < most ? s.len : most;
-    while (end - n >= sizeof(uint64_t) && all_plain(s.ptr + n))
-        n += sizeof(uint64_t);
+    while (end - n >= EIGHT && all_plain(s.ptr + n))
+        n += EIGHT;
+    if (n >= EIGHT && end - n < EIGHT && all_plain(s.ptr + end - EIGHT)) /* the last eight */
+        return end;
     while (n < end && plain(s.ptr[n]))
         n++;
     return n;

@@ -195,8 +195,8 @@ static void put_list(pel_text_emitter *t, unsigned depth)
     if (t->list_used == 0)
         return;
     pel_text_field *field = new_field(t, depth - 1);
-    field->name = pel_text_piece_of(&t->b, f->key, f->put ? 0 : f->key_size);
-    field->raw = pel_text_piece_of(&t->b, t->list, t->list_used);
+    field->name = pel_text_piece_of(&t->b, (pel_str){ f->key, f->put ? 0 : f->key_size });
+    field->raw = pel_text_piece_of(&t->b, (pel_str){ t->list, t->list_used });
     field->list = true;
     field->offset = f->put ? PEL_NO_OFFSET : t->list_offset;
     f->put = true;
@@ -254,7 +254,10 @@ static pel_text_piece new_name(pel_text_emitter *t, const char *key, uint32_t in
 {
     char name[PEL_TEXT_KEY];
     const pel_text_piece *above = key ? name_above(t, key) : NULL;
-    return above ? *above : pel_text_piece_of(&t->b, name, name_of(t, key, index, name));
+    if (above)
+        return *above;
+    size_t size = name_of(t, key, index, name);
+    return pel_text_piece_of(&t->b, (pel_str){ name, size });
 }
 
 static void put_value(pel_text_emitter *t, const char *key, uint32_t index, const pel_text_value *v)
@@ -265,8 +268,8 @@ static void put_value(pel_text_emitter *t, const char *key, uint32_t index, cons
     }
     pel_text_field *f = new_field(t, t->depth);
     f->name = new_name(t, key, index);
-    f->raw = pel_text_piece_of(&t->b, v->raw.ptr, v->raw.len);
-    f->meaning = pel_text_piece_of(&t->b, v->meaning.ptr, v->meaning.len);
+    f->raw = v->number ? pel_text_piece_of_number(&t->b, v->raw) : pel_text_piece_of(&t->b, v->raw);
+    f->meaning = pel_text_piece_of(&t->b, v->meaning);
     f->names = v->names;
     f->flags = v->flags;
     f->offset = t->base.offset;

@@ -74,14 +74,23 @@ static uint32_t columns_of(const char *escaped, size_t size)
     return columns;
 }
 
-pel_text_piece pel_text_piece_of(pel_text_buffer *b, const char *escaped, size_t size)
+static pel_text_piece new_piece(pel_text_buffer *b, pel_str escaped, uint32_t columns)
 {
-    pel_text_piece piece = { .at = (uint32_t)b->used, .size = (uint32_t)size };
-    piece.columns = columns_of(escaped, size);
-    if (size)
-        memcpy(b->pool + b->used, escaped, size);
-    b->used += size;
+    pel_text_piece piece = { (uint32_t)b->used, (uint32_t)escaped.len, columns };
+    if (escaped.len)
+        memcpy(b->pool + b->used, escaped.ptr, escaped.len);
+    b->used += escaped.len;
     return piece;
+}
+
+pel_text_piece pel_text_piece_of(pel_text_buffer *b, pel_str escaped)
+{
+    return new_piece(b, escaped, columns_of(escaped.ptr, escaped.len));
+}
+
+pel_text_piece pel_text_piece_of_number(pel_text_buffer *b, pel_str digits)
+{
+    return new_piece(b, digits, (uint32_t)digits.len);
 }
 
 static void put_piece(pel_text_line *line, pel_text_tone tone, const pel_text_buffer *b,

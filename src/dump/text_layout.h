@@ -46,7 +46,10 @@ typedef struct pel_text_buffer {
 bool pel_text_room(const pel_text_buffer *b);
 
 /** Append characters that are escaped already. */
-pel_text_piece pel_text_piece_of(pel_text_buffer *b, const char *escaped, size_t size);
+pel_text_piece pel_text_piece_of(pel_text_buffer *b, pel_str escaped);
+
+/** The same for a number, of which each character is a column. */
+pel_text_piece pel_text_piece_of_number(pel_text_buffer *b, pel_str digits);
 
 /** Print `count` fields of the buffer below each other, aligned. */
 void pel_text_print_run(pel_emitter *e, const pel_text_buffer *b, size_t first, size_t count,
