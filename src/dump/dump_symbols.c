@@ -93,7 +93,7 @@ static void walk_aux(const walk *w, const char *key, pel_aux_kind kind, uint32_t
     pel_coff_iter it = pel_image_coff_symbols(w->img);
     pel_emit_seq_begin(w->e, key);
     for (pel_coff_entry s;
-         kinds >> kind & 1 && w->e->status == PEL_OK && pel_coff_next(&it, &s);)
+         kinds >> kind & 1 && w->e->status == PEL_OK && pel_coff_next_aux(&it, &s);)
         for (uint32_t i = 0; s.aux_kind == kind && pel_coff_aux(&s, i, &aux) == PEL_OK; i++)
             walk_record(w, &s, i, &aux);
     pel_emit_seq_end(w->e);
@@ -103,7 +103,7 @@ static void walk_files(const walk *w)
 {
     pel_coff_iter it = pel_image_coff_symbols(w->img);
     pel_emit_seq_begin(w->e, "files");
-    for (pel_coff_entry s; w->e->status == PEL_OK && pel_coff_next(&it, &s);) {
+    for (pel_coff_entry s; w->e->status == PEL_OK && pel_coff_next_aux(&it, &s);) {
         if (s.aux_kind != PEL_AUX_FILE)
             continue;
         pel_emit_map_begin(w->e, NULL);

@@ -237,27 +237,32 @@ static size_t name_of(const pel_text_emitter *t, const char *key, uint32_t index
     return key ? escape_into(out, PEL_TEXT_KEY, pel_str_of(key)) : 0;
 }
 
-/* The name that the newest field has in the first row of its table, if that is `key`: rows repeat
- * their names, which need not be escaped and kept again. */
-static const pel_text_piece *name_above(const pel_text_emitter *t, const char *key)
+/* The field that stands in the first row of the table where the newest field does, if its name is
+ * `key`: rows repeat their names, which need not be escaped and kept again. */
+static const pel_text_field *field_above(const pel_text_emitter *t, const char *key)
 {
     const pel_text_frame *table = &t->frames[t->depth ? t->depth - 1 : 0];
     size_t column = t->b.count - 1 - table->rows * table->columns;
     if (t->frames[t->depth].state != PEL_TEXT_ROW || table->rows == 0 || column >= table->columns)
         return NULL;
-    const pel_text_piece *name = &t->b.fields[column].name;
-    bool same = strncmp(t->b.pool + name->at, key, name->size) == 0 && key[name->size] == '\0';
-    return same && pel_escape_none((pel_str){ key, name->size }) ? name : NULL;
+    const pel_text_field *above = &t->b.fields[column];
+    size_t size = above->name.size;
+    bool same = strncmp(t->b.pool + above->name.at, key, size) == 0 && key[size] == '\0';
+    return same && above->plain ? above : NULL;
 }
 
-static pel_text_piece new_name(pel_text_emitter *t, const char *key, uint32_t index)
+static void set_name(pel_text_emitter *t, pel_text_field *f, const char *key, uint32_t index)
 {
     char name[PEL_TEXT_KEY];
-    const pel_text_piece *above = key ? name_above(t, key) : NULL;
-    if (above)
-        return *above;
+    const pel_text_field *above = key ? field_above(t, key) : NULL;
+    f->plain = true;
+    if (above) {
+        f->name = above->name;
+        return;
+    }
     size_t size = name_of(t, key, index, name);
-    return pel_text_piece_of(&t->b, (pel_str){ name, size });
+    f->name = pel_text_piece_of(&t->b, (pel_str){ name, size });
+    f->plain = key && strlen(key) == size; /* escapes are longer than what they stand for */
 }
 
 static void put_value(pel_text_emitter *t, const char *key, uint32_t index, const pel_text_value *v)
@@ -267,7 +272,7 @@ static void put_value(pel_text_emitter *t, const char *key, uint32_t index, cons
         return;
     }
     pel_text_field *f = new_field(t, t->depth);
-    f->name = new_name(t, key, index);
+    set_name(t, f, key, index);
     f->raw = v->number ? pel_text_piece_of_number(&t->b, v->raw) : pel_text_piece_of(&t->b, v->raw);
     f->meaning = pel_text_piece_of(&t->b, v->meaning);
     f->names = v->names;

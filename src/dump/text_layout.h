@@ -33,6 +33,7 @@ typedef struct pel_text_field {
     bool number;     /* stands at the right of its column */
     bool nothing;    /* null, or the number 0 */
     bool list;       /* may be broken at its spaces */
+    bool plain;      /* no character of the name is escaped */
 } pel_text_field;
 
 typedef struct pel_text_buffer {

@@ -29,6 +29,7 @@ typedef struct plan {
     bool close;                /* one space between columns */
     size_t index;              /* width of the row numbers */
     size_t offset;             /* width of the offsets, 0 if there are none */
+    size_t body[COLUMNS_MOST]; /* width without the heading */
     size_t width[COLUMNS_MOST];
 } plan;
 
@@ -114,21 +115,33 @@ static size_t number_width(uint32_t number)
     return pel_number_text(number, PEL_RADIX_DEC, 0, digits);
 }
 
+static void measure_headings(plan *p)
+{
+    for (size_t c = 0; c < p->table->columns; c++)
+        p->width[c] = larger(p->body[c], heading_width(p, cell(p, 0, c)->name));
+}
+
+static void measure_cells(plan *p)
+{
+    memset(p->body, 0, sizeof p->body);
+    for (size_t r = 0; r < p->table->rows; r++)
+        for (size_t c = 0; c < p->table->columns; c++)
+            p->body[c] = larger(p->body[c], cell_width(p, cell(p, r, c)));
+    measure_headings(p);
+}
+
 static void measure(plan *p)
 {
     char text[PEL_SCALAR_TEXT + 1];
-    p->index = number_width(p->table->first + (uint32_t)p->table->rows - 1);
-    for (size_t c = 0; c < p->table->columns; c++)
-        p->width[c] = heading_width(p, cell(p, 0, c)->name);
     uint64_t largest = PEL_NO_OFFSET;
+    p->index = number_width(p->table->first + (uint32_t)p->table->rows - 1);
     for (size_t r = 0; r < p->table->rows; r++) {
         uint64_t offset = row_offset(p, r);
         if (offset != PEL_NO_OFFSET && (largest == PEL_NO_OFFSET || offset > largest))
             largest = offset;
-        for (size_t c = 0; c < p->table->columns; c++)
-            p->width[c] = larger(p->width[c], cell_width(p, cell(p, r, c)));
     }
     p->offset = offset_text(largest, text);
+    measure_cells(p);
 }
 
 static size_t row_width(const plan *p)
@@ -171,13 +184,16 @@ static size_t last_text(const plan *p)
     return p->table->columns;
 }
 
-/* Take a step that makes columns narrower, if need be. */
+/* Take a step that makes columns narrower, if need be, and see again what it changes. */
 static bool fits_with(plan *p, bool *step)
 {
     if (fits(p))
         return true;
     *step = true;
-    measure(p);
+    if (step == &p->trimmed)
+        measure_cells(p);
+    else if (step == &p->two_lines)
+        measure_headings(p);
     return fits(p);
 }
 
