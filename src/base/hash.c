@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* These functions of OpenSSL 1.1 are kept by 3, which would have others used; but those load providers
- * and read a configuration before they hash a byte, 1.3 ms of the 4 that a small file takes. */
+/* These functions of OpenSSL 1.1 are kept by 3, which would have others used; but those load
+ * providers and read a configuration before they hash a byte, 1.3 ms of the 4 that a small file
+ * takes. */
 #define OPENSSL_API_COMPAT 10101
 #include "base/hash.h"
 
@@ -72,8 +73,8 @@ pel_status pel_hash_text(pel_hash hash, pel_span bytes, char out[PEL_HASH_TEXT])
     return size ? PEL_OK : PEL_NO_MEMORY;
 }
 
-/* Bytes one behind the other are often the same, and a counter cannot be raised before it is written
- * back: eight sets of counters in turn are three times as fast as one. */
+/* Bytes one behind the other are often the same, and a counter cannot be raised before it is
+ * written back: eight sets of counters in turn are three times as fast as one. */
 #define LANES 8
 
 static void count_bytes(pel_span bytes, uint64_t counts[256])

@@ -24,7 +24,7 @@ static const struct {
 
 /* Eight bytes at once: in each this value. */
 #define EIGHT      sizeof(uint64_t)
-#define EACH(byte) ((uint64_t)(byte) * 0x0101010101010101u)
+#define EACH(byte) ((uint64_t)(byte)*0x0101010101010101u)
 
 static bool shows(uint32_t code)
 {

@@ -333,7 +333,8 @@ static bool same_names(const pel_text_emitter *t, const pel_text_frame *table)
     const pel_text_field *first = t->b.fields, *row = first + table->rows * table->columns;
     for (size_t c = 0; c < table->columns; c++) {
         pel_text_piece a = first[c].name, b = row[c].name;
-        if (a.at != b.at && (a.size != b.size || memcmp(t->b.pool + a.at, t->b.pool + b.at, a.size) != 0))
+        if (a.at != b.at &&
+            (a.size != b.size || memcmp(t->b.pool + a.at, t->b.pool + b.at, a.size) != 0))
             return false;
     }
     return true;
