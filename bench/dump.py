@@ -78,8 +78,8 @@ def tools(pelorus, smallest):
     return found
 
 
-# What needs each byte of the file digested, which no other tool does (`sections` goes on telling entropy).
-DIGESTS = ("file", "overlay", "hashes", "signature", "schema")
+# What needs each byte of the file digested, entropy of sections and overlays among it: no other tool does.
+DIGESTS = ("file", "sections", "overlay", "hashes", "signature", "schema")
 
 
 def document_keys():

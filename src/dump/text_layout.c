@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "dump/columns.h"
 #include "dump/escape.h"
 
 static size_t larger(size_t a, size_t b) { return a > b ? a : b; }
@@ -62,16 +63,10 @@ bool pel_text_room(const pel_text_buffer *b)
     return b->count < PEL_TEXT_FIELDS && PEL_TEXT_POOL - b->used >= 3 * PEL_TEXT_LONG;
 }
 
-/* Columns of escaped text: one for each character. Wide and combining characters are not told
- * apart; they cost a little alignment and nothing else. */
 static uint32_t columns_of(const char *escaped, size_t size)
 {
-    uint32_t columns = 0;
-    if (pel_escape_none((pel_str){ escaped, size }))
-        return (uint32_t)size;
-    for (size_t i = 0; i < size; i++)
-        columns += ((uint8_t)escaped[i] & 0xc0) != 0x80;
-    return columns;
+    pel_str text = { escaped, size };
+    return pel_escape_none(text) ? (uint32_t)size : (uint32_t)pel_text_columns(text);
 }
 
 static pel_text_piece new_piece(pel_text_buffer *b, pel_str escaped, uint32_t columns)
