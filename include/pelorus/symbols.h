@@ -66,6 +66,9 @@ PEL_API pel_coff_iter pel_image_coff_symbols(const pel_image *image);
 
 PEL_API bool pel_coff_next(pel_coff_iter *it, pel_coff_entry *out);
 
+/** The next symbol that has auxiliary records. Most have none; they are passed over quickly. */
+PEL_API bool pel_coff_next_aux(pel_coff_iter *it, pel_coff_entry *out);
+
 /** Record `index` of the table as a symbol, whatever it is. PEL_NOT_FOUND: the file has none. */
 PEL_API pel_status pel_coff_at(const pel_image *image, uint32_t index, pel_coff_entry *out);
 

@@ -28,16 +28,13 @@ static void flush(pel_emitter *e)
     e->used = 0;
 }
 
-void pel_emitter_put(pel_emitter *e, const char *data, size_t size)
+void pel_emitter_put_flushed(pel_emitter *e, const char *data, size_t size)
 {
-    if (size > sizeof e->buffer - e->used)
-        flush(e);
-    if (size > sizeof e->buffer) {
+    flush(e);
+    if (size > sizeof e->buffer)
         write_out(e, data, size);
-        return;
-    }
-    memcpy(e->buffer + e->used, data, size);
-    e->used += size;
+    else
+        pel_emitter_put(e, data, size);
 }
 
 void pel_emitter_puts(pel_emitter *e, const char *text) { pel_emitter_put(e, text, strlen(text)); }

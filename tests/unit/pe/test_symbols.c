@@ -157,6 +157,28 @@ START_TEST(tables_end)
         walked++;
     ck_assert_uint_eq(walked, ends[_i].walked);
     ck_status(ends[_i].status, it.status);
+    it = pel_image_coff_symbols(s.img);
+    while (pel_coff_next_aux(&it, &e))
+        ck_assert(e.record.aux_count != 0);
+    ck_status(ends[_i].status, it.status);
+    sample_free(&s);
+}
+END_TEST
+
+START_TEST(symbols_without_auxiliary_records_are_passed_over)
+{
+    static const uint32_t with[] = { 0, 2, 4, 6, 9, 11 };
+    pel_coff_entry e;
+    sample s = with_symbols();
+    sample_parse(&s);
+    pel_coff_iter it = pel_image_coff_symbols(s.img);
+    for (size_t i = 0; i < sizeof with / sizeof with[0]; i++) {
+        ck_assert(pel_coff_next_aux(&it, &e));
+        ck_assert_uint_eq(e.index, with[i]);
+        ck_assert_uint_eq(e.record.aux_count, 1);
+    }
+    ck_assert(!pel_coff_next_aux(&it, &e));
+    ck_ok(it.status);
     sample_free(&s);
 }
 END_TEST
@@ -331,6 +353,7 @@ END_TEST
 PEL_TESTS(pe_symbols)
 {
     tcase_add_test(tests, symbols_are_walked);
+    tcase_add_test(tests, symbols_without_auxiliary_records_are_passed_over);
     tcase_add_test(tests, auxiliary_records_are_read);
     tcase_add_loop_test(tests, tables_end, 0, sizeof ends / sizeof ends[0]);
     tcase_add_test(tests, line_numbers_are_walked);
