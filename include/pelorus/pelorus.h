@@ -53,6 +53,7 @@
 #include <pelorus/machine.h>
 #include <pelorus/memory_dump.h>
 #include <pelorus/ntstatus.h>
+#include <pelorus/overlay.h>
 #include <pelorus/process.h>
 #include <pelorus/replay.h>
 #include <pelorus/resources.h>
