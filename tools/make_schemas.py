@@ -16,6 +16,7 @@ import sys
 
 import schema_debug
 import schema_export
+import schema_extract
 import schema_load
 import schema_resources
 import schema_runs
@@ -407,6 +408,7 @@ DOCUMENTS = {
 def documents(root):
     yield from DOCUMENTS.items()
     yield from schema_export.documents()
+    yield from schema_extract.documents(root)
     yield from schema_load.documents(root)
     yield from schema_runs.documents(root)
     yield from schema_verify.documents(root)

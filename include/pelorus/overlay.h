@@ -18,7 +18,7 @@ extern "C" {
 #endif
 
 typedef enum pel_overlay_kind {
-#define X(id, name, meaning) PEL_OVERLAY_##id,
+#define X(id, name, extension, meaning) PEL_OVERLAY_##id,
 #include <pelorus/tables/overlay_kind.def>
 #undef X
     PEL_OVERLAY_COUNT
@@ -26,6 +26,9 @@ typedef enum pel_overlay_kind {
 
 /** "nsis", "certificates", ...; never NULL. */
 PEL_API const char *pel_overlay_kind_name(pel_overlay_kind kind);
+
+/** What the name of a file of that kind ends with, "zip"; "bin" where there is no usual one. */
+PEL_API const char *pel_overlay_kind_extension(pel_overlay_kind kind);
 
 /** The same in a few words; never NULL. */
 PEL_API const char *pel_overlay_kind_meaning(pel_overlay_kind kind);

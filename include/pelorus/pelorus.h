@@ -46,6 +46,7 @@
 #include <pelorus/dump.h>
 #include <pelorus/exceptions.h>
 #include <pelorus/export.h>
+#include <pelorus/extract.h>
 #include <pelorus/format.h>
 #include <pelorus/image.h>
 #include <pelorus/loader.h>

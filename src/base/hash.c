@@ -13,24 +13,44 @@ static const char *const names[PEL_HASH_COUNT] = {
 
 const char *pel_hash_name(pel_hash hash) { return hash < PEL_HASH_COUNT ? names[hash] : NULL; }
 
-static bool feed(EVP_MD_CTX *ctx, const pel_span *parts, size_t count)
+/* ---- a digest in the making -------------------------------------------- */
+
+static void drop(pel_hasher *h)
 {
-    bool good = true;
-    for (size_t i = 0; i < count && good; i++)
-        good = EVP_DigestUpdate(ctx, parts[i].data, parts[i].size) == 1;
-    return good;
+    EVP_MD_CTX_free(h->context);
+    h->context = NULL;
+}
+
+pel_hasher pel_hasher_begin(pel_hash hash)
+{
+    const char *name = pel_hash_name(hash);
+    const EVP_MD *md = name ? EVP_get_digestbyname(name) : NULL;
+    pel_hasher h = { .context = md ? EVP_MD_CTX_new() : NULL };
+    if (h.context && EVP_DigestInit_ex(h.context, md, NULL) != 1)
+        drop(&h);
+    return h;
+}
+
+void pel_hasher_feed(pel_hasher *h, pel_span bytes)
+{
+    if (h->context && EVP_DigestUpdate(h->context, bytes.data, bytes.size) != 1)
+        drop(h);
+}
+
+size_t pel_hasher_end(pel_hasher *h, uint8_t out[PEL_DIGEST_MAX])
+{
+    unsigned size = 0;
+    bool good = h->context && EVP_DigestFinal_ex(h->context, out, &size) == 1;
+    drop(h);
+    return good ? size : 0;
 }
 
 size_t pel_digest(pel_hash hash, const pel_span *parts, size_t count, uint8_t out[PEL_DIGEST_MAX])
 {
-    const char *name = pel_hash_name(hash);
-    const EVP_MD *md = name ? EVP_get_digestbyname(name) : NULL;
-    EVP_MD_CTX *ctx = md ? EVP_MD_CTX_new() : NULL;
-    unsigned size = 0;
-    bool good = ctx && EVP_DigestInit_ex(ctx, md, NULL) == 1 && feed(ctx, parts, count) &&
-                EVP_DigestFinal_ex(ctx, out, &size) == 1;
-    EVP_MD_CTX_free(ctx);
-    return good ? size : 0;
+    pel_hasher h = pel_hasher_begin(hash);
+    for (size_t i = 0; i < count; i++)
+        pel_hasher_feed(&h, parts[i]);
+    return pel_hasher_end(&h, out);
 }
 
 pel_status pel_hash_text(pel_hash hash, pel_span bytes, char out[PEL_HASH_TEXT])
@@ -93,47 +113,32 @@ enum { SUMMARY_HASHES = 3 };
 static const pel_hash summary_hashes[SUMMARY_HASHES] = { PEL_HASH_MD5, PEL_HASH_SHA1,
                                                          PEL_HASH_SHA256 };
 
-static bool begin(EVP_MD_CTX *contexts[SUMMARY_HASHES])
+static void take(pel_hasher hashers[SUMMARY_HASHES], histogram *h, pel_span bytes)
 {
-    bool good = true;
-    for (size_t i = 0; i < SUMMARY_HASHES; i++) {
-        const EVP_MD *md = EVP_get_digestbyname(pel_hash_name(summary_hashes[i]));
-        contexts[i] = md ? EVP_MD_CTX_new() : NULL;
-        good = good && contexts[i] && EVP_DigestInit_ex(contexts[i], md, NULL) == 1;
-    }
-    return good;
-}
-
-static bool take(EVP_MD_CTX *contexts[SUMMARY_HASHES], histogram *h, pel_span bytes)
-{
-    bool good = true;
-    for (size_t at = 0; at < bytes.size && good; at += BLOCK) {
+    for (size_t at = 0; at < bytes.size; at += BLOCK) {
         pel_span block = pel_span_clip(bytes, at, BLOCK);
         count_bytes(h, block);
         for (size_t i = 0; i < SUMMARY_HASHES; i++)
-            good = feed(contexts[i], &block, 1) && good;
+            pel_hasher_feed(&hashers[i], block);
     }
-    return good;
-}
-
-static bool finish(EVP_MD_CTX *context, char out[PEL_HASH_TEXT])
-{
-    uint8_t digest[PEL_DIGEST_MAX];
-    unsigned size = 0;
-    bool good = EVP_DigestFinal_ex(context, digest, &size) == 1;
-    pel_hex_text((pel_span){ digest, good ? size : 0 }, out, PEL_HASH_TEXT);
-    return good;
 }
 
 pel_status pel_summarize(pel_span bytes, pel_summary *out)
 {
-    EVP_MD_CTX *contexts[SUMMARY_HASHES] = { NULL };
+    pel_hasher hashers[SUMMARY_HASHES];
+    char *const texts[SUMMARY_HASHES] = { out->md5, out->sha1, out->sha256 };
     histogram h = { 0 };
+    bool good = true;
     *out = (pel_summary){ .entropy = 0 };
-    bool good = begin(contexts) && take(contexts, &h, bytes) && finish(contexts[0], out->md5) &&
-                finish(contexts[1], out->sha1) && finish(contexts[2], out->sha256);
     for (size_t i = 0; i < SUMMARY_HASHES; i++)
-        EVP_MD_CTX_free(contexts[i]);
+        hashers[i] = pel_hasher_begin(summary_hashes[i]);
+    take(hashers, &h, bytes);
+    for (size_t i = 0; i < SUMMARY_HASHES; i++) {
+        uint8_t digest[PEL_DIGEST_MAX];
+        size_t size = pel_hasher_end(&hashers[i], digest);
+        pel_hex_text((pel_span){ digest, size }, texts[i], PEL_HASH_TEXT);
+        good = good && size > 0;
+    }
     out->entropy = entropy_of(&h, bytes.size);
     return good ? PEL_OK : PEL_NO_MEMORY;
 }

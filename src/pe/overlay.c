@@ -17,9 +17,9 @@
 /* ---- names ------------------------------------------------------------- */
 
 static const struct {
-    const char *name, *meaning;
+    const char *name, *extension, *meaning;
 } kinds[PEL_OVERLAY_COUNT] = {
-#define X(id, name, meaning) { name, meaning },
+#define X(id, name, extension, meaning) { name, extension, meaning },
 #include <pelorus/tables/overlay_kind.def>
 #undef X
 };
@@ -27,6 +27,11 @@ static const struct {
 const char *pel_overlay_kind_name(pel_overlay_kind kind)
 {
     return kinds[kind < PEL_OVERLAY_COUNT ? kind : PEL_OVERLAY_UNKNOWN].name;
+}
+
+const char *pel_overlay_kind_extension(pel_overlay_kind kind)
+{
+    return kinds[kind < PEL_OVERLAY_COUNT ? kind : PEL_OVERLAY_UNKNOWN].extension;
 }
 
 const char *pel_overlay_kind_meaning(pel_overlay_kind kind)

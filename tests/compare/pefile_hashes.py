@@ -74,9 +74,10 @@ def rich_hash(pe):
 
 
 def has_symbols_behind(ours, _theirs, pe):
-    """COFF symbols lie where pefile sees an overlay, and ours is what follows them, if anything."""
+    """COFF symbols and their names lie where pefile sees an overlay; ours is what follows them, if
+    anything does."""
     table = pe.FILE_HEADER.PointerToSymbolTable
-    return table != 0 and pe.FILE_HEADER.NumberOfSymbols > 0 and (ours is None or ours > table)
+    return table != 0 and (ours is None or ours > table)
 
 
 EXPLAINED = (("overlay.offset", has_symbols_behind, "pefile takes COFF symbols for an overlay"),)
