@@ -174,6 +174,8 @@ def strictly(suite, name, document):
             assert not validator.is_valid(wrong), f"{name}: {how} at {path} is taken"
         for key, wrong in without(document, path):
             optional = SOMETIMES | {"walk", "long_name", "BaseOfData", "md5", "sha1", "sha256"}
+            if path == ("file",):
+                optional |= {"entropy"}  # goes with the digests
             if key not in optional - ({"value"} if "utc" in at(document, path) else set()):
                 tried += 1
                 assert not validator.is_valid(wrong), f"{name}: {path} without {key} is taken"
