@@ -58,14 +58,14 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         if (!a->file)
             argp_error(state, "a FILE is missing");
         else if (!a->folder && !a->list)
-            argp_error(state, "where to? -o DIR, or --list to look only");
+            argp_error(state, "where to? --to=DIR, or --list to look only");
         return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
 }
 
 static const struct argp_option options[] = {
-    { "output", 'o', "DIR", 0, "Write files to this folder, which is made if it is missing", 1 },
+    { "to", 'o', "DIR", 0, "Write files to this folder, which is made if it is missing", 1 },
     { "only", KEY_KINDS, "KIND[,KIND]", 0,
       "sections, resources, icons, cursors, bitmaps, strings, versions, manifests, pdbs, "
       "certificates, overlays",
@@ -194,6 +194,19 @@ static int take_all(extraction *x)
     return x->status;
 }
 
+/* Some of it is worse than nothing: who looks later cannot tell that the rest is missing. */
+static void take_back(extraction *x)
+{
+    size_t written = 0;
+    for (size_t i = 0; i < x->count; i++) {
+        if (!x->results[i].written || !folder_take_back(&x->folder, written++))
+            continue;
+        x->results[i].problem = "not-written";
+        x->results[i].written = false;
+    }
+    folder_abandon(&x->folder);
+}
+
 static int extract(const arguments *a, const pel_image *image)
 {
     extraction x = { .a = a, .folder = { .descriptor = -1 } };
@@ -204,6 +217,8 @@ static int extract(const arguments *a, const pel_image *image)
         status = take_all(&x);
     else
         complain("memory", pel_status_name(PEL_NO_MEMORY));
+    if (!a->list && status == EXIT_INTERNAL)
+        take_back(&x);
     pel_status st = pel_dump_extract(image, a->file, a->list ? NULL : a->folder, &a->extract,
                                      x.results, x.count, &a->output.dump, stdout_sink);
     if (st != PEL_OK)
@@ -231,9 +246,9 @@ const command command_extract = {
     .name = "extract",
     .summary = "Take resources, icons, certificates, overlay and more out of a file",
     .examples = "  pelorus extract --list program.exe\n"
-                "  pelorus extract -o parts program.exe\n"
-                "  pelorus extract -o icons --only=icons,cursors program.exe\n"
-                "  pelorus extract -o parts --force --format=json program.exe\n",
+                "  pelorus extract --to=parts program.exe\n"
+                "  pelorus extract --to=icons --only=icons,cursors program.exe\n"
+                "  pelorus extract --to=parts --force --format=json program.exe\n",
     .argp = &argp,
     .run = run,
 };

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -17,7 +18,8 @@
 bool folder_open(output_folder *folder, const char *path, bool force)
 {
     *folder = (output_folder){ .path = path, .descriptor = -1, .force = force };
-    if (mkdir(path, 0777) == 0 || errno == EEXIST)
+    folder->made = mkdir(path, 0777) == 0;
+    if (folder->made || errno == EEXIST)
         folder->descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (folder->descriptor < 0)
         complain(path, strerror(errno));
@@ -28,7 +30,61 @@ void folder_close(output_folder *folder)
 {
     if (folder->descriptor >= 0)
         close(folder->descriptor);
-    folder->descriptor = -1;
+    free(folder->written);
+    *folder = (output_folder){ .descriptor = -1 };
+}
+
+/* ---- what was written -------------------------------------------------- */
+
+#define NAME_MAX_LENGTH 64
+
+/* A name may get another file meanwhile: that one is not ours. */
+typedef struct written_file {
+    char name[NAME_MAX_LENGTH];
+    bool replaced;
+    dev_t device;
+    ino_t number;
+} written_file;
+
+/* Room for one more is made before a file is published. */
+static bool make_room(output_folder *folder)
+{
+    if (folder->count < folder->capacity)
+        return true;
+    size_t capacity = folder->capacity ? 2 * folder->capacity : 64;
+    written_file *grown = realloc(folder->written, capacity * sizeof *grown);
+    if (!grown)
+        return false;
+    folder->written = grown;
+    folder->capacity = capacity;
+    return true;
+}
+
+static void remember(output_folder *folder, int fd, const char *name, bool replaced)
+{
+    struct stat there;
+    written_file *w = &folder->written[folder->count++];
+    *w = (written_file){ .replaced = replaced || fstat(fd, &there) != 0 };
+    snprintf(w->name, sizeof w->name, "%s", name);
+    if (w->replaced)
+        return;
+    w->device = there.st_dev;
+    w->number = there.st_ino;
+}
+
+bool folder_take_back(output_folder *folder, size_t index)
+{
+    struct stat there;
+    const written_file *w = &folder->written[index];
+    return !w->replaced && fstatat(folder->descriptor, w->name, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
+           there.st_dev == w->device && there.st_ino == w->number &&
+           unlinkat(folder->descriptor, w->name, 0) == 0;
+}
+
+void folder_abandon(output_folder *folder)
+{
+    if (folder->made)
+        rmdir(folder->path); /* fails where there is something */
 }
 
 /* ---- one file ---------------------------------------------------------- */
@@ -37,7 +93,7 @@ void folder_close(output_folder *folder)
 
 /* A file in the making: `beside` is its name for now, empty while it has none. */
 typedef struct file {
-    const output_folder *folder;
+    output_folder *folder;
     FILE *stream;
     char beside[BESIDE_MAX];
 } file;
@@ -117,20 +173,25 @@ static bool replace(file *f, const char *name)
 
 static folder_answer publish(file *f, const char *name)
 {
-    if (f->beside[0] ? rename_as(f, name) : link_as(f, name))
+    if (f->beside[0] ? rename_as(f, name) : link_as(f, name)) {
+        remember(f->folder, fileno(f->stream), name, false);
         return FOLDER_WRITTEN;
+    }
     if (errno != EEXIST)
         return FOLDER_FAILED;
     if (!may_replace(f, name))
         return FOLDER_EXISTS;
-    return replace(f, name) ? FOLDER_WRITTEN : FOLDER_FAILED;
+    if (!replace(f, name))
+        return FOLDER_FAILED;
+    remember(f->folder, fileno(f->stream), name, true);
+    return FOLDER_WRITTEN;
 }
 
-folder_answer folder_write(const output_folder *folder, const char *name,
+folder_answer folder_write(output_folder *folder, const char *name,
                            pel_status (*fill)(void *ctx, pel_sink sink), void *ctx)
 {
     file f = { .folder = folder };
-    if (!open_file(&f))
+    if (!make_room(folder) || !open_file(&f))
         return FOLDER_FAILED;
     pel_status st = fill(ctx, (pel_sink){ write_stream, &f });
     folder_answer answer = st == PEL_MALFORMED ? FOLDER_BROKEN : FOLDER_FAILED;

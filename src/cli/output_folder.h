@@ -11,12 +11,22 @@ typedef struct output_folder {
     const char *path;
     int descriptor;
     bool force; /* regular files may be replaced */
+    bool made;  /* the folder was not there before */
+    struct written_file *written;
+    size_t count, capacity;
 } output_folder;
 
 /** Open the folder, made if it is missing. Complains and gives false when that cannot be. */
 bool folder_open(output_folder *folder, const char *path, bool force);
 
 void folder_close(output_folder *folder);
+
+/** Remove the file that was written as number `index`. False when it stays: it replaced another
+ * one, or is not there any more. */
+bool folder_take_back(output_folder *folder, size_t index);
+
+/** Remove the folder if it was made and is empty. */
+void folder_abandon(output_folder *folder);
 
 /** How a file came out. */
 typedef enum folder_answer {
@@ -27,7 +37,7 @@ typedef enum folder_answer {
 } folder_answer;
 
 /** Write a file: `fill` is called with a sink. `name` has no slash. */
-folder_answer folder_write(const output_folder *folder, const char *name,
+folder_answer folder_write(output_folder *folder, const char *name,
                            pel_status (*fill)(void *ctx, pel_sink sink), void *ctx);
 
 #endif

@@ -110,6 +110,7 @@ static bool next_section(pel_extract *x, pel_extract_item *out)
         set_name(out, s->name);
         set_offset(out, file ? s->header.raw_offset.v : s->header.virtual_address.v);
         set_rva(out, s->header.virtual_address);
+        x->numbers[PEL_EXTRACT_SECTION] = x->section; /* that of its header */
         pel_extract_settle(x, out, bytes.size, "section", "bin");
         x->section++;
         return true;

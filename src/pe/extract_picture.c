@@ -31,10 +31,12 @@ static pel_status add(pel_extract *x, const pel_resource *r)
     if (!grown)
         return PEL_NO_MEMORY;
     x->pictures = grown;
-    grown[x->picture_count++] = (picture){ .cursor = pel_resource_is(r, PEL_RT_CURSOR),
-                                           .id = r->path[1].id,
-                                           .language = language_of(r),
-                                           .bytes = pel_resource_bytes(r) };
+    grown[x->picture_count] = (picture){ .cursor = pel_resource_is(r, PEL_RT_CURSOR),
+                                         .id = r->path[1].id,
+                                         .language = language_of(r),
+                                         .order = x->picture_count,
+                                         .bytes = pel_resource_bytes(r) };
+    x->picture_count++;
     return PEL_OK;
 }
 
@@ -47,7 +49,13 @@ static int compare(const picture *a, const picture *b)
     return a->id != b->id ? sign(a->id, b->id) : sign(a->language, b->language);
 }
 
-static int compare_void(const void *a, const void *b) { return compare(a, b); }
+/* Those that have all in common stay in the order of the file, whatever the host's qsort does. */
+static int compare_void(const void *a, const void *b)
+{
+    const picture *one = a, *other = b;
+    int order = compare(one, other);
+    return order ? order : sign(one->order, other->order);
+}
 
 /* The first one that is not before `wanted`. */
 static size_t lower_bound(const pel_extract *x, const picture *wanted)

@@ -17,6 +17,7 @@
 typedef struct picture {
     bool cursor;
     uint32_t id, language;
+    size_t order; /* in the tree */
     pel_span bytes;
     bool named; /* by a group */
 } picture;
