@@ -127,12 +127,21 @@ static void walk_optional(const walk *w)
 
 /* ---- sections ---------------------------------------------------------- */
 
-static pel_span raw_bytes(const pel_image *img, uint32_t index)
+/* Offsets in a TE image count the headers that were cut off. */
+static uint64_t cut_off(const pel_image *img)
+{
+    const pel_te_header *te = pel_image_te_header(img);
+    size_t size = pel_schema_wire_size(&pel_te_header_schema, false);
+    return te && te->stripped_size > size ? te->stripped_size - size : 0;
+}
+
+pel_span pel_section_raw(const pel_image *img, uint32_t index)
 {
     const pel_section *s = pel_image_section(img, index);
+    uint64_t offset = s->header.raw_offset.v, cut = cut_off(img);
     if (pel_image_get_layout(img) == PEL_LAYOUT_MEMORY)
         return pel_image_span(img, s->header.virtual_address, UINT64_MAX);
-    return pel_span_clip(pel_image_bytes(img), s->header.raw_offset.v, s->header.raw_size);
+    return pel_span_clip(pel_image_bytes(img), offset > cut ? offset - cut : 0, s->header.raw_size);
 }
 
 static bool any_long_name(const pel_image *img)
@@ -187,7 +196,7 @@ static void walk_sections(const walk *w)
         pel_emit_structure(w->e, &s);
         if (long_names)
             pel_emit_text(w->e, "long_name", section->name);
-        emit_raw_data(w, raw_bytes(w->img, i), &budget);
+        emit_raw_data(w, pel_section_raw(w->img, i), &budget);
         pel_emit_map_end(w->e);
     }
     pel_emit_seq_end(w->e);

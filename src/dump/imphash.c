@@ -65,10 +65,13 @@ static const char *name_of(pel_str dll, uint16_t ordinal)
 
 /* ---- the text ---------------------------------------------------------- */
 
+/* Names can be shared; what is named is bounded by as many times the file. */
+#define MOST_FACTOR ((uint64_t)16)
+
 pel_hash_input pel_hash_input_of(const walk *w)
 {
     return (pel_hash_input){ .allocator = pel_allocator_or_default(w->options->allocator),
-                             .most = 16 * (uint64_t)pel_image_bytes(w->img).size };
+                             .most = MOST_FACTOR * pel_image_bytes(w->img).size };
 }
 
 void pel_hash_input_put(pel_hash_input *t, pel_str s)
@@ -145,12 +148,26 @@ static void put_imports(pel_hash_input *t, const pel_image *img)
     }
 }
 
+pel_status pel_imphash(const pel_image *img, const pel_allocator *allocator,
+                       char out[PEL_HASH_TEXT])
+{
+    pel_hash_input t = { .allocator = *allocator, .most = MOST_FACTOR * pel_image_bytes(img).size };
+    put_imports(&t, img);
+    pel_status st = t.status != PEL_OK ? t.status : t.used > 0 ? PEL_OK : PEL_NOT_FOUND;
+    if (st == PEL_OK)
+        st = pel_hash_text(PEL_HASH_MD5, (pel_span){ (const uint8_t *)t.bytes, t.used }, out);
+    pel_give(&t.allocator, t.bytes, t.capacity);
+    return st;
+}
+
 void pel_walk_imphash(const walk *w)
 {
-    pel_hash_input t = pel_hash_input_of(w);
-    put_imports(&t, w->img);
-    pel_hash_input_emit(w, "imphash", PEL_HASH_MD5, &t);
-    pel_hash_input_free(w, &t);
+    char hash[PEL_HASH_TEXT];
+    pel_allocator allocator = pel_allocator_or_default(w->options->allocator);
+    pel_status st = pel_imphash(w->img, &allocator, hash);
+    pel_emit_string(w->e, "imphash", st == PEL_OK ? hash : NULL);
+    if (st == PEL_NO_MEMORY)
+        pel_emitter_fail(w->e, st);
 }
 
 /* ---- exports ----------------------------------------------------------- */
