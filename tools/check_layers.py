@@ -41,6 +41,8 @@ HEADERS = {
     "symbols": "pe",
     "resources": "pe",
     "exceptions": "pe",
+    "extract": "pe",
+    "overlay": "pe",
     "machine": "vm",
     "section_object": "vm",
     "replay": "vm",

@@ -16,6 +16,7 @@ import sys
 
 import schema_debug
 import schema_export
+import schema_extract
 import schema_load
 import schema_resources
 import schema_runs
@@ -75,7 +76,8 @@ def values():
                     "type": "string", "minLength": 1}
     yield "file", a_map(
         {"path": ref("text"), "size": ref("u64"), "md5": ref("md5"), "sha1": ref("sha1"),
-         "sha256": ref("sha256")}, "the file that the document is about", ("md5", "sha1", "sha256"))
+         "sha256": ref("sha256"), "entropy": ref("entropy")},
+        "the file that the document is about", ("md5", "sha1", "sha256", "entropy"))
     yield "import", a_map({
         "slot_rva": ref("x32"), "bound": ref("x64", "the word in the address table"),
         "ordinal": or_null(ref("u16")), "hint": or_null(ref("u16")), "name": or_null(ref("text")),
@@ -162,6 +164,8 @@ BEHIND = {
         "long_name": ref("text", "from the string table; there when the file has such names"),
         "entropy": or_null(ref("entropy"),
                            "of the raw data; null when there was too much to look at"),
+        "md5": or_null(ref("md5"), "of the raw data, as the next two"),
+        "sha1": or_null(ref("sha1")), "sha256": or_null(ref("sha256")),
     },
 }
 # Fields that are not always there: PE32 only, or by what else the file has.
@@ -199,6 +203,11 @@ def structures(root):
     with open(os.path.join(root, TABLES, "schemas.def"), encoding="utf-8") as file:
         for name in re.findall(r"^X\((\w+),", file.read(), re.M):
             yield name, structure(root, name)
+
+
+def overlay_kinds(root):
+    with open(os.path.join(root, TABLES, "overlay_kind.def"), encoding="utf-8") as file:
+        yield "overlay_kind", one_of(*re.findall(r'^X\(\w+,\s*"([^"]+)"', file.read(), re.M))
 
 
 # ---- documents ----------------------------------------------------------------
@@ -247,10 +256,17 @@ DUMP = {
     "line_numbers": schema_debug.LINES,
     "overlay": or_null(a_map({
         "offset": ref("x64"), "size": ref("x64"), "entropy": ref("entropy"),
-        "sha256": ref("sha256"),
+        "md5": ref("md5"), "sha1": ref("sha1"), "sha256": ref("sha256"),
+        "parts": a_list(a_map({
+            "looks_like": ref("overlay_kind"), "offset": ref("x64"), "size": ref("x64"),
+            "marker": or_null(ref("x64"), "where the bytes lie that it is known by"),
+            "meaning": text(".", "the same in words"),
+        }), "what it looks like, from part to part"),
     })),
     "hashes": a_map({
         "imphash": or_null(ref("md5"), "of the imports"),
+        "exphash": or_null(ref("md5"), "of the names of the exports"),
+        "exphash_sha256": or_null(ref("sha256"), "the same with SHA-256"),
         "rich_hash": or_null(ref("md5")),
         "authentihash": or_null(a_map({"sha1": or_null(ref("sha1")),
                                        "sha256": or_null(ref("sha256"))}),
@@ -397,6 +413,7 @@ DOCUMENTS = {
 def documents(root):
     yield from DOCUMENTS.items()
     yield from schema_export.documents()
+    yield from schema_extract.documents(root)
     yield from schema_load.documents(root)
     yield from schema_runs.documents(root)
     yield from schema_verify.documents(root)
@@ -433,7 +450,7 @@ def schema(name, document, defs):
 
 def main(root, check):
     defs = {**dict(values()), **dict(schema_signatures.values()), **dict(structures(root)),
-            **schema_resources.definitions(lambda name: structure(root, name)["properties"])}
+            **dict(overlay_kinds(root)), **schema_resources.definitions(lambda name: structure(root, name)["properties"])}
     wrong = 0
     for name, document in documents(root):
         path = os.path.join(root, FOLDER, f"pelorus.{name}-1.json")

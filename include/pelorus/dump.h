@@ -6,6 +6,7 @@
  * so they cannot disagree. Documents begin with `schema`, and a JSON Schema for
  * each is installed under share/pelorus/schema/. */
 
+#include <pelorus/extract.h>
 #include <pelorus/locate.h>
 #include <pelorus/process.h>
 #include <pelorus/replay.h>
@@ -54,6 +55,22 @@ PEL_API pel_status pel_dump_field(const pel_image *image, const char *field,
 /** Which structure, field, section or overlay owns the byte at `offset`. */
 PEL_API pel_status pel_dump_at(const pel_image *image, const char *path, pel_foff offset,
                                const pel_dump_options *options, pel_sink sink);
+
+/** What became of one item of pel_extract_next. */
+typedef struct pel_extract_result {
+    bool written;
+    bool has_sha256;
+    uint8_t sha256[32];
+    const char
+        *problem; /**< a word why it was not written, or NULL: then the item's status tells */
+} pel_extract_result;
+
+/** What was extracted, and to which folder (NULL: nothing was to be written). `results` are those
+ * of the items that `extract` gives, in their order. */
+PEL_API pel_status pel_dump_extract(const pel_image *image, const char *path, const char *folder,
+                                    const pel_extract_options *extract,
+                                    const pel_extract_result *results, size_t count,
+                                    const pel_dump_options *options, pel_sink sink);
 
 /** The verdict and, when it loads, SECTION_IMAGE_INFORMATION. */
 PEL_API pel_status pel_dump_check(const pel_image *image, const char *path,

@@ -46,6 +46,7 @@
 #include <pelorus/dump.h>
 #include <pelorus/exceptions.h>
 #include <pelorus/export.h>
+#include <pelorus/extract.h>
 #include <pelorus/format.h>
 #include <pelorus/image.h>
 #include <pelorus/loader.h>
@@ -53,6 +54,7 @@
 #include <pelorus/machine.h>
 #include <pelorus/memory_dump.h>
 #include <pelorus/ntstatus.h>
+#include <pelorus/overlay.h>
 #include <pelorus/process.h>
 #include <pelorus/replay.h>
 #include <pelorus/resources.h>

@@ -55,14 +55,35 @@ static const row rows[PEL_HASH_COUNT] = {
 
 const char *pel_hash_name(pel_hash hash) { return hash < PEL_HASH_COUNT ? rows[hash].name : NULL; }
 
+/* ---- a digest in the making -------------------------------------------- */
+
+_Static_assert(sizeof(state) <= sizeof((pel_hasher){ 0 }.state), "a state fits into a hasher");
+
+pel_hasher pel_hasher_begin(pel_hash hash)
+{
+    pel_hasher h = { .hash = hash };
+    h.good = pel_hash_name(hash) && rows[hash].init((state *)h.state) == 1;
+    return h;
+}
+
+void pel_hasher_feed(pel_hasher *h, pel_span bytes)
+{
+    if (h->good && bytes.size > 0)
+        h->good = rows[h->hash].update((state *)h->state, bytes.data, bytes.size) == 1;
+}
+
+size_t pel_hasher_end(pel_hasher *h, uint8_t out[PEL_DIGEST_MAX])
+{
+    h->good = h->good && rows[h->hash].final(out, (state *)h->state) == 1;
+    return h->good ? rows[h->hash].size : 0;
+}
+
 size_t pel_digest(pel_hash hash, const pel_span *parts, size_t count, uint8_t out[PEL_DIGEST_MAX])
 {
-    state s;
-    const row *h = pel_hash_name(hash) ? &rows[hash] : NULL;
-    bool good = h && h->init(&s) == 1;
-    for (size_t i = 0; i < count && good; i++)
-        good = parts[i].size == 0 || h->update(&s, parts[i].data, parts[i].size) == 1;
-    return good && h->final(out, &s) == 1 ? h->size : 0;
+    pel_hasher h = pel_hasher_begin(hash);
+    for (size_t i = 0; i < count; i++)
+        pel_hasher_feed(&h, parts[i]);
+    return pel_hasher_end(&h, out);
 }
 
 pel_status pel_hash_text(pel_hash hash, pel_span bytes, char out[PEL_HASH_TEXT])
@@ -73,43 +94,92 @@ pel_status pel_hash_text(pel_hash hash, pel_span bytes, char out[PEL_HASH_TEXT])
     return size ? PEL_OK : PEL_NO_MEMORY;
 }
 
+/* ---- entropy ----------------------------------------------------------- */
+
 /* Bytes one behind the other are often the same, and a counter cannot be raised before it is
  * written back: eight sets of counters in turn are three times as fast as one. */
 #define LANES 8
 
-static void count_bytes(pel_span bytes, uint64_t counts[256])
+typedef struct histogram {
+    uint64_t counts[LANES][256];
+} histogram;
+
+static void count_bytes(histogram *h, pel_span bytes)
 {
-    uint64_t lanes[LANES][256] = { { 0 } };
     size_t at = 0;
     for (; bytes.size - at >= LANES; at += LANES) {
         uint64_t eight = pel_span_u64(bytes, at);
-        lanes[0][eight & 0xff]++;
-        lanes[1][eight >> 8 & 0xff]++;
-        lanes[2][eight >> 16 & 0xff]++;
-        lanes[3][eight >> 24 & 0xff]++;
-        lanes[4][eight >> 32 & 0xff]++;
-        lanes[5][eight >> 40 & 0xff]++;
-        lanes[6][eight >> 48 & 0xff]++;
-        lanes[7][eight >> 56]++;
+        h->counts[0][eight & 0xff]++;
+        h->counts[1][eight >> 8 & 0xff]++;
+        h->counts[2][eight >> 16 & 0xff]++;
+        h->counts[3][eight >> 24 & 0xff]++;
+        h->counts[4][eight >> 32 & 0xff]++;
+        h->counts[5][eight >> 40 & 0xff]++;
+        h->counts[6][eight >> 48 & 0xff]++;
+        h->counts[7][eight >> 56]++;
     }
     for (; at < bytes.size; at++)
-        lanes[0][bytes.data[at]]++;
-    memset(counts, 0, 256 * sizeof *counts);
-    for (size_t lane = 0; lane < LANES; lane++)
-        for (size_t value = 0; value < 256; value++)
-            counts[value] += lanes[lane][value];
+        h->counts[0][bytes.data[at]]++;
+}
+
+static double entropy_of(const histogram *h, size_t size)
+{
+    double sum = 0;
+    for (size_t i = 0; i < 256; i++) {
+        uint64_t count = 0;
+        for (size_t lane = 0; lane < LANES; lane++)
+            count += h->counts[lane][i];
+        if (count == 0)
+            continue;
+        double p = (double)count / (double)size;
+        sum -= p * log2(p);
+    }
+    return sum;
 }
 
 double pel_entropy(pel_span bytes)
 {
-    uint64_t counts[256];
-    double sum = 0;
-    count_bytes(bytes, counts);
-    for (size_t i = 0; i < 256; i++) {
-        if (counts[i] == 0)
-            continue;
-        double p = (double)counts[i] / (double)bytes.size;
-        sum -= p * log2(p);
+    histogram h = { 0 };
+    count_bytes(&h, bytes);
+    return entropy_of(&h, bytes.size);
+}
+
+/* ---- all at once ------------------------------------------------------- */
+
+/* Bytes that one function after the other takes while they are still in the cache. */
+#define BLOCK ((size_t)32 * 1024)
+
+enum { SUMMARY_HASHES = 3 };
+
+static const pel_hash summary_hashes[SUMMARY_HASHES] = { PEL_HASH_MD5, PEL_HASH_SHA1,
+                                                         PEL_HASH_SHA256 };
+
+static void take(pel_hasher hashers[SUMMARY_HASHES], histogram *h, pel_span bytes)
+{
+    for (size_t at = 0; at < bytes.size; at += BLOCK) {
+        pel_span block = pel_span_clip(bytes, at, BLOCK);
+        count_bytes(h, block);
+        for (size_t i = 0; i < SUMMARY_HASHES; i++)
+            pel_hasher_feed(&hashers[i], block);
     }
-    return sum;
+}
+
+pel_status pel_summarize(pel_span bytes, pel_summary *out)
+{
+    pel_hasher hashers[SUMMARY_HASHES];
+    char *const texts[SUMMARY_HASHES] = { out->md5, out->sha1, out->sha256 };
+    histogram h = { 0 };
+    bool good = true;
+    *out = (pel_summary){ .entropy = 0 };
+    for (size_t i = 0; i < SUMMARY_HASHES; i++)
+        hashers[i] = pel_hasher_begin(summary_hashes[i]);
+    take(hashers, &h, bytes);
+    for (size_t i = 0; i < SUMMARY_HASHES; i++) {
+        uint8_t digest[PEL_DIGEST_MAX];
+        size_t size = pel_hasher_end(&hashers[i], digest);
+        pel_hex_text((pel_span){ digest, size }, texts[i], PEL_HASH_TEXT);
+        good = good && size > 0;
+    }
+    out->entropy = entropy_of(&h, bytes.size);
+    return good ? PEL_OK : PEL_NO_MEMORY;
 }

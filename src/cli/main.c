@@ -9,11 +9,13 @@
 
 #include "cli/cli.h"
 
-const command *const commands[] = {
-    &command_dump,  &command_check,   &command_map, &command_load,   &command_translate,
-    &command_why,   &command_verify,  &command_run, &command_replay, &command_export,
-    &command_build, &command_explain, NULL
-};
+const command *const commands[] = { &command_dump,      &command_check,
+                                    &command_map,       &command_load,
+                                    &command_translate, &command_why,
+                                    &command_verify,    &command_run,
+                                    &command_replay,    &command_export,
+                                    &command_extract,   &command_build,
+                                    &command_explain,   NULL };
 
 static void print_help(FILE *to)
 {

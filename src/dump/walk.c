@@ -21,6 +21,11 @@ bool pel_dump_wants(const pel_dump_options *options, const char *key)
     return false;
 }
 
+bool pel_dump_wants_all(const pel_dump_options *options, const char *key)
+{
+    return pel_dump_wants(options, key) && (options->only || options->format != PEL_FORMAT_TEXT);
+}
+
 void pel_walk_file(pel_emitter *e, const pel_image *image, const char *path)
 {
     pel_emit_map_begin(e, "file");

@@ -9,6 +9,9 @@
 /** True when the document shows `key`: then it is worth working for. */
 bool pel_dump_wants(const pel_dump_options *options, const char *key);
 
+/** True when the document shows what is dear of `key`: text does only when it is asked for. */
+bool pel_dump_wants_all(const pel_dump_options *options, const char *key);
+
 /** `options`, or the defaults when it is NULL. */
 const pel_dump_options *pel_dump_options_or_default(const pel_dump_options *options);
 

@@ -83,4 +83,31 @@ pel_status pel_walk_unwind_text(const walk *w, const pel_function *f, pel_export
 /** The digest of `bytes`. */
 void pel_emit_hash(pel_emitter *e, const char *key, pel_hash kind, pel_span bytes);
 
+/** "entropy", "md5", "sha1" and "sha256" of `bytes`. */
+void pel_emit_summary(pel_emitter *e, pel_span bytes);
+
+/** Text in the making, to be hashed: bounded, in lower case. */
+typedef struct pel_hash_input {
+    pel_allocator allocator;
+    char *bytes;
+    size_t used, capacity;
+    uint64_t most; /* bytes that the names of a file of this size can come to */
+    pel_status status;
+} pel_hash_input;
+
+pel_hash_input pel_hash_input_of(const walk *w);
+
+/** Append `text`, ASCII letters in lower case. */
+void pel_hash_input_put(pel_hash_input *input, pel_str text);
+
+/** The digest of the text as `key`, or null when there is none or too much. */
+void pel_hash_input_emit(const walk *w, const char *key, pel_hash kind,
+                         const pel_hash_input *input);
+
+/** Done with it: hands a failure on, and gives the memory back. */
+void pel_hash_input_free(const walk *w, pel_hash_input *input);
+
+/** "exphash" and "exphash_sha256"; null without exports. */
+void pel_walk_exphash(const walk *w);
+
 #endif
