@@ -38,6 +38,7 @@ HEADERS = {
     "trust": "base",
     "debug": "pe",
     "symbols": "pe",
+    "disassembly": "pe",
     "resources": "pe",
     "exceptions": "pe",
     "machine": "vm",
