@@ -61,6 +61,7 @@ typedef enum pel_code_end {
     PEL_CODE_SECTION_END, /**< the section ends, between two instructions or inside of one */
     PEL_CODE_FILE_END,    /**< the section goes on, but the file is cut */
     PEL_CODE_UNDECODABLE, /**< the bytes are no instruction */
+    PEL_CODE_FOREIGN, /**< the image says that code for another machine begins there (ARM64EC) */
 } pel_code_end;
 
 /** "end of section", "undecodable", ...; NULL for PEL_CODE_GOES_ON. */
@@ -72,6 +73,7 @@ typedef struct pel_code_iter {
     const pel_symbols *symbols; /**< NULL: addresses have sections for names */
     uint64_t next;              /**< RVA of the next instruction */
     uint64_t limit;             /**< where the section ends, or its last page if `next` is behind */
+    uint64_t range_end;         /**< where code for another machine may begin */
     pel_code_end end;
 } pel_code_iter;
 

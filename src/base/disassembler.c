@@ -83,6 +83,7 @@ static bool format(const ZydisDecodedInstruction *i, const ZydisDecodedOperand *
     if (!ZYAN_SUCCESS(ZydisFormatterInit(&f, ZYDIS_FORMATTER_STYLE_INTEL)))
         return false;
     ZydisFormatterSetProperty(&f, ZYDIS_FORMATTER_PROP_HEX_UPPERCASE, ZYAN_FALSE);
+    ZydisFormatterSetProperty(&f, ZYDIS_FORMATTER_PROP_FORCE_SCALE_ONE, ZYAN_FALSE);
     static const ZydisFormatterProperty padded[] = { ZYDIS_FORMATTER_PROP_IMM_PADDING,
                                                      ZYDIS_FORMATTER_PROP_DISP_PADDING,
                                                      ZYDIS_FORMATTER_PROP_ADDR_PADDING_ABSOLUTE };

@@ -5,6 +5,7 @@
 
 #include "base/disassembler.h"
 #include "base/text.h"
+#include "pe/code_map.h"
 #include "pe/image_priv.h"
 
 const char *pel_target_use_name(pel_target_use use)
@@ -26,6 +27,7 @@ const char *pel_code_end_name(pel_code_end end)
     case PEL_CODE_SECTION_END: return "end of section";
     case PEL_CODE_FILE_END: return "end of file";
     case PEL_CODE_UNDECODABLE: return "undecodable";
+    case PEL_CODE_FOREIGN: return "other machine";
     }
     return NULL;
 }
@@ -43,6 +45,9 @@ static uint16_t machine_of(const pel_image *img)
     const pel_te_header *te = pel_image_te_header(img);
     return f ? f->machine : te ? te->machine : 0;
 }
+
+/* By the machine: a TE image does not say whether it was PE32 or PE32+. */
+static bool is_x64(const pel_image *img) { return machine_of(img) == PEL_MACHINE_AMD64; }
 
 static uint64_t base_of(const pel_image *img)
 {
@@ -114,7 +119,7 @@ static bool import_of_stub(const pel_code_iter *it, pel_rva rva, pel_symbol_name
 {
     uint8_t b[7];
     pel_rva slot;
-    bool wide = pel_image_is_wide(it->image);
+    bool wide = is_x64(it->image);
     if (!it->symbols || pel_image_read(it->image, rva, b, sizeof b) != PEL_OK)
         return false;
     unsigned rex = wide && b[0] == 0x48;
@@ -193,16 +198,26 @@ static void describe(const pel_code_iter *it, const pel_decoded *d, pel_instruct
     memcpy(out->text, d->text, sizeof d->text);
 }
 
+/* False, and the end, where code for another machine begins. */
+static bool is_own_code(pel_code_iter *it)
+{
+    bool foreign = false;
+    if (it->next >= it->range_end)
+        it->range_end = pel_code_range(it->image, (pel_rva){ (uint32_t)it->next }, &foreign);
+    it->end = foreign ? PEL_CODE_FOREIGN : it->end;
+    return !foreign;
+}
+
 bool pel_code_next(pel_code_iter *it, pel_instruction *out)
 {
     pel_decoded decoded;
     pel_code_end end;
     pel_decoded_names names = { .name = name_address, .ctx = it };
     *out = (pel_instruction){ .size = 0 };
-    if (it->end != PEL_CODE_GOES_ON)
+    if (it->end != PEL_CODE_GOES_ON || (it->next <= UINT32_MAX && !is_own_code(it)))
         return false;
     size_t have = read_code(it, out->bytes, &end);
-    pel_status st = pel_disassemble(pel_image_is_wide(it->image), (pel_span){ out->bytes, have },
+    pel_status st = pel_disassemble(is_x64(it->image), (pel_span){ out->bytes, have },
                                     (pel_va){ base_of(it->image) + it->next }, &names, &decoded);
     if (st != PEL_OK) {
         it->end = st == PEL_TRUNCATED ? end : PEL_CODE_UNDECODABLE;
