@@ -171,6 +171,65 @@ START_TEST(other_machines_have_none)
 }
 END_TEST
 
+/* ---- code for two machines --------------------------------------------- */
+
+/* In the data section, at RVA 0x2000: a load configuration up to CHPEMetadataPointer, the metadata,
+ * and two ranges. Typed from the Windows SDK: 200 and 124 are the offsets of that pointer. */
+static sample with_ranges(bool wide, const uint32_t ranges[4])
+{
+    uint8_t nops[TEXT_SIZE], config[0x120] = { 0 };
+    uint64_t base = wide ? 0x140000000 : 0x400000;
+    unsigned pointer = wide ? 200 : 124;
+    memset(nops, 0x90, sizeof nops);
+    config[0] = (uint8_t)(pointer + (wide ? 8 : 4));
+    config[1] = (uint8_t)((pointer + (wide ? 8 : 4)) >> 8);
+    for (unsigned i = 0; i < (wide ? 8 : 4); i++)
+        config[pointer + i] = (uint8_t)((base + 0x20f0) >> 8 * i);
+    config[0xf0] = 1;                         /* Version */
+    config[0xf4] = 0x00, config[0xf5] = 0x21; /* the ranges, at 0x2100 */
+    config[0xf8] = 2;                         /* two of them */
+    for (unsigned i = 0; i < 16; i++)
+        config[0x100 + i] = (uint8_t)(ranges[i / 4] >> 8 * (i % 4));
+    sample s = with_code(wide ? PEL_BUILD_PE32PLUS : PEL_BUILD_PE32, nops, sizeof nops);
+    pel_builder_patch(s.b, (pel_foff){ 0x400 }, config, sizeof config);
+    pel_builder_poke(s.b, "sections[1].VirtualSize", sizeof config);
+    pel_builder_directory(s.b, PEL_DIR_LOAD_CONFIG, (pel_rva){ 0x2000 },
+                          config[0] | config[1] << 8);
+    sample_parse(&s);
+    return s;
+}
+
+static const struct {
+    bool wide;
+    uint32_t ranges[4];
+    uint32_t rva;
+    unsigned nops;
+    pel_code_end end;
+} ranges[] = {
+    { true, { 0x1000 | 2, 0x10, 0x1010 | 1, 0x30 }, 0x1000, 0x10, PEL_CODE_FOREIGN },
+    { true, { 0x1000 | 2, 0x10, 0x1010 | 1, 0x30 }, 0x1010, 0, PEL_CODE_FOREIGN },
+    { true, { 0x1000, 0x10, 0x1010 | 2, 0x30 }, 0x1008, 0, PEL_CODE_FOREIGN },
+    { true, { 0x1000, 0x10, 0x1010 | 2, 0x30 }, 0x1020, 0x20, PEL_CODE_SECTION_END },
+    /* Between ranges it is not said what lies there. */
+    { true, { 0x1000 | 1, 0x10, 0x1030 | 1, 0x10 }, 0x1010, 0x20, PEL_CODE_FOREIGN },
+    { false, { 0x1000, 0x20, 0x1020 | 1, 0x20 }, 0x1000, 0x20, PEL_CODE_FOREIGN },
+    { false, { 0x1000 | 1, 0x20, 0x1020, 0x20 }, 0x1020, 0x20, PEL_CODE_SECTION_END },
+};
+
+START_TEST(code_for_another_machine_is_not_decoded)
+{
+    pel_instruction i;
+    unsigned seen = 0;
+    sample s = with_ranges(ranges[_i].wide, ranges[_i].ranges);
+    pel_code_iter it = pel_image_code(s.img, NULL, (pel_rva){ ranges[_i].rva });
+    while (pel_code_next(&it, &i))
+        seen++;
+    ck_assert_uint_eq(seen, ranges[_i].nops);
+    ck_assert_int_eq(it.end, ranges[_i].end);
+    sample_free(&s);
+}
+END_TEST
+
 /* ---- names ------------------------------------------------------------- */
 
 static sample with_names(pel_build_kind kind, const uint8_t *code, size_t size, const char *name)
@@ -270,6 +329,8 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, what_a_cut_file_lost_is_no_code);
     tcase_add_test(tests, memory_that_the_file_does_not_fill_is_zeros);
     tcase_add_test(tests, other_machines_have_none);
+    tcase_add_loop_test(tests, code_for_another_machine_is_not_decoded, 0,
+                        sizeof ranges / sizeof ranges[0]);
     tcase_add_loop_test(tests, branches_and_slots_have_names, 0, 2);
     tcase_add_test(tests, names_that_do_not_fit_are_left_out);
 }
