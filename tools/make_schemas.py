@@ -208,7 +208,8 @@ DISASSEMBLY = or_null(a_list(a_map({
         "target_name": or_null(ref("text"), "its symbol, or section+0x12; of a stub that jumps to "
                                             "an import, that import"),
     })),
-    "end": or_null(one_of("not mapped", "end of section", "end of file", "undecodable", "limit"),
+    "end": or_null(one_of("not mapped", "end of section", "end of file", "undecodable",
+                         "other machine", "limit"),
                    "why there are fewer instructions than were asked for"),
 })), "with --disassemble; null for machines that there is no disassembler for")
 
