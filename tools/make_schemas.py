@@ -202,6 +202,8 @@ def structures(root):
 DISASSEMBLY = or_null(a_list(a_map({
     "rva": ref("x32"), "va": ref("x64"), "offset": ADDRESS,
     "section": or_null(ref("text")), "symbol": or_null(SYMBOL),
+    "role": or_null(one_of("entry point", "TLS callback", "export"),
+                    "the first that holds; null: it was asked for"),
     "instructions": a_list(a_map({
         "rva": ref("x32"), "offset": ADDRESS, "bytes": text("^([0-9a-f]{2}){1,15}$"),
         "text": ref("text", "in the syntax of Intel, with names for addresses"),

@@ -86,7 +86,7 @@ static const struct argp_option options[] = {
     { "field", KEY_FIELD, "PATH", 0, "Print one bare value, such as optional_header.ImageBase", 1 },
     { "at", KEY_AT, "OFFSET", 0, "Tell which field owns the byte at this file offset", 1 },
     { "disassemble", KEY_DISASSEMBLE, "N", 0,
-      "Show N instructions at the entry point and at each exported function", 1 },
+      "Show N instructions at the entry point, TLS callbacks and exported functions", 1 },
     { "disassemble-at", KEY_DISASSEMBLE_AT, "RVA|NAME", 0,
       "Show instructions there instead (16 of them; may be repeated)", 1 },
     { "ca", KEY_CA, "FILE", 0, "Judge signatures by the certificates in FILE, in PEM", 1 },

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Code as instructions: at the entry point and at each exported function, or where it is asked
- * for. */
+/* Code as instructions: at the entry point, TLS callbacks and exported functions, or where it is
+ * asked for. */
 #include <inttypes.h>
 #include <pelorus/disassembly.h>
 #include <stdio.h>
@@ -18,18 +18,42 @@
 
 /* ---- places ------------------------------------------------------------ */
 
+/* Why a place is shown; what is called first comes first. */
+typedef enum place_role {
+    ROLE_ASKED,
+    ROLE_ENTRY,
+    ROLE_CALLBACK,
+    ROLE_EXPORT,
+} place_role;
+
+typedef struct place {
+    pel_rva rva;
+    place_role role;
+} place;
+
 typedef struct places {
-    pel_rva *rvas;
+    place *all;
     size_t count, capacity;
 } places;
 
-static pel_status add_place(const pel_allocator *a, places *p, pel_rva rva)
+static const char *role_name(place_role role)
 {
-    pel_rva *grown = pel_grow(a, p->rvas, &p->capacity, p->count + 1, sizeof *grown);
+    switch (role) {
+    case ROLE_ENTRY: return "entry point";
+    case ROLE_CALLBACK: return "TLS callback";
+    case ROLE_EXPORT: return "export";
+    case ROLE_ASKED: break;
+    }
+    return NULL;
+}
+
+static pel_status add_place(const pel_allocator *a, places *p, pel_rva rva, place_role role)
+{
+    place *grown = pel_grow(a, p->all, &p->capacity, p->count + 1, sizeof *grown);
     if (!grown)
         return PEL_NO_MEMORY;
-    p->rvas = grown;
-    p->rvas[p->count++] = rva;
+    p->all = grown;
+    p->all[p->count++] = (place){ .rva = rva, .role = role };
     return PEL_OK;
 }
 
@@ -49,45 +73,68 @@ static bool is_code(const pel_image *img, pel_rva rva)
 
 static int by_rva(const void *a, const void *b)
 {
-    uint32_t x = ((const pel_rva *)a)->v, y = ((const pel_rva *)b)->v;
-    return x < y ? -1 : x > y;
+    const place *x = a, *y = b;
+    if (x->rva.v != y->rva.v)
+        return x->rva.v < y->rva.v ? -1 : 1;
+    return (x->role > y->role) - (x->role < y->role);
+}
+
+static int by_role(const void *a, const void *b)
+{
+    const place *x = a, *y = b;
+    return x->role != y->role ? (int)x->role - (int)y->role : by_rva(a, b);
 }
 
 /* Functions may have several names, and the entry point is often one of them: each address once. */
-static void sort_places(places *p, size_t first)
+static void sort_places(places *p)
 {
-    size_t kept = first;
-    if (p->count > first)
-        qsort(p->rvas + first, p->count - first, sizeof *p->rvas, by_rva);
-    for (size_t i = first; i < p->count; i++) {
-        bool known = (first > 0 && p->rvas[i].v == p->rvas[0].v) ||
-                     (kept > first && p->rvas[i].v == p->rvas[kept - 1].v);
-        if (!known)
-            p->rvas[kept++] = p->rvas[i];
-    }
+    size_t kept = 0;
+    if (p->count < 2)
+        return;
+    qsort(p->all, p->count, sizeof *p->all, by_rva);
+    for (size_t i = 0; i < p->count; i++)
+        if (kept == 0 || p->all[i].rva.v != p->all[kept - 1].rva.v)
+            p->all[kept++] = p->all[i];
     p->count = kept;
+    qsort(p->all, p->count, sizeof *p->all, by_role);
 }
 
-static pel_status find_places(const walk *w, const pel_allocator *a, places *p)
+static pel_status add_callbacks(const walk *w, const pel_allocator *a, places *p)
+{
+    pel_rva rva;
+    pel_tls_iter it = pel_image_tls_callbacks(w->img);
+    for (pel_va va; pel_tls_next(&it, &va);)
+        if (pel_rva_of(pel_walk_base(w->img), pel_image_view_size(w->img), va, &rva))
+            PEL_TRY(add_place(a, p, rva, ROLE_CALLBACK));
+    return PEL_OK;
+}
+
+static pel_status add_exports(const walk *w, const pel_allocator *a, places *p)
 {
     pel_exports x;
     pel_export f;
-    pel_rva rva;
-    for (size_t i = 0; i < w->options->disassemble_at_count; i++)
-        PEL_TRY(add_place(a, p, w->options->disassemble_at[i]));
-    if (w->options->disassemble_at_count > 0)
-        return PEL_OK;
-    if (entry_of(w->img, &rva))
-        PEL_TRY(add_place(a, p, rva));
-    size_t first = p->count;
     pel_status st = pel_image_exports(w->img, &x);
     if (st != PEL_OK && st != PEL_TRUNCATED)
         return PEL_OK;
     uint64_t most = pel_image_bytes(w->img).size / sizeof(uint32_t); /* words for a table of them */
     for (uint32_t i = 0; i < x.directory.function_count && i < most; i++)
         if (pel_export_at(&x, i, &f) == PEL_OK && !f.is_forwarder && is_code(w->img, f.rva))
-            PEL_TRY(add_place(a, p, f.rva));
-    sort_places(p, first);
+            PEL_TRY(add_place(a, p, f.rva, ROLE_EXPORT));
+    return PEL_OK;
+}
+
+static pel_status find_places(const walk *w, const pel_allocator *a, places *p)
+{
+    pel_rva rva;
+    for (size_t i = 0; i < w->options->disassemble_at_count; i++)
+        PEL_TRY(add_place(a, p, w->options->disassemble_at[i], ROLE_ASKED));
+    if (w->options->disassemble_at_count > 0)
+        return PEL_OK;
+    if (entry_of(w->img, &rva))
+        PEL_TRY(add_place(a, p, rva, ROLE_ENTRY));
+    PEL_TRY(add_callbacks(w, a, p));
+    PEL_TRY(add_exports(w, a, p));
+    sort_places(p);
     return PEL_OK;
 }
 
@@ -148,8 +195,9 @@ static const char *walk_instructions(const walk *w, pel_rva rva, uint64_t *left)
     return NULL;
 }
 
-static void walk_place(const walk *w, pel_rva rva, uint64_t *left)
+static void walk_place(const walk *w, const place *p, uint64_t *left)
 {
+    pel_rva rva = p->rva;
     pel_location at = pel_locate(w->img, pel_walk_base(w->img), PEL_LINE_RVA, rva.v);
     pel_emit_map_begin(w->e, NULL);
     pel_emit_hex(w->e, "rva", rva.v);
@@ -160,6 +208,7 @@ static void walk_place(const walk *w, pel_rva rva, uint64_t *left)
         pel_emit_null(w->e, "offset");
     pel_emit_section_name(w->e, "section", w->img, at.section);
     pel_emit_symbol(w->e, "symbol", w->naming, rva);
+    pel_emit_string(w->e, "role", role_name(p->role));
     pel_emit_seq_begin(w->e, "instructions");
     const char *end = walk_instructions(w, rva, left);
     pel_emit_seq_end(w->e);
@@ -168,16 +217,18 @@ static void walk_place(const walk *w, pel_rva rva, uint64_t *left)
 }
 
 /* The place as a heading. */
-static void tell_place(const walk *w, pel_rva rva, uint64_t *left)
+static void tell_place(const walk *w, const place *p, uint64_t *left)
 {
     char heading[64], text[PEL_NAME_SHOWN];
-    pel_rva entry;
+    pel_rva entry, rva = p->rva;
     pel_str name;
     bool named = pel_name_near(w->naming, rva, text, &name);
     bool is_entry = entry_of(w->img, &entry) && entry.v == rva.v;
+    const char *role = is_entry                   ? ", the entry point"
+                       : p->role == ROLE_CALLBACK ? ", a TLS callback"
+                                                  : "";
     snprintf(heading, sizeof heading, "0x%08" PRIx32 "%s%.*s%s", rva.v, named ? " " : "",
-             name.len < 30 ? (int)name.len : 30, named ? name.ptr : "",
-             is_entry ? ", the entry point" : "");
+             name.len < 30 ? (int)name.len : 30, named ? name.ptr : "", role);
     pel_emit_map_begin(w->e, heading);
     const char *end = walk_instructions(w, rva, left);
     if (end)
@@ -206,13 +257,13 @@ void pel_walk_disassembly(const walk *w)
         pel_emit_seq_begin(w->e, "disassembly");
     for (size_t i = 0; i < p.count && w->e->status == PEL_OK && left > 0; i++) {
         if (text)
-            tell_place(w, p.rvas[i], &left);
+            tell_place(w, &p.all[i], &left);
         else
-            walk_place(w, p.rvas[i], &left);
+            walk_place(w, &p.all[i], &left);
     }
     if (text)
         pel_emit_map_end(w->e);
     else
         pel_emit_seq_end(w->e);
-    pel_give(&allocator, p.rvas, p.capacity * sizeof *p.rvas);
+    pel_give(&allocator, p.all, p.capacity * sizeof *p.all);
 }

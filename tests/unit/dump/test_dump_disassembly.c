@@ -76,6 +76,41 @@ START_TEST(an_entry_point_that_is_exported_is_shown_once)
 }
 END_TEST
 
+/* TLS directory of PE32+: four pointers, of which the last is AddressOfCallBacks, two words; then
+ * the callbacks 0x140001005 (twice), the entry point, one outside of the image, and the end. */
+static const uint8_t tls[] = {
+    0, 0,    0, 0,    0, 0, 0, 0, 0,    0,    0, 0,    0, 0, 0, 0, /* raw data */
+    0, 0,    0, 0,    0, 0, 0, 0, 0x28, 0x20, 0, 0x40, 1, 0, 0, 0, /* index, callbacks */
+    0, 0,    0, 0,    0, 0, 0, 0, 0x05, 0x10, 0, 0x40, 1, 0, 0, 0, /* the first callback */
+    5, 0x10, 0, 0x40, 1, 0, 0, 0, 0,    0x10, 0, 0x40, 1, 0, 0, 0, /* again; the entry point */
+    5, 0x10, 0, 0x41, 1, 0, 0, 0, 0,    0,    0, 0,    0, 0, 0, 0, /* not inside; end */
+};
+
+START_TEST(callbacks_follow_the_entry_point)
+{
+    static collected c;
+    pel_dump_options options = { .format = PEL_FORMAT_JSON, .disassemble = 1 };
+    sample s = sample_bare(PEL_BUILD_PE32PLUS);
+    pel_builder_data(s.b, pel_builder_section(s.b, ".text", SAMPLE_RX), code, sizeof code);
+    pel_builder_data(s.b, pel_builder_section(s.b, ".data", SAMPLE_RW), tls, sizeof tls);
+    pel_builder_exports(s.b, "self.dll", places, 5);
+    pel_builder_set(s.b, "optional_header.AddressOfEntryPoint", 0x1000);
+    pel_builder_set(s.b, "data_directories[9].VirtualAddress", 0x2000);
+    pel_builder_set(s.b, "data_directories[9].Size", 40);
+    sample_parse(&s);
+    const char *text = dump(&s, &options, &c);
+    const char *entry = strstr(text, "\"role\": \"entry point\"");
+    const char *callback = strstr(text, "\"role\": \"TLS callback\"");
+    const char *export = strstr(text, "\"role\": \"export\"");
+    ck_assert(entry && callback && export && entry < callback && callback < export);
+    ck_assert_uint_eq(times(text, "\"role\""), 3); /* 1000, 1005 and 1007 */
+    ck_assert(strstr(text, "\"symbol\": \"again+0x5\"") != NULL);
+    options.format = PEL_FORMAT_TEXT;
+    ck_assert(strstr(dump(&s, &options, &c), "again+0x5, a TLS callback") != NULL);
+    sample_free(&s);
+}
+END_TEST
+
 START_TEST(asked_places_are_shown_instead)
 {
     static collected c;
@@ -89,6 +124,7 @@ START_TEST(asked_places_are_shown_instead)
     ck_assert_uint_eq(times(text, "\"rva\": 4103,\n      \"va\""), 2);
     ck_assert_uint_eq(times(text, "\"section\": \".data\""), 1); /* though it is no code */
     ck_assert(strstr(text, "\"symbol\": \"datum\"") != NULL);
+    ck_assert_uint_eq(times(text, "\"role\": null"), 3);
     sample_free(&s);
 }
 END_TEST
@@ -199,6 +235,7 @@ static void add_tests(TCase *tests)
 {
     tcase_add_test(tests, entry_point_and_exported_code_are_shown);
     tcase_add_test(tests, an_entry_point_that_is_exported_is_shown_once);
+    tcase_add_test(tests, callbacks_follow_the_entry_point);
     tcase_add_test(tests, asked_places_are_shown_instead);
     tcase_add_test(tests, nobody_asked);
     tcase_add_test(tests, names_cannot_steer_a_terminal);
