@@ -172,6 +172,8 @@ def field(row):
     """A field; null when the end of the file cuts it off."""
     if row["show"] == "TEXT":
         return or_null(ref("text"), row["doc"])
+    if row["show"] == "BOOL":
+        return or_null(BOOLEAN, row["doc"])
     shape = ref(f"{SHOWS[row['show']]}{BITS[row['kind']]}")
     if row["macro"] == "A":
         count = int(row["count"])

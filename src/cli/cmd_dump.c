@@ -14,7 +14,9 @@ typedef struct arguments {
     pel_image_options image;
     const char *field;
     const char *ca;
+    bool all;
     bool has_at;
+    bool begun; /* a summary is written: the next one keeps a distance */
     pel_foff at;
     const char *places[PLACES_MAX]; /* of --disassemble-at */
     pel_rva place_rvas[PLACES_MAX];
@@ -23,7 +25,15 @@ typedef struct arguments {
     size_t count;
 } arguments;
 
-enum { KEY_FIELD = 0x300, KEY_AT, KEY_CA, KEY_STRICT, KEY_DISASSEMBLE, KEY_DISASSEMBLE_AT };
+enum {
+    KEY_FIELD = 0x300,
+    KEY_ALL,
+    KEY_AT,
+    KEY_CA,
+    KEY_STRICT,
+    KEY_DISASSEMBLE,
+    KEY_DISASSEMBLE_AT,
+};
 
 static void parse_count(arguments *a, const char *arg, struct argp_state *state)
 {
@@ -63,6 +73,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         state->child_inputs[2] = &a->image;
         return 0;
     case KEY_FIELD: a->field = arg; return 0;
+    case KEY_ALL: a->all = true; return 0;
     case KEY_CA: a->ca = arg; return 0;
     case KEY_STRICT: a->image.strict = true; return 0;
     case KEY_DISASSEMBLE: parse_count(a, arg, state); return 0;
@@ -83,8 +94,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 }
 
 static const struct argp_option options[] = {
+    { "all", KEY_ALL, NULL, 0, "Text: show everything in detail, not a summary", 1 },
     { "field", KEY_FIELD, "PATH", 0, "Print one bare value, such as optional_header.ImageBase", 1 },
-    { "at", KEY_AT, "OFFSET", 0, "Tell which field owns the byte at this file offset", 1 },
+    { "at", KEY_AT, "OFFSET", 0, "Tell which field owns the byte at OFFSET", 1 },
     { "disassemble", KEY_DISASSEMBLE, "N", 0,
       "Show N instructions at the entry point, TLS callbacks and exported functions", 1 },
     { "disassemble-at", KEY_DISASSEMBLE_AT, "RVA|NAME", 0,
@@ -100,19 +112,19 @@ static const struct argp argp = {
     .options = options, .parser = parse, .args_doc = "FILE...", .children = children
 };
 
-static int show(const arguments *a, const pel_image *image, const char *path)
+/* Text for people, who ask for no part of the document. */
+static bool is_brief(const arguments *a)
 {
-    if (a->field) {
-        pel_status st = pel_dump_field(image, a->field, &a->output.dump, stdout_sink);
-        if (st != PEL_NOT_FOUND)
-            return exit_of(st);
-        complain(a->field, "no such field in this file");
-        return EXIT_FINDINGS;
-    }
-    pel_status st = a->has_at ? pel_dump_at(image, path, a->at, &a->output.dump, stdout_sink)
-                              : pel_dump_image(image, path, &a->output.dump, stdout_sink);
-    return exit_of(st);
+    const pel_dump_options *o = &a->output.dump;
+    return o->format == PEL_FORMAT_TEXT && !o->only && !a->all && !a->field && !a->has_at;
 }
+
+static bool is_code_alone(const arguments *a)
+{
+    return is_brief(a) && a->output.dump.disassemble > 0;
+}
+
+static bool is_summary(const arguments *a) { return is_brief(a) && !is_code_alone(a); }
 
 /* ---- disassembly ------------------------------------------------------- */
 
@@ -170,6 +182,27 @@ static bool can_disassemble(const arguments *a, const pel_image *image, const ch
     return false;
 }
 
+static int show(const arguments *a, const pel_image *image, const char *path)
+{
+    static const char *const code[] = { "disassembly" };
+    pel_dump_options narrowed = a->output.dump;
+    const pel_dump_options *o = &narrowed;
+    if (is_code_alone(a)) {
+        narrowed.only = code;
+        narrowed.only_count = 1;
+    }
+    if (is_summary(a))
+        return exit_of(pel_dump_summary(image, path, o, stdout_sink));
+    if (!a->field)
+        return exit_of(a->has_at ? pel_dump_at(image, path, a->at, o, stdout_sink)
+                                 : pel_dump_image(image, path, o, stdout_sink));
+    pel_status st = pel_dump_field(image, a->field, o, stdout_sink);
+    if (st != PEL_NOT_FOUND)
+        return exit_of(st);
+    complain(a->field, "no such field in this file");
+    return EXIT_FINDINGS;
+}
+
 static int dump(arguments *a, const char *path)
 {
     pel_image *image = open_image(path, &a->image);
@@ -177,6 +210,9 @@ static int dump(arguments *a, const char *path)
         return EXIT_UNREADABLE;
     bool possible = can_disassemble(a, image, path);
     int status = EXIT_FINDINGS;
+    if (a->begun)
+        putchar('\n');
+    a->begun = is_summary(a);
     if (find_places(a, image))
         status = show(a, image, path);
     if (status == EXIT_FINE && !possible)
@@ -219,8 +255,10 @@ static int run(const command *self, int argc, char **argv)
 
 const command command_dump = {
     .name = "dump",
-    .summary = "Show headers, sections, relocations, hashes and diagnostics of a file",
+    .summary = "Show a file: a summary, or headers, sections, directories, hashes in detail",
     .examples = "  pelorus dump program.exe\n"
+                "  pelorus dump --only=imports,exports program.exe\n"
+                "  pelorus dump --all program.exe\n"
                 "  pelorus dump --format=json --only=sections program.exe\n"
                 "  pelorus dump --field=optional_header.ImageBase program.exe\n"
                 "  pelorus dump --at=0x128 program.exe\n"

@@ -66,10 +66,9 @@ def mnemonic(text):
     for word in text.split():
         if word in PREFIXES or re.fullmatch(r"rex(\.[WRXB]+)?", word):
             continue
-        found = STRINGS.match(word)
         compares = COMPARE.match(word)
-        if compares:
-            return compares[1] + compares[2]
+        word = compares[1] + compares[2] if compares else word
+        found = STRINGS.match(word)  # cmpsd is two instructions, but their bytes are compared, too
         return found[1] if found else ALIASES.get(word, word)
     return ""
 
