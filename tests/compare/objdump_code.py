@@ -66,9 +66,10 @@ def mnemonic(text):
     for word in text.split():
         if word in PREFIXES or re.fullmatch(r"rex(\.[WRXB]+)?", word):
             continue
+        # What remains of a comparison may be called as one of strings: cmpsd. Both become "cmps".
         compares = COMPARE.match(word)
         word = compares[1] + compares[2] if compares else word
-        found = STRINGS.match(word)  # cmpsd is two instructions, but their bytes are compared, too
+        found = STRINGS.match(word)
         return found[1] if found else ALIASES.get(word, word)
     return ""
 
