@@ -39,6 +39,7 @@ HEADERS = {
     "trust": "base",
     "debug": "pe",
     "symbols": "pe",
+    "disassembly": "pe",
     "resources": "pe",
     "exceptions": "pe",
     "extract": "pe",

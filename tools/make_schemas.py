@@ -23,8 +23,8 @@ import schema_runs
 import schema_signatures
 import schema_verify
 from schema_exceptions import exceptions
-from schema_shapes import (ADDRESS, BOOLEAN, END, ENTRY_POINT, HEAP, STACK, a_list, a_map, one_of, or_null,
-                           ref, text)
+from schema_shapes import (ADDRESS, BOOLEAN, CALLBACK_SYMBOLS, END, ENTRY_POINT, HEAP, STACK, SYMBOL, a_list,
+                           a_map, one_of, or_null, ref, text)
 
 FOLDER = "src/dump/schema"
 TABLES = "include/pelorus/tables"
@@ -138,7 +138,7 @@ GUARD_TABLES = ("se_handlers", "guard_functions", "guard_iat_entries", "guard_lo
 GUARD_TABLE = a_map({
     "stride": ref("u32", "bytes of an entry"),
     "entries": a_list(a_map({"rva": ref("x32"), "flags": ref("flags8", "where the stride is not 4"),
-                             "name": or_null(ref("text"), "from the exports")},
+                             "name": or_null(ref("text"), "the symbol at the address")},
                             optional=("flags",))),
     **END}, optional=("end",))
 BEHIND = {
@@ -157,7 +157,7 @@ BEHIND = {
     "bound_forwarder": {"Name": DLL_NAME},
     "win_certificate": {"signed_data": ref("signed_data")},
     "load_config": {name: GUARD_TABLE for name in GUARD_TABLES},
-    "tls_directory": {"callbacks": a_list(ref("x64")), **END},
+    "tls_directory": {"callbacks": a_list(ref("x64")), "callback_symbols": CALLBACK_SYMBOLS, **END},
     **schema_debug.BEHIND,
     "optional_header": {"DataDirectory": a_list(ref("data_directory"), maxItems=16)},
     "section_header": {
@@ -169,7 +169,7 @@ BEHIND = {
     },
 }
 # Fields that are not always there: PE32 only, or by what else the file has.
-SOMETIMES = {"BaseOfData", "long_name", "end", *schema_debug.DATA}
+SOMETIMES = {"BaseOfData", "long_name", "end", "callback_symbols", *schema_debug.DATA}
 
 
 def field(row):
@@ -209,6 +209,24 @@ def overlay_kinds(root):
     with open(os.path.join(root, TABLES, "overlay_kind.def"), encoding="utf-8") as file:
         yield "overlay_kind", one_of(*re.findall(r'^X\(\w+,\s*"([^"]+)"', file.read(), re.M))
 
+# Code, where it was asked for.
+DISASSEMBLY = or_null(a_list(a_map({
+    "rva": ref("x32"), "va": ref("x64"), "offset": ADDRESS,
+    "section": or_null(ref("text")), "symbol": or_null(SYMBOL),
+    "role": or_null(one_of("entry point", "TLS callback", "export"),
+                    "the first that holds; null: it was asked for"),
+    "instructions": a_list(a_map({
+        "rva": ref("x32"), "offset": ADDRESS, "bytes": text("^([0-9a-f]{2}){1,15}$"),
+        "text": ref("text", "in the syntax of Intel, with names for addresses"),
+        "target": or_null(ref("x64"), "VA that a branch leads to, or that memory is read or "
+                                      "written at"),
+        "target_name": or_null(ref("text"), "its symbol, or section+0x12; of a stub that jumps to "
+                                            "an import, that import"),
+    })),
+    "end": or_null(one_of("not mapped", "end of section", "end of file", "undecodable",
+                         "other machine", "limit"),
+                   "why there are fewer instructions than were asked for"),
+})), "with --disassemble; null for machines that there is no disassembler for")
 
 # ---- documents ----------------------------------------------------------------
 
@@ -254,6 +272,7 @@ DUMP = {
     }), "the first signer of the first entry that is PKCS#7: what Windows looks at"),
     "coff_symbols": schema_debug.SYMBOLS,
     "line_numbers": schema_debug.LINES,
+    "disassembly": DISASSEMBLY,
     "overlay": or_null(a_map({
         "offset": ref("x64"), "size": ref("x64"), "entropy": ref("entropy"),
         "md5": ref("md5"), "sha1": ref("sha1"), "sha256": ref("sha256"),
@@ -363,7 +382,7 @@ TRANSLATE = {
         "where": ref("where"),
         "section": or_null(ref("text")),
         "protect": or_null(ref("protect")),
-        "symbol": or_null(schema_debug.SYMBOL),
+        "symbol": or_null(SYMBOL),
         "offsets": a_list(ref("x64"), "all file offsets of the address"),
         "rvas": a_list(ref("x32"), "all RVAs of the address, the first 1000 of them"),
         "walk": or_null(a_map({

@@ -70,5 +70,3 @@ LINES = a_list(a_map({
     "section": ref("text"), "lines": a_list(ref("line_number")), **END,
 }, optional=("end",)), "there when a section has line numbers")
 
-SYMBOL = ref("text", "NAME+0x12: the nearest name at or before the address in its section, or the "
-                     "import slot that it is in, DLL!NAME; what --symbol takes")

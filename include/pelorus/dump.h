@@ -30,6 +30,10 @@ typedef struct pel_dump_options {
     const char *const *only; /**< keys of the document to show; NULL = all. A key that the
                                   document does not have gives PEL_NOT_FOUND, after the rest */
     size_t only_count;
+    uint32_t disassemble; /**< pel_dump_image: instructions that are shown at each place; 0: none */
+    const pel_rva *disassemble_at; /**< the places; with none the entry point, TLS callbacks, and
+                                        exported functions in executable sections */
+    size_t disassemble_at_count;
     const pel_trust *trust;         /**< whom signatures are judged by; NULL: nobody */
     const pel_allocator *allocator; /**< YAML takes more from the C library, through libyaml */
 } pel_dump_options;

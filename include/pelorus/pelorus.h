@@ -43,6 +43,7 @@
 #include <pelorus/debug.h>
 #include <pelorus/diag.h>
 #include <pelorus/directories.h>
+#include <pelorus/disassembly.h>
 #include <pelorus/dump.h>
 #include <pelorus/exceptions.h>
 #include <pelorus/export.h>

@@ -121,6 +121,20 @@ bool start_process(const pel_image *image, const pel_load_options *load,
                    const pel_machine_options *options, pel_machine **machine, pel_process **process,
                    pel_verdict *verdict);
 
+/* ---- symbols ----------------------------------------------------------- */
+
+/** The names of an image, collected when the first is asked for. All zero to begin with. */
+typedef struct symbol_finder {
+    pel_symbols *symbols;
+} symbol_finder;
+
+void symbol_finder_free(symbol_finder *finder);
+
+/** Hand every address that `name` may mean to `take`, which says whether it could. False, and
+ *  complaint, when nothing is called so. */
+bool find_symbol(symbol_finder *finder, const pel_image *image, const char *name,
+                 bool (*take)(void *ctx, pel_rva rva), void *ctx);
+
 /** What `pelorus` shows without a command: the tour of `path`, or of the built-in sample. */
 int run_tour(int argc, char **argv);
 

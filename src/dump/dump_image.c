@@ -278,6 +278,7 @@ static void (*const parts[])(const walk *w) = {
     pel_walk_signature,
     pel_walk_coff_symbols,
     pel_walk_line_numbers,
+    pel_walk_disassembly,
     walk_overlay,
     pel_walk_hashes,
     walk_diagnostics,
@@ -286,12 +287,14 @@ static void (*const parts[])(const walk *w) = {
 void pel_walk_image(pel_emitter *e, const pel_image *image, const char *path,
                     const pel_dump_options *options)
 {
-    walk w = { .e = e, .img = image, .path = path, .options = options };
+    pel_naming naming = { .image = image, .allocator = options->allocator };
+    walk w = { .e = e, .img = image, .path = path, .options = options, .naming = &naming };
     pel_emit_map_begin(e, NULL);
     pel_emit_string(e, "schema", "pelorus.dump/1");
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
         parts[i](&w);
     pel_emit_map_end(e);
+    pel_naming_free(&naming);
 }
 
 pel_status pel_dump_image(const pel_image *image, const char *path, const pel_dump_options *options,

@@ -34,6 +34,13 @@ void pel_walk_file(pel_emitter *e, const pel_image *image, const char *path)
     pel_emit_map_end(e);
 }
 
+pel_va pel_walk_base(const pel_image *image)
+{
+    const pel_optional_header *o = pel_image_optional_header(image);
+    const pel_te_header *te = pel_image_te_header(image);
+    return o ? o->image_base : te ? te->image_base : (pel_va){ 0 };
+}
+
 static void walk_diagnostic(pel_emitter *e, const pel_diag *d)
 {
     char field[128], message[512];

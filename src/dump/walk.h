@@ -22,6 +22,9 @@ void pel_walk_image(pel_emitter *e, const pel_image *image, const char *path,
 /** The map {path, size} of the file, as "file". */
 void pel_walk_file(pel_emitter *e, const pel_image *image, const char *path);
 
+/** ImageBase; 0 when the file has none. */
+pel_va pel_walk_base(const pel_image *image);
+
 /** The list of diagnostics, as "diagnostics". */
 void pel_walk_diagnostics(pel_emitter *e, const pel_image *image);
 

@@ -10,6 +10,7 @@
 #include <pelorus/exceptions.h>
 
 #include "base/hash.h"
+#include "dump/naming.h"
 #include "dump/walk.h"
 
 typedef struct walk {
@@ -17,6 +18,7 @@ typedef struct walk {
     const pel_image *img;
     const char *path;
     const pel_dump_options *options;
+    pel_naming *naming;
 } walk;
 
 void pel_walk_exports(const walk *w);
@@ -35,6 +37,7 @@ void pel_walk_coff_symbols(const walk *w);
 void pel_walk_line_numbers(const walk *w);
 void pel_walk_resources(const walk *w);
 void pel_walk_hashes(const walk *w);
+void pel_walk_disassembly(const walk *w);
 
 /** The raw data of section `index` that the file really has. */
 pel_span pel_section_raw(const pel_image *img, uint32_t index);
@@ -56,29 +59,12 @@ void pel_emit_optional_text(pel_emitter *e, const char *key, bool there, pel_str
 /** "end": why a list ended, if there is more to say than that it did. */
 void pel_emit_end(pel_emitter *e, pel_status status);
 
-/** What exports call an RVA: their names, sorted by RVA. A name that many ask for costs each time;
- *  when `left` is used up there are none any more. */
-typedef struct pel_export_names {
-    struct pel_export_row *rows;
-    size_t count, capacity;
-    uint64_t left;
-} pel_export_names;
-
-/** Collect them. PEL_NO_MEMORY; free them all the same. */
-pel_status pel_export_names_of(const walk *w, pel_export_names *out);
-void pel_export_names_free(const walk *w, pel_export_names *names);
-
-/** The name of `rva`; false when it has none. */
-bool pel_export_names_find(pel_export_names *names, pel_rva rva, pel_str *out);
-
 /** Members of the map of a function: its unwind information and what that leads to. `*left` are
  *  the bytes that are still believed: many functions can share one. */
-pel_status pel_walk_unwind(const walk *w, const pel_function *f, pel_export_names *names,
-                           uint64_t *left);
+pel_status pel_walk_unwind(const walk *w, const pel_function *f, uint64_t *left);
 
 /** The same for people: a line for each code. */
-pel_status pel_walk_unwind_text(const walk *w, const pel_function *f, pel_export_names *names,
-                                uint64_t *left);
+pel_status pel_walk_unwind_text(const walk *w, const pel_function *f, uint64_t *left);
 
 /** The digest of `bytes`. */
 void pel_emit_hash(pel_emitter *e, const char *key, pel_hash kind, pel_span bytes);

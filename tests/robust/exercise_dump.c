@@ -111,7 +111,7 @@ pel_status exercise_dump(const pel_image *image, pel_process *process, const pel
 {
     size_t count = 0;
     pel_sink sink = { swallow, &count };
-    pel_dump_options options = { .allocator = allocator };
+    pel_dump_options options = { .allocator = allocator, .disassemble = 10 };
     for (int format = PEL_FORMAT_TEXT; format <= PEL_FORMAT_YAML; format++) {
         options.format = (pel_format)format;
         PEL_TRY(dump_file(image, process, verdict, &options, sink));

@@ -46,13 +46,17 @@ COMMANDS = {
 # Keys that a document has only when there is something to say.
 SOMETIMES = {"te_header", "exports", "imports", "exceptions", "base_relocations", "tls", "load_config",
              "bound_imports", "certificates", "signature", "clr", "delay_imports", "debug", "resources",
-             "coff_symbols", "line_numbers", "field_offset", "field_size", "value", "meaning", "layout"}
+             "coff_symbols", "line_numbers", "field_offset", "field_size", "value", "meaning", "layout",
+             "disassembly"}
 MUTANTS = 25
 
 
 class Suite:
     def __init__(self, pelorus, schemas, recipes, work):
         self.pelorus = pelorus
+        self.commands = dict(COMMANDS)
+        if self.can_disassemble():
+            self.commands["dump"] = ["dump", "--disassemble=3"]
         self.work = pathlib.Path(work)
         self.recipes = recipes
         self.schemas = {p.name: json.loads(p.read_text()) for p in sorted(schemas.glob("*.json"))}
@@ -64,6 +68,10 @@ class Suite:
         out = self.work / (recipe.stem + ".exe")
         subprocess.run([self.pelorus, "build", str(recipe), "-o", str(out)], check=True)
         return out
+
+    def can_disassemble(self):
+        version = subprocess.run([self.pelorus, "--version"], capture_output=True, check=True)
+        return b"without Zydis" not in version.stdout
 
     def validator(self, name):
         schema = self.schemas[f"pelorus.{name}-1.json"]
@@ -87,7 +95,7 @@ class Suite:
 
     def check(self, name, path, extra=()):
         """The document, valid; or None."""
-        document = self.run([*COMMANDS[name], *extra], path)
+        document = self.run([*self.commands[name], *extra], path)
         if document is not None:
             self.valid(name, document, f"{name} {path.name} {' '.join(extra)}")
         return document
@@ -96,7 +104,7 @@ class Suite:
 def whole(suite):
     for schema in suite.schemas.values():
         jsonschema.Draft202012Validator.check_schema(schema)
-    for name, arguments in COMMANDS.items():
+    for name, arguments in suite.commands.items():
         keys = set(suite.schemas[f"pelorus.{name}-1.json"]["properties"]) - SOMETIMES
         if name == "export":
             keys -= {"pages"}  # not there when there is no process
