@@ -63,12 +63,14 @@ typedef enum pel_kind {
 
 /** How a value is best shown to people. */
 typedef enum pel_show {
-    PEL_SHOW_DEC,   /**< a count */
-    PEL_SHOW_HEX,   /**< an address, a size, a raw value */
-    PEL_SHOW_ENUM,  /**< one of `names` */
-    PEL_SHOW_FLAGS, /**< a set of `names` */
-    PEL_SHOW_TIME,  /**< seconds since 1970 UTC */
-    PEL_SHOW_TEXT,  /**< an array of bytes that holds text, zero padded */
+    PEL_SHOW_DEC,    /**< a count */
+    PEL_SHOW_HEX,    /**< an address, a size, a raw value */
+    PEL_SHOW_ENUM,   /**< one of `names` */
+    PEL_SHOW_FLAGS,  /**< a set of `names` */
+    PEL_SHOW_TIME,   /**< seconds since 1970 UTC */
+    PEL_SHOW_TEXT,   /**< an array of bytes that holds text, zero padded */
+    PEL_SHOW_PADDED, /**< the same, padded with blanks */
+    PEL_SHOW_GUID,   /**< 16 bytes */
 } pel_show;
 
 /** One field of a structure. */

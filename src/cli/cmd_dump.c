@@ -10,13 +10,14 @@ typedef struct arguments {
     pel_image_options image;
     const char *field;
     const char *ca;
+    const char *member;
     bool has_at;
     pel_foff at;
     char **files;
     size_t count;
 } arguments;
 
-enum { KEY_FIELD = 0x300, KEY_AT, KEY_CA, KEY_STRICT };
+enum { KEY_FIELD = 0x300, KEY_AT, KEY_CA, KEY_STRICT, KEY_MEMBER };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
@@ -29,6 +30,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case KEY_FIELD: a->field = arg; return 0;
     case KEY_CA: a->ca = arg; return 0;
+    case KEY_MEMBER: a->member = arg; return 0;
     case KEY_STRICT: a->image.strict = true; return 0;
     case KEY_AT:
         if (!parse_number(arg, &a->at.v))
@@ -47,6 +49,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static const struct argp_option options[] = {
     { "field", KEY_FIELD, "PATH", 0, "Print one bare value, such as optional_header.ImageBase", 1 },
     { "at", KEY_AT, "OFFSET", 0, "Tell which field owns the byte at this file offset", 1 },
+    { "member", KEY_MEMBER, "NAME", 0, "Of an archive show this member only, or the one of this number", 1 },
     { "ca", KEY_CA, "FILE", 0, "Judge signatures by the certificates in FILE, in PEM", 1 },
     { "strict", KEY_STRICT, NULL, 0, "Fail on the first error in the file", 1 },
     { 0 },
@@ -72,19 +75,64 @@ static int show(const arguments *a, const pel_image *image, const char *path)
     return exit_of(st);
 }
 
+/* Why nothing more can be told of a file; NULL: it can. */
+static const char *unread(const pel_image *image)
+{
+    pel_image_kind kind = pel_image_get_kind(image);
+    if (kind == PEL_IMAGE_THIN_ARCHIVE)
+        return "is a thin archive: its members are files of their own, which are not read";
+    if (pel_image_is_object_kind(kind) || pel_image_is_pe(image) || kind == PEL_IMAGE_TE)
+        return NULL;
+    return kind == PEL_IMAGE_UNKNOWN ? "is not a PE file" : "is an MZ file, but not a PE file";
+}
+
+static int dump_image(const arguments *a, const pel_image *image, const char *path)
+{
+    int status = show(a, image, path);
+    const char *why = unread(image);
+    if (!why || status != EXIT_FINE)
+        return status;
+    complain(path, why);
+    return EXIT_UNREADABLE;
+}
+
+/* The member that --member names, or else numbers. */
+static bool find_member(const arguments *a, const pel_image *archive, pel_member *m)
+{
+    uint64_t number;
+    if (pel_archive_find(archive, PEL_MEMBER_FILE, a->member, m) == PEL_OK)
+        return true;
+    return parse_number(a->member, &number) && number <= UINT32_MAX &&
+           pel_archive_at(archive, (uint32_t)number, m) == PEL_OK;
+}
+
+static int dump_member(const arguments *a, const pel_image *archive, const char *path)
+{
+    pel_member m;
+    pel_image *image = NULL;
+    char label[4096];
+    if (!find_member(a, archive, &m)) {
+        complain(path, pel_image_get_kind(archive) == PEL_IMAGE_ARCHIVE ? "has no such member"
+                                                                        : "is no archive");
+        return EXIT_FINDINGS;
+    }
+    snprintf(label, sizeof label, "%s(%s)", path, a->member);
+    pel_status st = pel_image_parse(m.data, &a->image, &image);
+    if (st != PEL_OK) {
+        complain(label, st == PEL_MALFORMED ? "is malformed" : pel_status_name(st));
+        return EXIT_UNREADABLE;
+    }
+    int status = dump_image(a, image, label);
+    pel_image_free(image);
+    return status;
+}
+
 static int dump(const arguments *a, const char *path)
 {
     pel_image *image = open_image(path, &a->image);
     if (!image)
         return EXIT_UNREADABLE;
-    int status = show(a, image, path);
-    pel_image_kind kind = pel_image_get_kind(image);
-    bool pe = pel_image_is_pe(image) || kind == PEL_IMAGE_TE;
-    if (!pe && status == EXIT_FINE) {
-        complain(path, kind == PEL_IMAGE_UNKNOWN ? "is not a PE file"
-                                                 : "is an MZ file, but not a PE file");
-        status = EXIT_UNREADABLE;
-    }
+    int status = a->member ? dump_member(a, image, path) : dump_image(a, image, path);
     pel_image_free(image);
     return status;
 }
@@ -121,7 +169,9 @@ const command command_dump = {
                 "  pelorus dump --format=json --only=sections program.exe\n"
                 "  pelorus dump --field=optional_header.ImageBase program.exe\n"
                 "  pelorus dump --at=0x128 program.exe\n"
-                "  pelorus dump --layout=memory program.mem\n",
+                "  pelorus dump --layout=memory program.mem\n"
+                "  pelorus dump --only=members library.lib\n"
+                "  pelorus dump --member=module.obj library.lib\n",
     .argp = &argp,
     .run = run,
 };

@@ -32,9 +32,15 @@ static void walk_kind(const walk *w)
         pel_emit_string(w->e, "layout", pel_layout_name(layout));
 }
 
+void pel_walk_head(const walk *w)
+{
+    walk_file(w);
+    walk_kind(w);
+}
+
 /* ---- headers ----------------------------------------------------------- */
 
-static void walk_header(const walk *w, const char *key, const pel_schema *schema)
+void pel_walk_header(const walk *w, const char *key, const pel_schema *schema)
 {
     pel_structure s;
     if (pel_image_structure(w->img, schema, 0, &s) != PEL_OK) {
@@ -46,12 +52,12 @@ static void walk_header(const walk *w, const char *key, const pel_schema *schema
     pel_emit_map_end(w->e);
 }
 
-static void walk_dos(const walk *w) { walk_header(w, "dos_header", &pel_dos_header_schema); }
+static void walk_dos(const walk *w) { pel_walk_header(w, "dos_header", &pel_dos_header_schema); }
 
 static void walk_te(const walk *w)
 {
     if (pel_image_get_kind(w->img) == PEL_IMAGE_TE)
-        walk_header(w, "te_header", &pel_te_header_schema);
+        pel_walk_header(w, "te_header", &pel_te_header_schema);
 }
 
 static void walk_rich(const walk *w)
@@ -93,7 +99,7 @@ static void walk_signature(const walk *w)
 
 static void walk_file_header(const walk *w)
 {
-    walk_header(w, "file_header", &pel_file_header_schema);
+    pel_walk_header(w, "file_header", &pel_file_header_schema);
 }
 
 static void walk_directory(const walk *w, uint32_t index)
@@ -132,6 +138,9 @@ static void walk_optional(const walk *w)
 static pel_span raw_bytes(const pel_image *img, uint32_t index)
 {
     const pel_section *s = pel_image_section(img, index);
+    bool object = pel_image_is_object_kind(pel_image_get_kind(img));
+    if (object && s->header.raw_offset.v == 0) /* .bss: SizeOfRawData are bytes in memory */
+        return (pel_span){ .data = NULL };
     if (pel_image_get_layout(img) == PEL_LAYOUT_MEMORY)
         return pel_image_span(img, s->header.virtual_address, UINT64_MAX);
     return pel_span_clip(pel_image_bytes(img), s->header.raw_offset.v, s->header.raw_size);
@@ -151,9 +160,10 @@ static bool any_long_name(const pel_image *img)
  * eight such files would have, then it is left out. */
 #define ENTROPY_FACTOR 8
 
-static void walk_sections(const walk *w)
+void pel_walk_sections(const walk *w)
 {
     bool long_names = any_long_name(w->img);
+    bool has_raw = pel_image_get_kind(w->img) != PEL_IMAGE_SEPARATE_DEBUG; /* the image has */
     uint64_t budget = (uint64_t)pel_image_bytes(w->img).size * ENTROPY_FACTOR;
     pel_emit_seq_begin(w->e, "sections");
     for (uint32_t i = 0;
@@ -166,7 +176,7 @@ static void walk_sections(const walk *w)
         pel_emit_structure(w->e, &s);
         if (long_names)
             pel_emit_text(w->e, "long_name", section->name);
-        if (raw.size <= budget)
+        if (raw.size <= budget && has_raw)
             pel_emit_real(w->e, "entropy", pel_entropy(raw));
         else
             pel_emit_null(w->e, "entropy");
@@ -196,20 +206,16 @@ static void walk_overlay(const walk *w)
     pel_emit_map_end(w->e);
 }
 
-static void walk_diagnostics(const walk *w) { pel_walk_diagnostics(w->e, w->img); }
-
 /* ---- the document ------------------------------------------------------ */
 
 static void (*const parts[])(const walk *w) = {
-    walk_file,
-    walk_kind,
     walk_dos,
     walk_rich,
     walk_signature,
     walk_te,
     walk_file_header,
     walk_optional,
-    walk_sections,
+    pel_walk_sections,
     pel_walk_exports,
     pel_walk_imports,
     pel_walk_resources,
@@ -227,8 +233,17 @@ static void (*const parts[])(const walk *w) = {
     pel_walk_line_numbers,
     walk_overlay,
     pel_walk_hashes,
-    walk_diagnostics,
 };
+
+void pel_walk_parts(const walk *w)
+{
+    if (pel_image_is_object_kind(pel_image_get_kind(w->img)))
+        pel_walk_object(w);
+    else
+        for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+            parts[i](w);
+    pel_walk_diagnostics(w->e, w->img);
+}
 
 void pel_walk_image(pel_emitter *e, const pel_image *image, const char *path,
                     const pel_dump_options *options)
@@ -236,8 +251,8 @@ void pel_walk_image(pel_emitter *e, const pel_image *image, const char *path,
     walk w = { .e = e, .img = image, .path = path, .options = options };
     pel_emit_map_begin(e, NULL);
     pel_emit_string(e, "schema", "pelorus.dump/1");
-    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
-        parts[i](&w);
+    pel_walk_head(&w);
+    pel_walk_parts(&w);
     pel_emit_map_end(e);
 }
 

@@ -174,6 +174,36 @@ static const pel_field line_number_fields[] = {
 #include <pelorus/tables/line_number.def>
 };
 #undef STRUCT
+#define STRUCT pel_anon_object
+static const pel_field anon_object_fields[] = {
+#include <pelorus/tables/anon_object.def>
+};
+#undef STRUCT
+#define STRUCT pel_import_object
+static const pel_field import_object_fields[] = {
+#include <pelorus/tables/import_object.def>
+};
+#undef STRUCT
+#define STRUCT pel_archive_member
+static const pel_field archive_member_fields[] = {
+#include <pelorus/tables/archive_member.def>
+};
+#undef STRUCT
+#define STRUCT pel_separate_debug
+static const pel_field separate_debug_fields[] = {
+#include <pelorus/tables/separate_debug.def>
+};
+#undef STRUCT
+#define STRUCT pel_coff_relocation
+static const pel_field coff_relocation_fields[] = {
+#include <pelorus/tables/coff_relocation.def>
+};
+#undef STRUCT
+#define STRUCT pel_coff_symbol_ex
+static const pel_field coff_symbol_ex_fields[] = {
+#include <pelorus/tables/coff_symbol_ex.def>
+};
+#undef STRUCT
 #define STRUCT pel_resource_directory
 static const pel_field resource_directory_fields[] = {
 #include <pelorus/tables/resource_directory.def>
@@ -327,6 +357,24 @@ _Static_assert((0
 #include <pelorus/tables/line_number.def>
     ) == 6, "IMAGE_LINENUMBER");
 _Static_assert((0
+#include <pelorus/tables/anon_object.def>
+    ) == 56, "ANON_OBJECT_HEADER_BIGOBJ");
+_Static_assert((0
+#include <pelorus/tables/import_object.def>
+    ) == 20, "IMPORT_OBJECT_HEADER");
+_Static_assert((0
+#include <pelorus/tables/archive_member.def>
+    ) == 60, "IMAGE_ARCHIVE_MEMBER_HEADER");
+_Static_assert((0
+#include <pelorus/tables/separate_debug.def>
+    ) == 48, "IMAGE_SEPARATE_DEBUG_HEADER");
+_Static_assert((0
+#include <pelorus/tables/coff_relocation.def>
+    ) == 10, "IMAGE_RELOCATION");
+_Static_assert((0
+#include <pelorus/tables/coff_symbol_ex.def>
+    ) == 20, "IMAGE_SYMBOL_EX");
+_Static_assert((0
 #include <pelorus/tables/resource_directory.def>
     ) == 16, "IMAGE_RESOURCE_DIRECTORY");
 _Static_assert((0
@@ -405,6 +453,12 @@ SCHEMA(aux_weak,                 "IMAGE_AUX_SYMBOL_WEAK_EXTERNAL", "coff_symbols
 SCHEMA(aux_section,              "IMAGE_AUX_SYMBOL_SECTION", "coff_symbols.aux_section")
 SCHEMA(aux_token,                "IMAGE_AUX_SYMBOL_TOKEN_DEF", "coff_symbols.aux_token")
 SCHEMA(line_number,              "IMAGE_LINENUMBER", "line_numbers.lines")
+SCHEMA(anon_object,              "ANON_OBJECT_HEADER_BIGOBJ", "anon_object_header")
+SCHEMA(import_object,            "IMPORT_OBJECT_HEADER", "import_object")
+SCHEMA(archive_member,           "IMAGE_ARCHIVE_MEMBER_HEADER", "members")
+SCHEMA(separate_debug,           "IMAGE_SEPARATE_DEBUG_HEADER", "separate_debug")
+SCHEMA(coff_relocation,          "IMAGE_RELOCATION", "relocations.entries")
+SCHEMA(coff_symbol_ex,           "IMAGE_SYMBOL_EX", "coff_symbols.symbols")
 SCHEMA(resource_directory,        "IMAGE_RESOURCE_DIRECTORY", "resources.directories")
 SCHEMA(resource_entry,            "IMAGE_RESOURCE_DIRECTORY_ENTRY", "resources.entries")
 SCHEMA(resource_data,             "IMAGE_RESOURCE_DATA_ENTRY", "resources.data")
