@@ -29,7 +29,7 @@ typedef enum pel_member_role {
 PEL_API const char *pel_member_role_name(pel_member_role role);
 
 /** A member. */
-typedef struct pel_member {
+typedef struct pel_archive_entry {
     pel_archive_member header;
     uint32_t index;
     pel_foff offset; /**< of the header in the archive */
@@ -39,13 +39,13 @@ typedef struct pel_member {
     uint64_t size; /**< that the header tells */
     pel_foff data_offset;
     pel_span data; /**< as much of it as the archive has */
-} pel_member;
+} pel_archive_entry;
 
 /** Members that there are, those of the archive's own among them. */
 PEL_API uint32_t pel_archive_count(const pel_image *archive);
 
 /** Member `index`. PEL_NOT_FOUND: there is none. */
-PEL_API pel_status pel_archive_at(const pel_image *archive, uint32_t index, pel_member *out);
+PEL_API pel_status pel_archive_at(const pel_image *archive, uint32_t index, pel_archive_entry *out);
 
 /** The member whose header is at `offset`. PEL_NOT_FOUND: no header is there. */
 PEL_API pel_status pel_archive_by_offset(const pel_image *archive, pel_foff offset,
@@ -53,7 +53,7 @@ PEL_API pel_status pel_archive_by_offset(const pel_image *archive, pel_foff offs
 
 /** The first member of that role, or of that name if `name` is not NULL. PEL_NOT_FOUND: none. */
 PEL_API pel_status pel_archive_find(const pel_image *archive, pel_member_role role,
-                                    const char *name, pel_member *out);
+                                    const char *name, pel_archive_entry *out);
 
 /** Walks an index: one of the two linker members, or the EC symbols. `status`: PEL_TRUNCATED where
  *  the member ends before all that it tells of. */

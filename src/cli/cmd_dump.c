@@ -97,7 +97,7 @@ static int dump_image(const arguments *a, const pel_image *image, const char *pa
 }
 
 /* The member that --member names, or else numbers. */
-static bool find_member(const arguments *a, const pel_image *archive, pel_member *m)
+static bool find_member(const arguments *a, const pel_image *archive, pel_archive_entry *m)
 {
     uint64_t number;
     if (pel_archive_find(archive, PEL_MEMBER_FILE, a->member, m) == PEL_OK)
@@ -108,7 +108,7 @@ static bool find_member(const arguments *a, const pel_image *archive, pel_member
 
 static int dump_member(const arguments *a, const pel_image *archive, const char *path)
 {
-    pel_member m;
+    pel_archive_entry m;
     pel_image *image = NULL;
     char label[4096];
     if (!find_member(a, archive, &m)) {

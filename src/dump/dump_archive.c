@@ -17,7 +17,7 @@ static bool in_full(const walk *w)
 
 /* ---- members ----------------------------------------------------------- */
 
-static pel_image *parse_member(const walk *w, const pel_member *m)
+static pel_image *parse_member(const walk *w, const pel_archive_entry *m)
 {
     pel_image *image = NULL;
     pel_image_options options = { .allocator = w->options->allocator };
@@ -28,7 +28,7 @@ static pel_image *parse_member(const walk *w, const pel_member *m)
 }
 
 /* What is behind MZ only the whole parse can tell. */
-static pel_image_kind kind_of(const walk *w, const pel_member *m)
+static pel_image_kind kind_of(const walk *w, const pel_archive_entry *m)
 {
     pel_image_kind kind = pel_identify(m->data);
     pel_image *image = kind == PEL_IMAGE_DOS ? parse_member(w, m) : NULL;
@@ -39,7 +39,7 @@ static pel_image_kind kind_of(const walk *w, const pel_member *m)
 }
 
 /* The symbol that an import object is of. */
-static void emit_import(const walk *w, const pel_member *m, pel_image_kind kind)
+static void emit_import(const walk *w, const pel_archive_entry *m, pel_image_kind kind)
 {
     pel_import_names names = { .has_symbol = false };
     pel_image *image = kind == PEL_IMAGE_IMPORT_OBJECT ? parse_member(w, m) : NULL;
@@ -49,7 +49,7 @@ static void emit_import(const walk *w, const pel_member *m, pel_image_kind kind)
     pel_image_free(image);
 }
 
-static void walk_member(const walk *w, const pel_member *m)
+static void walk_member(const walk *w, const pel_archive_entry *m)
 {
     pel_structure s = { .schema = &pel_archive_member_schema,
                         .fields = &m->header,
@@ -73,7 +73,7 @@ static void walk_member(const walk *w, const pel_member *m)
 
 static void walk_members(const walk *w)
 {
-    pel_member m;
+    pel_archive_entry m;
     pel_emit_seq_begin(w->e, "members");
     for (uint32_t i = 0; pel_dump_wants(w->options, "members") && w->e->status == PEL_OK &&
                          pel_archive_at(w->img, i, &m) == PEL_OK;
@@ -103,7 +103,7 @@ static void walk_symbol(const walk *w, const pel_archive_index *it, const pel_ar
 
 static void walk_index(const walk *w, const char *key, pel_member_role role)
 {
-    pel_member m;
+    pel_archive_entry m;
     if (pel_archive_find(w->img, role, NULL, &m) != PEL_OK || !pel_dump_wants(w->options, key))
         return;
     pel_archive_index it = pel_archive_symbols(w->img, role);
@@ -124,7 +124,7 @@ static void walk_index(const walk *w, const char *key, pel_member_role role)
 /* Members whose inside is text, or that nobody described. */
 static void walk_block(const walk *w, const char *key, pel_member_role role)
 {
-    pel_member m;
+    pel_archive_entry m;
     char text[2 * HEX_MOST + 1];
     if (pel_archive_find(w->img, role, NULL, &m) != PEL_OK || !pel_dump_wants(w->options, key))
         return;
@@ -141,7 +141,7 @@ static void walk_block(const walk *w, const char *key, pel_member_role role)
 /* ---- what is in the members -------------------------------------------- */
 
 /* Offsets in a member count from its start, as it has them itself; text shows those in the file. */
-static void walk_content(const walk *w, const pel_member *m)
+static void walk_content(const walk *w, const pel_archive_entry *m)
 {
     pel_image *image = parse_member(w, m);
     if (!image)
@@ -170,7 +170,7 @@ static void walk_content(const walk *w, const pel_member *m)
 
 static void walk_contents(const walk *w)
 {
-    pel_member m;
+    pel_archive_entry m;
     if (!in_full(w) || !pel_dump_wants(w->options, "contents"))
         return;
     pel_emit_seq_begin(w->e, "contents");

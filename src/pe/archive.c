@@ -82,7 +82,7 @@ static pel_str long_name(pel_span names, uint64_t offset)
     return name;
 }
 
-static pel_str name_of(const pel_image *ar, const pel_member *m, pel_str field)
+static pel_str name_of(const pel_image *ar, const pel_archive_entry *m, pel_str field)
 {
     uint64_t offset;
     pel_str digits = { field.ptr + 1, field.len - 1 };
@@ -97,11 +97,11 @@ static pel_str name_of(const pel_image *ar, const pel_member *m, pel_str field)
 /* ---- members ----------------------------------------------------------- */
 
 /* The member whose header is at `offset`, all of which is there. */
-static void read_member(const pel_image *ar, uint32_t index, uint64_t offset, pel_member *m)
+static void read_member(const pel_image *ar, uint32_t index, uint64_t offset, pel_archive_entry *m)
 {
     pel_span header = pel_span_clip(ar->bytes, offset, HEADER_SIZE);
     pel_reader r = { .bytes = header };
-    *m = (pel_member){ .index = index, .offset = { offset } };
+    *m = (pel_archive_entry){ .index = index, .offset = { offset } };
     pel_schema_decode(&pel_archive_member_schema, &r, &m->header);
     pel_str name = field_text(header.data, sizeof m->header.name); /* borrowed from the file */
     m->role = role_of(name, index);
@@ -111,9 +111,9 @@ static void read_member(const pel_image *ar, uint32_t index, uint64_t offset, pe
     m->data = pel_span_clip(ar->bytes, m->data_offset.v, m->has_size ? m->size : 0);
 }
 
-pel_status pel_archive_at(const pel_image *archive, uint32_t index, pel_member *out)
+pel_status pel_archive_at(const pel_image *archive, uint32_t index, pel_archive_entry *out)
 {
-    *out = (pel_member){ .index = index };
+    *out = (pel_archive_entry){ .index = index };
     if (index >= archive->member_count)
         return PEL_NOT_FOUND;
     read_member(archive, index, archive->members[index].v, out);
@@ -138,18 +138,18 @@ pel_status pel_archive_by_offset(const pel_image *archive, pel_foff offset, uint
 }
 
 pel_status pel_archive_find(const pel_image *archive, pel_member_role role, const char *name,
-                            pel_member *out)
+                            pel_archive_entry *out)
 {
     for (uint32_t i = 0; i < archive->member_count; i++) {
         pel_archive_at(archive, i, out);
         if (name ? is_called(out->name, name) : out->role == role)
             return PEL_OK;
     }
-    *out = (pel_member){ .index = 0 };
+    *out = (pel_archive_entry){ .index = 0 };
     return PEL_NOT_FOUND;
 }
 
-static pel_status remark(pel_image *img, pel_diag_code code, const pel_member *m, const char *field,
+static pel_status remark(pel_image *img, pel_diag_code code, const pel_archive_entry *m, const char *field,
                          uint64_t found_value, uint64_t limit)
 {
     const pel_schema *schema = &pel_archive_member_schema;
@@ -162,18 +162,18 @@ static pel_status remark(pel_image *img, pel_diag_code code, const pel_member *m
     return pel_image_remark_at(img, code, where, found_value, limit);
 }
 
-static bool ends_well(const pel_member *m)
+static bool ends_well(const pel_archive_entry *m)
 {
     return m->has_size && m->header.end[0] == '`' && m->header.end[1] == '\n';
 }
 
 /* Offset of the header behind `m`. */
-static uint64_t behind(const pel_member *m) { return pel_round_up(m->data_offset.v + m->size, 2); }
+static uint64_t behind(const pel_archive_entry *m) { return pel_round_up(m->data_offset.v + m->size, 2); }
 
 /* Walk the headers. With `into` they are kept, and what is wrong is told. */
 static pel_status walk_headers(pel_image *img, pel_foff *into, uint32_t *count)
 {
-    pel_member m;
+    pel_archive_entry m;
     uint64_t at = MAGIC_SIZE;
     for (*count = 0; pel_span_has(img->bytes, at, HEADER_SIZE); at = behind(&m)) {
         read_member(img, *count, at, &m);

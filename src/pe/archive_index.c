@@ -24,7 +24,7 @@ static uint64_t big_endian(pel_span bytes, uint64_t at)
 static void lay_out(pel_archive_index *it)
 {
     pel_span d = it->data;
-    pel_member second;
+    pel_archive_entry second;
     it->offsets = it->numbers = 4;
     if (it->role == PEL_MEMBER_FIRST_LINKER) {
         it->count = big_endian(d, 0);
@@ -46,7 +46,7 @@ static void lay_out(pel_archive_index *it)
 
 pel_archive_index pel_archive_symbols(const pel_image *archive, pel_member_role role)
 {
-    pel_member m;
+    pel_archive_entry m;
     pel_archive_index it = { .archive = archive, .role = role };
     bool index = role == PEL_MEMBER_FIRST_LINKER || role == PEL_MEMBER_SECOND_LINKER ||
                  role == PEL_MEMBER_EC_SYMBOLS;
