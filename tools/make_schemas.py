@@ -17,6 +17,7 @@ import sys
 import schema_debug
 import schema_export
 import schema_load
+import schema_objects
 import schema_resources
 import schema_runs
 import schema_signatures
@@ -113,6 +114,7 @@ BEFORE = {
     "delay_descriptor": {"Name": DLL_NAME},
     "bound_descriptor": {"Name": DLL_NAME},
     **schema_debug.BEFORE,
+    **schema_objects.BEFORE,
 }
 # What stands under a name of ours, because the name is that of what it leads to.
 RENAMED = {("export_directory", "Name"): "NameRVA", ("import_descriptor", "Name"): "NameRVA"}
@@ -157,6 +159,7 @@ BEHIND = {
     "load_config": {name: GUARD_TABLE for name in GUARD_TABLES},
     "tls_directory": {"callbacks": a_list(ref("x64")), **END},
     **schema_debug.BEHIND,
+    **schema_objects.BEHIND,
     "optional_header": {"DataDirectory": a_list(ref("data_directory"), maxItems=16)},
     "section_header": {
         "long_name": ref("text", "from the string table; there when the file has such names"),
@@ -170,8 +173,10 @@ SOMETIMES = {"BaseOfData", "long_name", "end", *schema_debug.DATA}
 
 def field(row):
     """A field; null when the end of the file cuts it off."""
-    if row["show"] == "TEXT":
+    if row["show"] in ("TEXT", "PADDED"):
         return or_null(ref("text"), row["doc"])
+    if row["show"] == "GUID":
+        return or_null(schema_debug.GUID, row["doc"])
     shape = ref(f"{SHOWS[row['show']]}{BITS[row['kind']]}")
     if row["macro"] == "A":
         count = int(row["count"])
@@ -202,7 +207,8 @@ def structures(root):
 
 DUMP = {
     "file": ref("file"),
-    "kind": one_of("unknown", "DOS", "NE", "LE", "LX", "TE", "PE", "PE32", "PE32+", "ROM"),
+    "kind": one_of("unknown", "DOS", "NE", "LE", "LX", "TE", "PE", "PE32", "PE32+", "ROM",
+                   *schema_objects.KINDS),
     "layout": {"description": "there when it is not that of a file", "const": "memory"},
     "dos_header": or_null(ref("dos_header")),
     "rich_header": or_null(a_map({
@@ -214,7 +220,9 @@ DUMP = {
     "te_header": ref("te_header", "UEFI terse executables only"),
     "file_header": or_null(ref("file_header")),
     "optional_header": {"anyOf": [ref("optional_header"), ref("rom_header"), {"type": "null"}]},
+    **schema_objects.HEADERS,
     "sections": a_list(ref("section_header")),
+    **schema_objects.BODY,
     "exports": ref("export_directory", "there when the file has the directory, as all below"),
     "imports": a_list(ref("import_descriptor")),
     "resources": ref("resources", "there when the file has the directory"),
@@ -256,6 +264,7 @@ DUMP = {
     }),
     "diagnostics": ref("diagnostics"),
 }
+DUMP |= {**schema_objects.archive(), "diagnostics": DUMP.pop("diagnostics")}
 
 CHECK = {
     "file": ref("file"),
@@ -430,7 +439,8 @@ def schema(name, document, defs):
 
 def main(root, check):
     defs = {**dict(values()), **dict(schema_signatures.values()), **dict(structures(root)),
-            **schema_resources.definitions(lambda name: structure(root, name)["properties"])}
+            **schema_resources.definitions(lambda name: structure(root, name)["properties"]),
+            "content": schema_objects.content(DUMP)}
     wrong = 0
     for name, document in documents(root):
         path = os.path.join(root, FOLDER, f"pelorus.{name}-1.json")

@@ -122,7 +122,7 @@ def make_files(folder):
             made.append(path)
         else:
             print(f"not made: {name}: {done.stderr.decode('utf-8', 'replace').splitlines()[:1]}")
-    objects = [path for path in made if "x86_64" in os.path.basename(path)]
+    objects = [path for path in made if "x86_64" in path.rsplit("/", 1)[-1]]
     for tool, name, arguments in (("llvm-lib", "objects.lib", "/out:{}"), ("llvm-ar", "objects.a", "rcs {}")):
         path = os.path.join(folder, name)
         if shutil.which(tool) and objects:
@@ -137,7 +137,7 @@ def make_files(folder):
 
 # ---- what llvm-readobj says --------------------------------------------------------
 
-FIELD = re.compile(r"^(\w[\w ]*): ?(.*)$")
+FIELD = re.compile(r"^(\w[\w ()]*?): ?(.*)$")
 VALUE = re.compile(r"\((-?(?:0x[0-9A-Fa-f]+|\d+))\)$")
 
 
@@ -227,26 +227,33 @@ AUX = {
 }
 
 
-def aux_pairs(where, symbol, block, document):
+def aux_records(document):
+    """The auxiliary records of each symbol: by its index, then by kind."""
+    found = {}
+    for _, (ours, _) in AUX.items():
+        for record in document.get("coff_symbols", {}).get(ours, []):
+            found.setdefault(record["symbol"], {}).setdefault(ours, []).append(record)
+    return found
+
+
+def aux_pairs(where, mine, block, function):
     for key, (ours, names) in AUX.items():
-        records = [r for r in document.get("coff_symbols", {}).get(ours, []) if r["symbol"] == symbol]
-        for a, b in zip(records, (fields(tree) for tree in inner(block, key))):
-            for mine, other in names.items():
-                value = a[mine]["value"] if isinstance(a[mine], dict) else a[mine]
+        # Static functions have records of functions, as GNU as writes them: LLVM takes them for sections.
+        if key == "AuxSectionDef" and function:
+            continue
+        records, shown = mine.get(ours, []), inner(block, key)
+        for a, b in zip(records, map(fields, shown)):
+            for field, other in names.items():
+                value = a[field]["value"] if isinstance(a[field], dict) else a[field]
                 expected = b[other] if other == "FileName" else number(b[other])
-                yield f"{where}.{ours}.{mine}", value, expected
-        # clang-format writes functions of GNU's as weak: there LLVM shows another record than is meant.
-        shown = len(inner(block, key))
+                yield f"{where}.{ours}.{field}", value, expected
         if shown:
-            yield f"{where}.{ours}", len(records), shown
+            yield f"{where}.{ours}", len(records), len(shown)
 
 
 def symbol_pairs(document, theirs):
     ours = document.get("coff_symbols", {}).get("symbols", [])
-    aux = {}
-    for key, (name, _) in AUX.items():
-        for record in document.get("coff_symbols", {}).get(name, []):
-            aux.setdefault(record["symbol"], key)
+    aux = aux_records(document)
     yield "symbols.count", len(ours), len(theirs)
     for a, block in zip(ours, theirs):
         where, b = f"symbols[{a['index']}]", fields(block)
@@ -260,7 +267,7 @@ def symbol_pairs(document, theirs):
         yield f"{where}.StorageClass", a["StorageClass"]["value"], number(b["StorageClass"])
         yield f"{where}.aux", a["aux"], number(b["AuxSymbolCount"])
         if a["index"] in aux or inner(block, "AuxSectionDef"):
-            yield from aux_pairs(where, a["index"], block, document)
+            yield from aux_pairs(where, aux.get(a["index"], {}), block, a["Type"]["value"] == 0x20)
 
 
 def associated_pairs(document, theirs):
