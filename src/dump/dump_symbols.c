@@ -96,8 +96,10 @@ static void walk_aux(const walk *w, const char *key, pel_aux_kind kind)
     pel_emit_seq_end(w->e);
 }
 
+/* All of them may share one long name: together they show what a file of this size can mean. */
 static void walk_files(const walk *w)
 {
+    uint64_t left = 16 * (uint64_t)pel_image_bytes(w->img).size;
     pel_coff_iter it = pel_image_coff_symbols(w->img);
     pel_emit_seq_begin(w->e, "files");
     for (pel_coff_entry s; w->e->status == PEL_OK && pel_coff_next(&it, &s);) {
@@ -105,7 +107,10 @@ static void walk_files(const walk *w)
             continue;
         pel_emit_map_begin(w->e, NULL);
         pel_emit_dec(w->e, "symbol", s.index);
-        pel_emit_text(w->e, "FileName", pel_str_in(s.aux));
+        pel_str name = pel_coff_file(w->img, &s);
+        name.len = name.len <= left ? name.len : 0;
+        left -= name.len;
+        pel_emit_text(w->e, "FileName", name);
         pel_emit_map_end(w->e);
     }
     pel_emit_seq_end(w->e);

@@ -70,6 +70,18 @@ static void name_symbol(const pel_image *img, pel_span record, pel_coff_entry *e
     e->name = pel_str_in(pel_span_clip(strings, offset, e->has_name ? LONGEST_NAME : 0));
 }
 
+pel_str pel_coff_file(const pel_image *image, const pel_coff_entry *symbol)
+{
+    pel_str name = pel_str_in(pel_span_clip(symbol->aux, 0, LONGEST_NAME));
+    pel_span strings = pel_image_string_table(image);
+    uint64_t offset = pel_span_uint(symbol->aux, 4, 4);
+    if (symbol->aux_kind != PEL_AUX_FILE)
+        return (pel_str){ .len = 0 };
+    if (pel_span_uint(symbol->aux, 0, 4) != 0 || offset < 4 || offset >= strings.size)
+        return name;
+    return pel_str_in(pel_span_clip(strings, offset, LONGEST_NAME));
+}
+
 static pel_aux_kind kind_of(const pel_coff_entry *e)
 {
     const pel_coff_symbol *s = &e->record;

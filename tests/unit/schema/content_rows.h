@@ -242,3 +242,65 @@
     { S, "menuId",   { 8, 8 }, { 4, 4 }, 1 },
     { S, "bResInfo", { 12, 12 }, { 2, 2 }, 1 },
 #undef S
+#define S &pel_anon_object_schema
+    { S, "Sig1", { 0, 0 }, { 2, 2 }, 1 },
+    { S, "Sig2", { 2, 2 }, { 2, 2 }, 1 },
+    { S, "Version", { 4, 4 }, { 2, 2 }, 1 },
+    { S, "Machine", { 6, 6 }, { 2, 2 }, 1 },
+    { S, "TimeDateStamp", { 8, 8 }, { 4, 4 }, 1 },
+    { S, "ClassID", { 12, 12 }, { 1, 1 }, 16 },
+    { S, "SizeOfData", { 28, 28 }, { 4, 4 }, 1 },
+    { S, "Flags", { 32, 32 }, { 4, 4 }, 1 },
+    { S, "MetaDataSize", { 36, 36 }, { 4, 4 }, 1 },
+    { S, "MetaDataOffset", { 40, 40 }, { 4, 4 }, 1 },
+    { S, "NumberOfSections", { 44, 44 }, { 4, 4 }, 1 },
+    { S, "PointerToSymbolTable", { 48, 48 }, { 4, 4 }, 1 },
+    { S, "NumberOfSymbols", { 52, 52 }, { 4, 4 }, 1 },
+#undef S
+#define S &pel_import_object_schema
+    { S, "Sig1", { 0, 0 }, { 2, 2 }, 1 },
+    { S, "Sig2", { 2, 2 }, { 2, 2 }, 1 },
+    { S, "Version", { 4, 4 }, { 2, 2 }, 1 },
+    { S, "Machine", { 6, 6 }, { 2, 2 }, 1 },
+    { S, "TimeDateStamp", { 8, 8 }, { 4, 4 }, 1 },
+    { S, "SizeOfData", { 12, 12 }, { 4, 4 }, 1 },
+    { S, "OrdinalOrHint", { 16, 16 }, { 2, 2 }, 1 },
+    { S, "TypeBits", { 18, 18 }, { 2, 2 }, 1 },
+#undef S
+#define S &pel_archive_member_schema
+    { S, "Name", { 0, 0 }, { 1, 1 }, 16 },
+    { S, "Date", { 16, 16 }, { 1, 1 }, 12 },
+    { S, "UserID", { 28, 28 }, { 1, 1 }, 6 },
+    { S, "GroupID", { 34, 34 }, { 1, 1 }, 6 },
+    { S, "Mode", { 40, 40 }, { 1, 1 }, 8 },
+    { S, "Size", { 48, 48 }, { 1, 1 }, 10 },
+    { S, "EndHeader", { 58, 58 }, { 1, 1 }, 2 },
+#undef S
+#define S &pel_separate_debug_schema
+    { S, "Signature", { 0, 0 }, { 2, 2 }, 1 },
+    { S, "Flags", { 2, 2 }, { 2, 2 }, 1 },
+    { S, "Machine", { 4, 4 }, { 2, 2 }, 1 },
+    { S, "Characteristics", { 6, 6 }, { 2, 2 }, 1 },
+    { S, "TimeDateStamp", { 8, 8 }, { 4, 4 }, 1 },
+    { S, "CheckSum", { 12, 12 }, { 4, 4 }, 1 },
+    { S, "ImageBase", { 16, 16 }, { 4, 4 }, 1 },
+    { S, "SizeOfImage", { 20, 20 }, { 4, 4 }, 1 },
+    { S, "NumberOfSections", { 24, 24 }, { 4, 4 }, 1 },
+    { S, "ExportedNamesSize", { 28, 28 }, { 4, 4 }, 1 },
+    { S, "DebugDirectorySize", { 32, 32 }, { 4, 4 }, 1 },
+    { S, "SectionAlignment", { 36, 36 }, { 4, 4 }, 1 },
+    { S, "Reserved", { 40, 40 }, { 4, 4 }, 2 },
+#undef S
+#define S &pel_coff_relocation_schema
+    { S, "VirtualAddress", { 0, 0 }, { 4, 4 }, 1 },
+    { S, "SymbolTableIndex", { 4, 4 }, { 4, 4 }, 1 },
+    { S, "Type", { 8, 8 }, { 2, 2 }, 1 },
+#undef S
+#define S &pel_coff_symbol_ex_schema
+    { S, "Name", { 0, 0 }, { 1, 1 }, 8 },
+    { S, "Value", { 8, 8 }, { 4, 4 }, 1 },
+    { S, "SectionNumber", { 12, 12 }, { 4, 4 }, 1 },
+    { S, "Type", { 16, 16 }, { 2, 2 }, 1 },
+    { S, "StorageClass", { 18, 18 }, { 1, 1 }, 1 },
+    { S, "NumberOfAuxSymbols", { 19, 19 }, { 1, 1 }, 1 },
+#undef S
