@@ -8,6 +8,12 @@
 
 #define DEEPEST 3
 
+/* Text of a field or between blanks: it may have zeros. */
+static void must_be_bytes(const pel_image *image, pel_str text)
+{
+    must_be_part(pel_image_bytes(image), (pel_span){ (const uint8_t *)text.ptr, text.len });
+}
+
 static void ask_relocations(const pel_image *image)
 {
     for (uint32_t i = 0; i < pel_image_section_count(image) && i < 64; i++) {
@@ -28,7 +34,7 @@ static void ask_linker(const pel_image *image)
     pel_directive_iter it = pel_image_directives(image);
     while (pel_directive_next(&it, &text, &section)) {
         MUST(text.len > 0 && section < count && ++seen <= most);
-        must_be_text(image, text);
+        must_be_bytes(image, text);
     }
     pel_comdat *comdats = calloc(count + (size_t)1, sizeof *comdats);
     MUST(comdats);
@@ -77,7 +83,7 @@ static void ask_archive(const pel_image *archive, unsigned depth)
     for (uint32_t i = 0; pel_archive_at(archive, i, &m) == PEL_OK; i++) {
         pel_image *image = NULL;
         must_be_part(bytes, m.data);
-        must_be_text(archive, m.name);
+        must_be_bytes(archive, m.name);
         MUST(m.data.size <= m.size && (total += 60 + m.data.size) <= bytes.size);
         MUST(pel_archive_by_offset(archive, m.offset, &index) == PEL_OK && index == i);
         MUST(pel_image_parse(m.data, NULL, &image) == PEL_OK);

@@ -73,8 +73,8 @@ PEL_API pel_coff_iter pel_image_coff_symbols(const pel_image *image);
 
 PEL_API bool pel_coff_next(pel_coff_iter *it, pel_coff_entry *out);
 
-/** The source file that a symbol of kind PEL_AUX_FILE names, at most 4096 bytes of it. Where GNU tools
- *  put four zeros and an offset there, the name is in the string table. */
+/** The source file that a symbol of kind PEL_AUX_FILE names, at most 4096 bytes of it. Where GNU
+ * tools put four zeros and an offset there, the name is in the string table. */
 PEL_API pel_str pel_coff_file(const pel_image *image, const pel_coff_entry *symbol);
 
 /** Record `index` of the table as a symbol, whatever it is. PEL_NOT_FOUND: the file has none. */

@@ -49,7 +49,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static const struct argp_option options[] = {
     { "field", KEY_FIELD, "PATH", 0, "Print one bare value, such as optional_header.ImageBase", 1 },
     { "at", KEY_AT, "OFFSET", 0, "Tell which field owns the byte at this file offset", 1 },
-    { "member", KEY_MEMBER, "NAME", 0, "Of an archive show this member only, or the one of this number", 1 },
+    { "member", KEY_MEMBER, "NAME", 0,
+      "Of an archive show this member only, or the one of this number", 1 },
     { "ca", KEY_CA, "FILE", 0, "Judge signatures by the certificates in FILE, in PEM", 1 },
     { "strict", KEY_STRICT, NULL, 0, "Fail on the first error in the file", 1 },
     { 0 },

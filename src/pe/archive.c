@@ -149,8 +149,8 @@ pel_status pel_archive_find(const pel_image *archive, pel_member_role role, cons
     return PEL_NOT_FOUND;
 }
 
-static pel_status remark(pel_image *img, pel_diag_code code, const pel_archive_entry *m, const char *field,
-                         uint64_t found_value, uint64_t limit)
+static pel_status remark(pel_image *img, pel_diag_code code, const pel_archive_entry *m,
+                         const char *field, uint64_t found_value, uint64_t limit)
 {
     const pel_schema *schema = &pel_archive_member_schema;
     size_t at = pel_field_offset(schema, pel_schema_field(schema, field), false);
@@ -168,7 +168,10 @@ static bool ends_well(const pel_archive_entry *m)
 }
 
 /* Offset of the header behind `m`. */
-static uint64_t behind(const pel_archive_entry *m) { return pel_round_up(m->data_offset.v + m->size, 2); }
+static uint64_t behind(const pel_archive_entry *m)
+{
+    return pel_round_up(m->data_offset.v + m->size, 2);
+}
 
 /* Walk the headers. With `into` they are kept, and what is wrong is told. */
 static pel_status walk_headers(pel_image *img, pel_foff *into, uint32_t *count)

@@ -133,12 +133,9 @@ static const struct {
     pel_image_kind kind;
     pel_status (*read)(pel_image *img);
 } readers[] = {
-    { PEL_IMAGE_OBJECT, read_coff },
-    { PEL_IMAGE_BIG_OBJECT, read_anonymous },
-    { PEL_IMAGE_ANONYMOUS, read_anonymous },
-    { PEL_IMAGE_IMPORT_OBJECT, read_import },
-    { PEL_IMAGE_SEPARATE_DEBUG, read_debug },
-    { PEL_IMAGE_ARCHIVE, pel_image_read_archive },
+    { PEL_IMAGE_OBJECT, read_coff },          { PEL_IMAGE_BIG_OBJECT, read_anonymous },
+    { PEL_IMAGE_ANONYMOUS, read_anonymous },  { PEL_IMAGE_IMPORT_OBJECT, read_import },
+    { PEL_IMAGE_SEPARATE_DEBUG, read_debug }, { PEL_IMAGE_ARCHIVE, pel_image_read_archive },
 };
 
 pel_status pel_image_read_object(pel_image *img)

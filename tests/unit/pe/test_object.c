@@ -296,6 +296,7 @@ START_TEST(names_end_with_the_file)
         pel_image *image = parse(import, size);
         ck_status(PEL_TRUNCATED, pel_image_import_names(image, &n));
         ck_assert(n.has_symbol == (size >= 25) && !n.has_dll);
+        ck_assert(told(image, PEL_DIAG_IMPORT_NAMES_CUT));
         pel_image_free(image);
     }
 }
