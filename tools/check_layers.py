@@ -38,6 +38,8 @@ HEADERS = {
     "clr": "pe",
     "trust": "base",
     "debug": "pe",
+    "object": "pe",
+    "archive": "pe",
     "symbols": "pe",
     "disassembly": "pe",
     "resources": "pe",

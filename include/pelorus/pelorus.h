@@ -36,6 +36,7 @@
  * Hostile input. Every file is taken to be hostile. Work and memory are bounded by
  * the size of the file and by pel_limits. */
 
+#include <pelorus/archive.h>
 #include <pelorus/base.h>
 #include <pelorus/builder.h>
 #include <pelorus/certificates.h>
@@ -55,6 +56,7 @@
 #include <pelorus/machine.h>
 #include <pelorus/memory_dump.h>
 #include <pelorus/ntstatus.h>
+#include <pelorus/object.h>
 #include <pelorus/overlay.h>
 #include <pelorus/process.h>
 #include <pelorus/replay.h>

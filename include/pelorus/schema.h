@@ -72,6 +72,8 @@ typedef enum pel_show {
     PEL_SHOW_FLAGS,  /**< a set of `names` */
     PEL_SHOW_TIME,   /**< seconds since 1970 UTC */
     PEL_SHOW_TEXT,   /**< an array of bytes that holds text, zero padded */
+    PEL_SHOW_PADDED, /**< the same, padded with blanks */
+    PEL_SHOW_GUID,   /**< 16 bytes */
     PEL_SHOW_PAD,    /**< not at all: it only fills up to the next field */
 } pel_show;
 

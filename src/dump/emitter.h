@@ -59,6 +59,7 @@ struct pel_emitter {
     pel_sink sink;
     pel_status status; /* latched */
     uint64_t offset;   /* file offset of the next scalar, or PEL_NO_OFFSET; then forgotten */
+    uint64_t origin;   /* where what is told of begins in the file: added to all these offsets */
     unsigned digits;   /* digits that text pads the next hexadecimal scalar to; then forgotten */
     unsigned depth;    /* maps and sequences that are open */
 

@@ -193,6 +193,27 @@ static const pel_name menu_flags_items[] = {
 #undef X
 };
 
+static const pel_name import_type_items[] = {
+#define X(id, value, doc) { value, 0xffffffffu, "IMPORT_OBJECT_" #id, doc },
+#include <pelorus/tables/import_type.def>
+#undef X
+};
+static const pel_name import_name_type_items[] = {
+#define X(id, value, doc) { value, 0xffffffffu, "IMPORT_OBJECT_" #id, doc },
+#include <pelorus/tables/import_name_type.def>
+#undef X
+};
+static const pel_name separate_debug_flags_items[] = {
+#define X(id, value, doc) { value, value, "IMAGE_SEPARATE_DEBUG_" #id, doc },
+#include <pelorus/tables/separate_debug_flags.def>
+#undef X
+};
+static const pel_name coff_reloc_type_items[] = {
+#define X(family, id, value, doc) { value, 0xffffffffu, "IMAGE_REL_" #family "_" #id, doc },
+#include <pelorus/tables/coff_reloc_type.def>
+#undef X
+};
+
 #define X(name, member)                                                                            \
     const pel_names pel_names_##member = { name, member##_items,                                   \
                                            sizeof member##_items / sizeof member##_items[0] };

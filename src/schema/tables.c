@@ -172,6 +172,18 @@ enum { PEL_KINDS(X) WIRE_END };
 #include "schema/table.inc"
 #define TABLE menu_ex_item
 #include "schema/table.inc"
+#define TABLE anon_object
+#include "schema/table.inc"
+#define TABLE import_object
+#include "schema/table.inc"
+#define TABLE archive_member
+#include "schema/table.inc"
+#define TABLE separate_debug
+#include "schema/table.inc"
+#define TABLE coff_relocation
+#include "schema/table.inc"
+#define TABLE coff_symbol_ex
+#include "schema/table.inc"
 #define TABLE section_image_information
 #include "schema/table.inc"
 #define TABLE section_basic_information
