@@ -44,6 +44,7 @@
 #include <pelorus/diag.h>
 #include <pelorus/directories.h>
 #include <pelorus/dump.h>
+#include <pelorus/dynamic_relocs.h>
 #include <pelorus/exceptions.h>
 #include <pelorus/export.h>
 #include <pelorus/format.h>
@@ -52,6 +53,7 @@
 #include <pelorus/locate.h>
 #include <pelorus/machine.h>
 #include <pelorus/memory_dump.h>
+#include <pelorus/metadata.h>
 #include <pelorus/ntstatus.h>
 #include <pelorus/process.h>
 #include <pelorus/replay.h>

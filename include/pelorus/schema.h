@@ -53,7 +53,8 @@ PEL_API const pel_name *pel_names_find(const pel_names *names, uint32_t value);
     X(ONLY64, uint32_t, 0, 4) /* in PE32+ at this: ProcessHeapFlags */                             \
     X(FOFF, pel_foff, 4, 4)                                                                        \
     X(VA, pel_va, 4, 8)                                                                            \
-    X(NAT, uint64_t, 4, 8) /* a native word */
+    X(NAT, uint64_t, 4, 8) /* a native word */                                                     \
+    X(U64, uint64_t, 8, 8)
 
 typedef enum pel_kind {
 #define X(kind, type, wire32, wire64) PEL_KIND_##kind,
@@ -69,6 +70,7 @@ typedef enum pel_show {
     PEL_SHOW_FLAGS, /**< a set of `names` */
     PEL_SHOW_TIME,  /**< seconds since 1970 UTC */
     PEL_SHOW_TEXT,  /**< an array of bytes that holds text, zero padded */
+    PEL_SHOW_BYTES, /**< an array of bytes: hashes and IDs, as digits */
 } pel_show;
 
 /** One field of a structure. */

@@ -320,6 +320,20 @@ static void emit_text_field(pel_emitter *e, const char *key, const pel_field *f,
     pel_emit_text(e, key, (pel_str){ .ptr = text, .len = len });
 }
 
+void pel_emit_bytes(pel_emitter *e, const char *key, pel_span bytes)
+{
+    char text[2 * PEL_EMIT_BYTES + 1] = "";
+    size_t used = 0;
+    for (size_t i = 0; i < bytes.size && i < PEL_EMIT_BYTES; i++)
+        pel_append(text, sizeof text, &used, "%02x", bytes.data[i]);
+    pel_emit_string(e, key, bytes.size ? text : NULL);
+}
+
+static void emit_bytes_field(pel_emitter *e, const char *key, const pel_field *f, const void *from)
+{
+    pel_emit_bytes(e, key, (pel_span){ (const uint8_t *)from + f->offset, f->count });
+}
+
 static void emit_element(pel_emitter *e, const char *key, const pel_field *f, uint64_t value)
 {
     switch (f->show) {
@@ -328,6 +342,7 @@ static void emit_element(pel_emitter *e, const char *key, const pel_field *f, ui
     case PEL_SHOW_FLAGS: pel_emit_flags(e, key, value, f->names); break;
     case PEL_SHOW_TIME: pel_emit_time(e, key, value); break;
     case PEL_SHOW_HEX:
+    case PEL_SHOW_BYTES:
     case PEL_SHOW_TEXT: pel_emit_hex(e, key, value); break;
     }
 }
@@ -337,9 +352,12 @@ static void emit_field(pel_emitter *e, const char *key, const pel_structure *s, 
                        uint64_t at)
 {
     unsigned wire = pel_field_wire(f, s->wide);
-    if (f->show == PEL_SHOW_TEXT && wire == 1) {
+    if ((f->show == PEL_SHOW_TEXT || f->show == PEL_SHOW_BYTES) && wire == 1) {
         e->offset = at;
-        emit_text_field(e, key, f, s->fields);
+        if (f->show == PEL_SHOW_TEXT)
+            emit_text_field(e, key, f, s->fields);
+        else
+            emit_bytes_field(e, key, f, s->fields);
         return;
     }
     if (f->count > 1)
