@@ -14,6 +14,7 @@ GUARD_TABLE = a_map({
         "name": or_null(ref("text"), "from the exports"),
         "xfg_hash": or_null(ref("x64"), "with the flag FID_XFG: the hash of the type"),
     }, optional=("flags", "extra", "xfg_hash"))),
+    "sorted": {"description": "by RVA, each once", **BOOLEAN},
     **END}, optional=("end",))
 
 

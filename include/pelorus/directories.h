@@ -281,7 +281,7 @@ PEL_API const char *pel_guard_table_name(pel_guard_table table);
 /** One entry. */
 typedef struct pel_guard_entry {
     pel_rva rva;
-    uint8_t flags; /**< IMAGE_GUARD_FLAG_*; 0 where entries have none */
+    uint8_t flags;                  /**< IMAGE_GUARD_FLAG_*; 0 where entries have none */
     uint8_t extra[PEL_GUARD_EXTRA]; /**< the bytes behind the flags: stride - 5 of them count */
 } pel_guard_entry;
 

@@ -10,8 +10,8 @@
  *       block: VirtualAddress, SizeOfBlock
  *         record: a place in that page, and what is to be done there
  *
- * Cursors over the bytes of the file, as those of directories.h. Layout: winnt.h of the Windows SDK;
- * ntimage.h for ARM64X. */
+ * Cursors over the bytes of the file, as those of directories.h. Layout: winnt.h of the Windows
+ * SDK; ntimage.h for ARM64X. */
 
 #include <pelorus/image.h>
 
@@ -85,18 +85,18 @@ typedef struct pel_dynamic_block {
 /** Begin to walk the blocks of an entry. That of function overrides has none of its own. */
 PEL_API pel_dynamic_blocks pel_dynamic_blocks_of(const pel_dynamic_reloc_entry *entry);
 
-/** The next block. A block of no size ends the list. `status`: PEL_TRUNCATED for one that is not all
- *  there, PEL_MALFORMED for one that is shorter than its own header. */
+/** The next block. A block of no size ends the list. `status`: PEL_TRUNCATED for one that is not
+ * all there, PEL_MALFORMED for one that is shorter than its own header. */
 PEL_API bool pel_dynamic_block_next(pel_dynamic_blocks *it, pel_dynamic_block *out);
 
 /** One record. Which members count depends on the symbol. */
 typedef struct pel_dynamic_record {
     pel_foff offset;
-    pel_rva rva;            /**< of the place */
-    uint32_t bits;          /**< the record itself: 16 or 32 bits */
-    uint32_t page_offset;   /**< as the record has it (symbol 8: a fourth of the distance) */
-    uint8_t type;           /**< 4 bits: IMAGE_REL_BASED_*, IMAGE_FUNCTION_OVERRIDE_*; of ARM64X: 2 */
-    bool indirect_call;     /**< 3, 4, 8: a call, not a jump */
+    pel_rva rva;          /**< of the place */
+    uint32_t bits;        /**< the record itself: 16 or 32 bits */
+    uint32_t page_offset; /**< as the record has it (symbol 8: a fourth of the distance) */
+    uint8_t type;         /**< 4 bits: IMAGE_REL_BASED_*, IMAGE_FUNCTION_OVERRIDE_*; of ARM64X: 2 */
+    bool indirect_call;   /**< 3, 4, 8: a call, not a jump */
     bool rex_w, cfg_check;  /**< 4 */
     bool reserved;          /**< 4 */
     bool delayed;           /**< 8: a delay import */
@@ -111,7 +111,8 @@ typedef struct pel_dynamic_record {
     pel_span stored; /**< ARM64X value: its bytes */
 } pel_dynamic_record;
 
-/** The next record; false at the end, at the padding of the block, and at what cannot be a record. */
+/** The next record; false at the end, at the padding of the block, and at what cannot be a record.
+ */
 PEL_API bool pel_dynamic_record_next(pel_dynamic_block *block, pel_dynamic_record *out);
 
 /* ---- return flow guard (symbols 1 and 2, version 2) --------------------- */

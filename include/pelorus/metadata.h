@@ -94,7 +94,8 @@ typedef union pel_metadata_record {
 } pel_metadata_record;
 
 /** Walks a list. `status`: PEL_OK at its end by its count; else PEL_NOT_FOUND where it leads out of
- *  the image, PEL_TRUNCATED where the file is cut, PEL_LIMIT when it has more than the file can mean. */
+ *  the image, PEL_TRUNCATED where the file is cut, PEL_LIMIT when it has more than the file can
+ * mean. */
 typedef struct pel_metadata_iter {
     const pel_image *image;
     pel_metadata_list list;
@@ -114,13 +115,15 @@ PEL_API pel_metadata_iter pel_metadata_walk(const pel_metadata *metadata, pel_me
 /** The next entry, and where it is. `at` may be NULL. */
 PEL_API bool pel_metadata_next(pel_metadata_iter *it, pel_metadata_record *out, pel_structure *at);
 
-/** What the StartOffset of a range says: the RVA, and the code. Bits of type: 1 (CHPE), 2 (ARM64EC). */
+/** What the StartOffset of a range says: the RVA, and the code. Bits of type: 1 (CHPE), 2
+ * (ARM64EC). */
 PEL_API pel_rva pel_metadata_code(pel_metadata_list list, uint32_t start, uint32_t *type);
 
 /* ---- hot patches -------------------------------------------------------- */
 
 /** The hashes of the image that is patched. PEL_NOT_FOUND when there are none. */
-PEL_API pel_status pel_hot_patch_hashes_of(const pel_metadata *metadata, const pel_hot_patch_base *base,
+PEL_API pel_status pel_hot_patch_hashes_of(const pel_metadata *metadata,
+                                           const pel_hot_patch_base *base,
                                            pel_hot_patch_hashes *out, pel_structure *at);
 
 /** Walks the chunks of a patch table, which ends with a header of 0. */
@@ -144,17 +147,17 @@ PEL_API pel_hot_patch_iter pel_hot_patch_chunks(const pel_metadata *metadata,
                                                 const pel_hot_patch_base *base);
 PEL_API bool pel_hot_patch_next(pel_hot_patch_iter *it, pel_hot_patch_chunk *out);
 
-/** Entry `index` of a chunk: an RVA in the patch, and one in the image that is patched; what it does
- *  not have is 0. False when there are no more. */
+/** Entry `index` of a chunk: an RVA in the patch, and one in the image that is patched; what it
+ * does not have is 0. False when there are no more. */
 PEL_API bool pel_hot_patch_entry(const pel_image *image, const pel_hot_patch_chunk *chunk,
                                  size_t index, pel_rva *source, pel_rva *target);
 
 /* ---- policies ------------------------------------------------------------ */
 
-/** The text of a policy of a type that has one, empty when it leads nowhere: one byte a character, or
- *  UTF-16 (`wide`). It is looked for in `most` bytes. */
+/** The text of a policy of a type that has one, empty when it leads nowhere: one byte a character,
+ * or UTF-16 (`wide`). It is looked for in `most` bytes. */
 PEL_API bool pel_image_policy_text(const pel_metadata *metadata, const pel_policy_entry *policy,
-                             uint64_t most, pel_span *out, bool *wide);
+                                   uint64_t most, pel_span *out, bool *wide);
 
 /** A value of a type that is a number, with its sign. False for others. */
 PEL_API bool pel_image_policy_number(const pel_policy_entry *policy, int64_t *out);
@@ -171,7 +174,8 @@ typedef struct pel_config_slot {
     uint64_t value; /**< as the file has it; a VA in most */
 } pel_config_slot;
 
-/** Slot `*index` or the first one after it that is not 0, and `*index` behind it. False: no more. */
+/** Slot `*index` or the first one after it that is not 0, and `*index` behind it. False: no more.
+ */
 PEL_API bool pel_image_config_slot(const pel_image *image, size_t *index, pel_config_slot *out);
 
 /** True for the value that compilers give the security cookie, and the loader replaces. */

@@ -333,11 +333,10 @@ static const struct {
 
 #define CONTENTS (sizeof contents / sizeof contents[0])
 
-static const char *const piece_keys[] = { "hex",    "text",   "utf16", "u8",    "u16",
-                                          "u32",    "u64",    "va",    "rva",   "rel32",
-                                          "zero",   "repeat", "times", "wide",  "fields",
-                                          "struct", "at",     "align", "label", "span",
-                                          NULL };
+static const char *const piece_keys[] = { "hex",   "text", "utf16",  "u8",     "u16",  "u32",
+                                          "u64",   "va",   "rva",    "rel32",  "zero", "repeat",
+                                          "times", "wide", "fields", "struct", "at",   "align",
+                                          "label", "span", NULL };
 
 /* Keys that mean something beside one other only. */
 static const struct {

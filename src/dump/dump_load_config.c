@@ -30,11 +30,20 @@ pel_schema pel_schema_up_to(const pel_schema *schema, size_t size, bool wide)
 /* Behind the RVA and the byte of flags. */
 #define KNOWN_STRIDE 5
 
+static void emit_hash_of_type(const walk *w, const pel_guard_entry *entry)
+{
+    uint64_t hash;
+    w->e->digits = 16;
+    if (entry->flags & PEL_GUARD_ENTRY_FID_XFG && pel_image_xfg_hash(w->img, entry->rva, &hash))
+        pel_emit_hex(w->e, "xfg_hash", hash);
+    else
+        pel_emit_null(w->e, "xfg_hash");
+}
+
 static void walk_guard_entry(const walk *w, const pel_guard_iter *it, const pel_guard_entry *entry,
-                             pel_export_names *names)
+                             bool typed, pel_export_names *names)
 {
     pel_str name;
-    uint64_t hash;
     bool flags = it->stride > sizeof(uint32_t);
     pel_emit_map_begin(w->e, NULL);
     w->e->digits = 8;
@@ -45,35 +54,43 @@ static void walk_guard_entry(const walk *w, const pel_guard_iter *it, const pel_
         pel_emit_bytes(w->e, "extra", (pel_span){ entry->extra, it->stride - KNOWN_STRIDE });
     bool named = pel_export_names_find(names, entry->rva, &name);
     pel_emit_optional_text(w->e, "name", named, name);
-    if (flags && entry->flags & PEL_GUARD_ENTRY_FID_XFG) {
-        w->e->digits = 16;
-        if (pel_image_xfg_hash(w->img, entry->rva, &hash))
-            pel_emit_hex(w->e, "xfg_hash", hash);
-        else
-            pel_emit_null(w->e, "xfg_hash");
-    }
+    if (typed || entry->flags & PEL_GUARD_ENTRY_FID_XFG)
+        emit_hash_of_type(w, entry);
     pel_emit_map_end(w->e);
 }
 
-static void walk_guard_table(const walk *w, pel_guard_table table, pel_export_names *names)
+/* Windows searches most of the tables by halves. */
+static void walk_guard_table(const walk *w, pel_guard_table table, bool typed,
+                             pel_export_names *names)
 {
+    uint64_t after = 0;
+    bool sorted = true;
     pel_guard_iter it = pel_image_guard_entries(w->img, table);
     if (it.next == 0 && it.status == PEL_OK)
         return;
     pel_emit_map_begin(w->e, pel_guard_table_name(table));
     pel_emit_dec(w->e, "stride", it.stride);
     pel_emit_seq_begin(w->e, "entries");
-    for (pel_guard_entry g; w->e->status == PEL_OK && pel_guard_next(&it, &g);)
-        walk_guard_entry(w, &it, &g, names);
+    for (pel_guard_entry g; w->e->status == PEL_OK && pel_guard_next(&it, &g);) {
+        walk_guard_entry(w, &it, &g, typed && table == PEL_GUARD_FUNCTIONS, names);
+        sorted = sorted && g.rva.v >= after;
+        after = (uint64_t)g.rva.v + 1;
+    }
     pel_emit_seq_end(w->e);
+    pel_emit_boolean(w->e, "sorted", sorted);
     pel_emit_end(w->e, it.status);
     pel_emit_map_end(w->e);
 }
 
+#define XFG_ENABLED 0x00800000u /* IMAGE_GUARD_XFG_ENABLED */
+
 static void walk_guard_tables(const walk *w, pel_export_names *names)
 {
+    pel_load_config_info info;
+    pel_image_load_config(w->img, &info);
+    bool typed = info.directory.guard_flags & XFG_ENABLED;
     for (int table = 0; table < PEL_GUARD_TABLES; table++)
-        walk_guard_table(w, (pel_guard_table)table, names);
+        walk_guard_table(w, (pel_guard_table)table, typed, names);
 }
 
 /* ---- words ---------------------------------------------------------------- */
@@ -104,8 +121,7 @@ static void walk_cookie(const walk *w)
         return;
     pel_emit_map_begin(w->e, "security_cookie");
     emit_slot(w, &slot);
-    pel_emit_boolean(w->e, "default",
-                     slot.has_value && pel_cookie_is_default(w->img, slot.value));
+    pel_emit_boolean(w->e, "default", slot.has_value && pel_cookie_is_default(w->img, slot.value));
     pel_emit_map_end(w->e);
 }
 

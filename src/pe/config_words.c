@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Words that the load configuration points to: slots, the cookie, LOCK prefixes, hashes of types. */
+/* Words that the load configuration points to: slots, the cookie, LOCK prefixes, hashes of types.
+ */
 #include <pelorus/directories.h>
 #include <pelorus/metadata.h>
 

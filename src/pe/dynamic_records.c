@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Records of the dynamic value relocation table, by the symbol of their entry. Bit 0 is at the right.
+/* Records of the dynamic value relocation table, by the symbol of their entry. Bit 0 is at the
+ * right.
  *
  *   3           u32: IATIndex:19 IndirectCall:1 PageRelativeOffset:12
  *   4           u16: Reserved:1 CfgCheck:1 RexWPrefix:1 IndirectCall:1 PageRelativeOffset:12
@@ -86,16 +87,19 @@ static unsigned width_of(uint64_t symbol)
                : 2;
 }
 
-/* Blocks are filled up to a multiple of 4. */
+/* Blocks are filled up to a multiple of 4. Types of base relocations and overrides have a 0 of
+ * their own for that. */
 static bool is_padding(const pel_dynamic_block *block, uint32_t bits)
 {
-    if (bits != 0)
-        return false;
-    if (block->symbol == PEL_DYNAMIC_ARM64X)
-        return true;
     bool last = block->records.size - block->next == 2 && block->next % 4 == 2;
-    return last && (block->symbol == PEL_DYNAMIC_GUARD_INDIR_CONTROL_TRANSFER ||
-                    block->symbol == PEL_DYNAMIC_GUARD_SWITCHTABLE_BRANCH);
+    switch (block->symbol) {
+    case PEL_DYNAMIC_ARM64X: return bits == 0;
+    case PEL_DYNAMIC_GUARD_RF_PROLOGUE:
+    case PEL_DYNAMIC_GUARD_RF_EPILOGUE:
+    case PEL_DYNAMIC_GUARD_INDIR_CONTROL_TRANSFER:
+    case PEL_DYNAMIC_GUARD_SWITCHTABLE_BRANCH: return last && bits == 0;
+    default: return false;
+    }
 }
 
 static bool read_by_symbol(const pel_dynamic_block *block, pel_reader *r, pel_dynamic_record *out)

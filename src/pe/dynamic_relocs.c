@@ -144,8 +144,8 @@ pel_dynamic_blocks pel_dynamic_blocks_of(const pel_dynamic_reloc_entry *entry)
     bool none = entry->symbol == PEL_DYNAMIC_FUNCTION_OVERRIDE;
     return (pel_dynamic_blocks){ .image = entry->image,
                                  .symbol = entry->symbol,
-                                 .bytes = pel_span_clip(entry->fixups, 0,
-                                                        none ? 0 : entry->fixups.size),
+                                 .bytes =
+                                     pel_span_clip(entry->fixups, 0, none ? 0 : entry->fixups.size),
                                  .offset = entry->fixups_offset };
 }
 

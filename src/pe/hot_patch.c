@@ -36,7 +36,8 @@ pel_status pel_hot_patch_hashes_of(const pel_metadata *metadata, const pel_hot_p
 #define CHUNK_TARGET 0x00004000u
 #define CHUNK_HEADER 4
 
-pel_hot_patch_iter pel_hot_patch_chunks(const pel_metadata *metadata, const pel_hot_patch_base *base)
+pel_hot_patch_iter pel_hot_patch_chunks(const pel_metadata *metadata,
+                                        const pel_hot_patch_base *base)
 {
     uint64_t next = base->table ? (uint64_t)metadata->rva.v + base->table : 0;
     return (pel_hot_patch_iter){ .image = metadata->image,

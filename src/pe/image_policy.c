@@ -5,8 +5,8 @@
 
 #include "pe/image_priv.h"
 
-bool pel_image_policy_text(const pel_metadata *metadata, const pel_policy_entry *policy, uint64_t most,
-                     pel_span *out, bool *wide)
+bool pel_image_policy_text(const pel_metadata *metadata, const pel_policy_entry *policy,
+                           uint64_t most, pel_span *out, bool *wide)
 {
     pel_rva rva;
     const pel_image *img = metadata->image;
@@ -29,9 +29,9 @@ bool pel_image_policy_text(const pel_metadata *metadata, const pel_policy_entry 
 bool pel_image_policy_number(const pel_policy_entry *policy, int64_t *out)
 {
     static const uint8_t widths[] = {
-        [PEL_POLICY_TYPE_Bool] = 8,   [PEL_POLICY_TYPE_Int8] = 8,    [PEL_POLICY_TYPE_UInt8] = 8,
-        [PEL_POLICY_TYPE_Int16] = 16, [PEL_POLICY_TYPE_UInt16] = 16, [PEL_POLICY_TYPE_Int32] = 32,
-        [PEL_POLICY_TYPE_UInt32] = 32, [PEL_POLICY_TYPE_Int64] = 64, [PEL_POLICY_TYPE_UInt64] = 64,
+        [PEL_POLICY_TYPE_Bool] = 8,    [PEL_POLICY_TYPE_Int8] = 8,    [PEL_POLICY_TYPE_UInt8] = 8,
+        [PEL_POLICY_TYPE_Int16] = 16,  [PEL_POLICY_TYPE_UInt16] = 16, [PEL_POLICY_TYPE_Int32] = 32,
+        [PEL_POLICY_TYPE_UInt32] = 32, [PEL_POLICY_TYPE_Int64] = 64,  [PEL_POLICY_TYPE_UInt64] = 64,
     };
     unsigned width = policy->type < sizeof widths ? widths[policy->type] : 0;
     bool is_signed = policy->type % 2 == 0; /* as the list has them, by turns */

@@ -57,9 +57,11 @@ static const struct {
     [PEL_METADATA_CHPE] = { "chpe_metadata", &pel_chpe_metadata_schema, chpe_size, 3, false },
     [PEL_METADATA_ARM64EC] = { "arm64ec_metadata", &pel_arm64ec_metadata_schema, arm64ec_size, 2,
                                false },
-    [PEL_METADATA_HOT_PATCH] = { "hot_patch", &pel_hot_patch_info_schema, hot_patch_size, 4, false },
+    [PEL_METADATA_HOT_PATCH] = { "hot_patch", &pel_hot_patch_info_schema, hot_patch_size, 4,
+                                 false },
     [PEL_METADATA_ENCLAVE] = { "enclave", &pel_enclave_config_schema, NULL, 0, false },
-    [PEL_METADATA_VOLATILE] = { "volatile_metadata", &pel_volatile_metadata_schema, NULL, 0, false },
+    [PEL_METADATA_VOLATILE] = { "volatile_metadata", &pel_volatile_metadata_schema, NULL, 0,
+                                false },
     [PEL_METADATA_POLICY] = { "image_policy", &pel_policy_metadata_schema, NULL, 1, true },
 };
 
@@ -145,8 +147,8 @@ pel_status pel_image_metadata(const pel_image *image, pel_metadata_kind kind, pe
     *out = (pel_metadata){ .image = image, .kind = kind, .schema = kinds[kind].schema };
     PEL_TRY(find(image, kind, &out->rva));
     out->size = size_of(image, kind, out->rva);
-    pel_status st = pel_image_decode_part(image, out->schema, out->rva.v, out->size, &out->fields,
-                                          &at);
+    pel_status st =
+        pel_image_decode_part(image, out->schema, out->rva.v, out->size, &out->fields, &at);
     out->has_offset = at.present;
     out->offset = at.offset;
     out->available = at.available;
@@ -161,7 +163,8 @@ static const struct {
     const pel_schema *schema;
 } lists[PEL_METADATA_LISTS] = {
     [PEL_LIST_CHPE_RANGES] = { "ranges", PEL_METADATA_CHPE, &pel_chpe_range_schema },
-    [PEL_LIST_ARM64EC_CODE_MAP] = { "code_map", PEL_METADATA_ARM64EC, &pel_arm64ec_code_map_schema },
+    [PEL_LIST_ARM64EC_CODE_MAP] = { "code_map", PEL_METADATA_ARM64EC,
+                                    &pel_arm64ec_code_map_schema },
     [PEL_LIST_ARM64EC_ENTRY_POINTS] = { "entry_points", PEL_METADATA_ARM64EC,
                                         &pel_arm64ec_entry_point_schema },
     [PEL_LIST_ARM64EC_REDIRECTIONS] = { "redirections", PEL_METADATA_ARM64EC,
@@ -170,7 +173,8 @@ static const struct {
                                      &pel_arm64ec_function_schema },
     [PEL_LIST_HOT_PATCH_BASES] = { "bases", PEL_METADATA_HOT_PATCH, &pel_hot_patch_base_schema },
     [PEL_LIST_ENCLAVE_IMPORTS] = { "imports", PEL_METADATA_ENCLAVE, &pel_enclave_import_schema },
-    [PEL_LIST_VOLATILE_ACCESSES] = { "accesses", PEL_METADATA_VOLATILE, &pel_volatile_access_schema },
+    [PEL_LIST_VOLATILE_ACCESSES] = { "accesses", PEL_METADATA_VOLATILE,
+                                     &pel_volatile_access_schema },
     [PEL_LIST_VOLATILE_RANGES] = { "ranges", PEL_METADATA_VOLATILE, &pel_volatile_range_schema },
     [PEL_LIST_POLICIES] = { "Policies", PEL_METADATA_POLICY, &pel_policy_entry_schema },
 };
