@@ -31,6 +31,8 @@ HEADERS = {
     "ntstatus": "base",
     "schema": "schema",
     "format": "schema",
+    "format_contents": "schema",
+    "format_metadata": "schema",
     "image": "pe",
     "directories": "pe",
     "certificates": "pe",

@@ -87,7 +87,7 @@ BEHIND = {
         "code_map": listed(ref("arm64ec_code_map")),
         "entry_points": listed(ref("arm64ec_entry_point")),
         "redirections": listed(ref("arm64ec_redirection")),
-        "extra_functions": listed(ref("arm64ec_function")),
+        "extra_functions": listed(ref("runtime_function")),
     },
     "arm64ec_code_map": {"Type": ref("named8"), "rva": ref("x32")},
     "hot_patch_info": {"bases": listed(ref("hot_patch_base"))},

@@ -7,6 +7,8 @@
  * is 0. Values of enums and flags carry Microsoft's names: PEL_MACHINE_AMD64 for
  * IMAGE_FILE_MACHINE_AMD64, PEL_SCN_MEM_WRITE for IMAGE_SCN_MEM_WRITE. */
 
+#include <pelorus/format_contents.h>
+#include <pelorus/format_metadata.h>
 #include <pelorus/schema.h>
 
 #ifdef __cplusplus
@@ -82,20 +84,7 @@ enum {
 
 /* ---- structures -------------------------------------------------------- */
 
-#define PEL_TYPE_U8     uint8_t
-#define PEL_TYPE_U16    uint16_t
-#define PEL_TYPE_U32    uint32_t
-#define PEL_TYPE_RVA    pel_rva
-#define PEL_TYPE_RVA32  pel_rva
-#define PEL_TYPE_ONLY32 uint32_t
-#define PEL_TYPE_ONLY64 uint32_t
-#define PEL_TYPE_FOFF   pel_foff
-#define PEL_TYPE_VA     pel_va
-#define PEL_TYPE_NAT    uint64_t
-#define PEL_TYPE_U64    uint64_t
-
-#define F(kind, member, name, show, names, doc)        PEL_TYPE_##kind member;
-#define A(kind, member, count, name, show, names, doc) PEL_TYPE_##kind member[count];
+#include <pelorus/tables/members.def>
 
 /** IMAGE_DOS_HEADER: 64 bytes at file offset 0. */
 typedef struct pel_dos_header {
@@ -157,136 +146,6 @@ typedef struct pel_tls_directory {
 typedef struct pel_load_config {
 #include <pelorus/tables/load_config.def>
 } pel_load_config;
-
-/** IMAGE_DYNAMIC_RELOCATION_TABLE: 8 bytes, then its entries. */
-typedef struct pel_dynamic_reloc_table {
-#include <pelorus/tables/dynamic_reloc_table.def>
-} pel_dynamic_reloc_table;
-
-/** IMAGE_DYNAMIC_RELOCATION: 8 bytes in PE32, 12 in PE32+, then blocks. */
-typedef struct pel_dynamic_reloc {
-#include <pelorus/tables/dynamic_reloc.def>
-} pel_dynamic_reloc;
-
-/** IMAGE_DYNAMIC_RELOCATION_V2: 20 bytes in PE32, 24 in PE32+, a header by symbol, then blocks. */
-typedef struct pel_dynamic_reloc_v2 {
-#include <pelorus/tables/dynamic_reloc_v2.def>
-} pel_dynamic_reloc_v2;
-
-/** IMAGE_PROLOGUE_DYNAMIC_RELOCATION_HEADER: 1 byte, then the prologue. */
-typedef struct pel_rf_prologue {
-#include <pelorus/tables/rf_prologue.def>
-} pel_rf_prologue;
-
-/** IMAGE_EPILOGUE_DYNAMIC_RELOCATION_HEADER: 8 bytes, then descriptors and a bitmap. */
-typedef struct pel_rf_epilogue {
-#include <pelorus/tables/rf_epilogue.def>
-} pel_rf_epilogue;
-
-/** IMAGE_FUNCTION_OVERRIDE_HEADER: 4 bytes, then records and decision diagrams. */
-typedef struct pel_function_override_header {
-#include <pelorus/tables/function_override_header.def>
-} pel_function_override_header;
-
-/** IMAGE_FUNCTION_OVERRIDE_DYNAMIC_RELOCATION: 16 bytes, then RVAs and blocks. */
-typedef struct pel_function_override {
-#include <pelorus/tables/function_override.def>
-} pel_function_override;
-
-/** IMAGE_BDD_INFO: 8 bytes, then its nodes. */
-typedef struct pel_bdd_info {
-#include <pelorus/tables/bdd_info.def>
-} pel_bdd_info;
-
-/** IMAGE_BDD_DYNAMIC_RELOCATION: 8 bytes. */
-typedef struct pel_bdd_node {
-#include <pelorus/tables/bdd_node.def>
-} pel_bdd_node;
-
-/** IMAGE_CHPE_METADATA_X86: 40 bytes in version 1, 44 in 2, 48 from 3 on. */
-typedef struct pel_chpe_metadata {
-#include <pelorus/tables/chpe_metadata.def>
-} pel_chpe_metadata;
-
-/** IMAGE_CHPE_RANGE_ENTRY: 8 bytes. */
-typedef struct pel_chpe_range {
-#include <pelorus/tables/chpe_range.def>
-} pel_chpe_range;
-
-/** IMAGE_ARM64EC_METADATA: 80 bytes in version 1, 92 from 2 on. */
-typedef struct pel_arm64ec_metadata {
-#include <pelorus/tables/arm64ec_metadata.def>
-} pel_arm64ec_metadata;
-
-/** IMAGE_ARM64EC_CODE_MAP_ENTRY: 8 bytes. */
-typedef struct pel_arm64ec_code_map {
-#include <pelorus/tables/arm64ec_code_map.def>
-} pel_arm64ec_code_map;
-
-/** IMAGE_ARM64EC_REDIRECTION_ENTRY: 8 bytes. */
-typedef struct pel_arm64ec_redirection {
-#include <pelorus/tables/arm64ec_redirection.def>
-} pel_arm64ec_redirection;
-
-/** IMAGE_ARM64EC_CODE_RANGE_ENTRY_POINT: 12 bytes. */
-typedef struct pel_arm64ec_entry_point {
-#include <pelorus/tables/arm64ec_entry_point.def>
-} pel_arm64ec_entry_point;
-
-/** IMAGE_RUNTIME_FUNCTION_ENTRY_AMD64: 12 bytes. */
-typedef struct pel_arm64ec_function {
-#include <pelorus/tables/arm64ec_function.def>
-} pel_arm64ec_function;
-
-/** IMAGE_HOT_PATCH_INFO: 20 bytes in version 1, 24 in 2, 28 in 3, 36 from 4 on. */
-typedef struct pel_hot_patch_info {
-#include <pelorus/tables/hot_patch_info.def>
-} pel_hot_patch_info;
-
-/** IMAGE_HOT_PATCH_BASE: 28 bytes in version 1, 32 from 2 on. */
-typedef struct pel_hot_patch_base {
-#include <pelorus/tables/hot_patch_base.def>
-} pel_hot_patch_base;
-
-/** IMAGE_HOT_PATCH_HASHES: 52 bytes. */
-typedef struct pel_hot_patch_hashes {
-#include <pelorus/tables/hot_patch_hashes.def>
-} pel_hot_patch_hashes;
-
-/** IMAGE_ENCLAVE_CONFIG: 76 bytes in PE32, 80 in PE32+. */
-typedef struct pel_enclave_config {
-#include <pelorus/tables/enclave_config.def>
-} pel_enclave_config;
-
-/** IMAGE_ENCLAVE_IMPORT: 80 bytes. */
-typedef struct pel_enclave_import {
-#include <pelorus/tables/enclave_import.def>
-} pel_enclave_import;
-
-/** IMAGE_VOLATILE_METADATA: 24 bytes. */
-typedef struct pel_volatile_metadata {
-#include <pelorus/tables/volatile_metadata.def>
-} pel_volatile_metadata;
-
-/** VOLATILE_ACCESS_ENTRY: 4 bytes. */
-typedef struct pel_volatile_access {
-#include <pelorus/tables/volatile_access.def>
-} pel_volatile_access;
-
-/** VOLATILE_RANGE_ENTRY: 8 bytes. */
-typedef struct pel_volatile_range {
-#include <pelorus/tables/volatile_range.def>
-} pel_volatile_range;
-
-/** IMAGE_POLICY_METADATA: 16 bytes, then the policies. */
-typedef struct pel_policy_metadata {
-#include <pelorus/tables/policy_metadata.def>
-} pel_policy_metadata;
-
-/** IMAGE_POLICY_ENTRY: 16 bytes. */
-typedef struct pel_policy_entry {
-#include <pelorus/tables/policy_entry.def>
-} pel_policy_entry;
 
 /** IMAGE_BOUND_IMPORT_DESCRIPTOR: 8 bytes. */
 typedef struct pel_bound_descriptor {
@@ -438,12 +297,11 @@ typedef struct pel_section_basic_information {
 #include <pelorus/tables/section_basic_information.def>
 } pel_section_basic_information;
 
-#undef F
-#undef A
+#include <pelorus/tables/members_end.def>
 
 /* ---- schemas ----------------------------------------------------------- */
 
-#define X(id) PEL_API extern const pel_schema pel_##id##_schema;
+#define X(id, name, key, size32, size64) PEL_API extern const pel_schema pel_##id##_schema;
 #include <pelorus/tables/schemas.def>
 #undef X
 

@@ -64,7 +64,7 @@ typedef enum pel_metadata_list {
     PEL_LIST_ARM64EC_CODE_MAP,     /**< pel_arm64ec_code_map */
     PEL_LIST_ARM64EC_ENTRY_POINTS, /**< pel_arm64ec_entry_point */
     PEL_LIST_ARM64EC_REDIRECTIONS, /**< pel_arm64ec_redirection */
-    PEL_LIST_ARM64EC_FUNCTIONS,    /**< pel_arm64ec_function */
+    PEL_LIST_ARM64EC_FUNCTIONS,    /**< pel_runtime_function */
     PEL_LIST_HOT_PATCH_BASES,      /**< pel_hot_patch_base */
     PEL_LIST_ENCLAVE_IMPORTS,      /**< pel_enclave_import */
     PEL_LIST_VOLATILE_ACCESSES,    /**< pel_volatile_access */
@@ -85,7 +85,7 @@ typedef union pel_metadata_record {
     pel_arm64ec_code_map code_map;
     pel_arm64ec_entry_point entry_point;
     pel_arm64ec_redirection redirection;
-    pel_arm64ec_function function;
+    pel_runtime_function function;
     pel_hot_patch_base base;
     pel_enclave_import import;
     pel_volatile_access access;

@@ -18,7 +18,7 @@ pel_schema pel_schema_up_to(const pel_schema *schema, size_t size, bool wide)
     size_t end = 0;
     pel_schema part = *schema;
     for (size_t i = 0; i < part.field_count; i++) {
-        end += (size_t)pel_field_wire(&part.fields[i], wide) * part.fields[i].count;
+        end += pel_field_span(&part.fields[i], wide);
         if (end > size)
             part.field_count = i;
     }

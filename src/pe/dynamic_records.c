@@ -19,10 +19,28 @@
 
 #define NO_IAT_INDEX 0x7fffu /* of records of symbol 8 */
 
-static uint32_t bits_of(uint32_t word, unsigned low, unsigned count)
+/* The structure that a record is, by its symbol; the others are as base relocations. */
+static const pel_schema *schema_of(uint64_t symbol)
 {
-    return word >> low & ((1u << count) - 1);
+    switch (symbol) {
+    case PEL_DYNAMIC_GUARD_IMPORT_CONTROL_TRANSFER: return &pel_import_transfer_schema;
+    case PEL_DYNAMIC_GUARD_INDIR_CONTROL_TRANSFER: return &pel_indirect_transfer_schema;
+    case PEL_DYNAMIC_GUARD_SWITCHTABLE_BRANCH: return &pel_switchtable_branch_schema;
+    case PEL_DYNAMIC_ARM64X: return &pel_arm64x_record_schema;
+    case PEL_DYNAMIC_ARM64_KERNEL_IMPORT_CALL_TRANSFER: return &pel_import_transfer_arm64_schema;
+    default: return &pel_type_offset_schema;
+    }
 }
+
+/* All of them. */
+typedef union parts {
+    pel_import_transfer import;
+    pel_import_transfer_arm64 arm64_import;
+    pel_indirect_transfer indirect;
+    pel_switchtable_branch branch;
+    pel_arm64x_record arm64x;
+    pel_type_offset reloc;
+} parts;
 
 static void find_slot(const pel_dynamic_block *block, pel_dynamic_record *out)
 {
@@ -32,59 +50,66 @@ static void find_slot(const pel_dynamic_block *block, pel_dynamic_record *out)
     out->slot.v = out->has_slot ? (uint32_t)(iat.address + at) : 0;
 }
 
-static void read_import(const pel_dynamic_block *block, pel_dynamic_record *out)
+static void read_import(const pel_dynamic_block *block, const pel_import_transfer *from,
+                        pel_dynamic_record *out)
 {
-    out->page_offset = bits_of(out->bits, 0, 12);
-    out->indirect_call = bits_of(out->bits, 12, 1);
-    out->iat_index = bits_of(out->bits, 13, 19);
+    out->page_offset = from->page_offset;
+    out->indirect_call = from->indirect_call;
+    out->iat_index = from->iat_index;
     find_slot(block, out);
 }
 
-static void read_indirect(pel_dynamic_record *out)
+static void read_indirect(const pel_indirect_transfer *from, pel_dynamic_record *out)
 {
-    out->indirect_call = bits_of(out->bits, 12, 1);
-    out->rex_w = bits_of(out->bits, 13, 1);
-    out->cfg_check = bits_of(out->bits, 14, 1);
-    out->reserved = bits_of(out->bits, 15, 1);
+    out->page_offset = from->page_offset;
+    out->indirect_call = from->indirect_call;
+    out->rex_w = from->rex_w;
+    out->cfg_check = from->cfg_check;
+    out->reserved = from->reserved;
 }
 
-static void read_arm64_import(const pel_dynamic_block *block, pel_dynamic_record *out)
+static void read_arm64_import(const pel_dynamic_block *block, const pel_import_transfer_arm64 *from,
+                              pel_dynamic_record *out)
 {
-    out->page_offset = bits_of(out->bits, 0, 10);
-    out->indirect_call = bits_of(out->bits, 10, 1);
-    out->register_index = (uint8_t)bits_of(out->bits, 11, 5);
-    out->delayed = bits_of(out->bits, 16, 1);
-    out->iat_index = bits_of(out->bits, 17, 15);
+    out->page_offset = from->page_offset;
+    out->indirect_call = from->indirect_call;
+    out->register_index = (uint8_t)from->register_index;
+    out->delayed = from->import_type;
+    out->iat_index = from->iat_index;
     if (!out->delayed && out->iat_index != NO_IAT_INDEX)
         find_slot(block, out);
 }
 
-/* False for what no record can be. Records are of 16 bits, and so are values at least. */
-static bool read_arm64x(pel_reader *r, pel_dynamic_record *out)
+static void read_branch(const pel_switchtable_branch *from, pel_dynamic_record *out)
 {
-    uint32_t size = bits_of(out->bits, 14, 2);
-    out->type = (uint8_t)bits_of(out->bits, 12, 2);
-    out->width = out->type == PEL_ARM64X_DELTA ? 4 : 1u << size;
-    if (out->type > PEL_ARM64X_DELTA || (out->type == PEL_ARM64X_VALUE && size == 0))
+    out->page_offset = from->page_offset;
+    out->register_index = (uint8_t)from->register_number;
+}
+
+/* False for what no record can be. Records are of 16 bits, and so are values at least. */
+static bool read_arm64x(pel_reader *r, const pel_arm64x_record *from, pel_dynamic_record *out)
+{
+    out->page_offset = from->page_offset;
+    out->type = (uint8_t)from->type;
+    out->width = out->type == PEL_ARM64X_DELTA ? 4 : 1u << from->size;
+    if (out->type > PEL_ARM64X_DELTA || (out->type == PEL_ARM64X_VALUE && from->size == 0))
         return false;
     if (out->type == PEL_ARM64X_VALUE) {
         out->stored = pel_read_span(r, out->width);
         out->value = pel_span_uint(out->stored, 0, out->width);
     }
     if (out->type == PEL_ARM64X_DELTA) {
-        out->negative = size & 1;
-        out->scale = size & 2 ? 8 : 4;
+        out->negative = from->size & 1;
+        out->scale = from->size & 2 ? 8 : 4;
         out->value = pel_read_uint(r, 2);
     }
     return !r->failed;
 }
 
-static unsigned width_of(uint64_t symbol)
+static void read_reloc(const pel_type_offset *from, pel_dynamic_record *out)
 {
-    return symbol == PEL_DYNAMIC_GUARD_IMPORT_CONTROL_TRANSFER ||
-                   symbol == PEL_DYNAMIC_ARM64_KERNEL_IMPORT_CALL_TRANSFER
-               ? 4
-               : 2;
+    out->page_offset = from->offset;
+    out->type = (uint8_t)from->type;
 }
 
 /* Blocks are filled up to a multiple of 4. Types of base relocations and overrides have a 0 of
@@ -102,35 +127,38 @@ static bool is_padding(const pel_dynamic_block *block, uint32_t bits)
     }
 }
 
-static bool read_by_symbol(const pel_dynamic_block *block, pel_reader *r, pel_dynamic_record *out)
+static bool read_by_symbol(const pel_dynamic_block *block, pel_reader *r, const parts *from,
+                           pel_dynamic_record *out)
 {
-    out->page_offset = bits_of(out->bits, 0, 12);
     switch (block->symbol) {
-    case PEL_DYNAMIC_GUARD_IMPORT_CONTROL_TRANSFER: read_import(block, out); break;
-    case PEL_DYNAMIC_GUARD_INDIR_CONTROL_TRANSFER: read_indirect(out); break;
-    case PEL_DYNAMIC_GUARD_SWITCHTABLE_BRANCH:
-        out->register_index = (uint8_t)bits_of(out->bits, 12, 4);
+    case PEL_DYNAMIC_GUARD_IMPORT_CONTROL_TRANSFER: read_import(block, &from->import, out); break;
+    case PEL_DYNAMIC_GUARD_INDIR_CONTROL_TRANSFER: read_indirect(&from->indirect, out); break;
+    case PEL_DYNAMIC_GUARD_SWITCHTABLE_BRANCH: read_branch(&from->branch, out); break;
+    case PEL_DYNAMIC_ARM64X: return read_arm64x(r, &from->arm64x, out);
+    case PEL_DYNAMIC_ARM64_KERNEL_IMPORT_CALL_TRANSFER:
+        read_arm64_import(block, &from->arm64_import, out);
         break;
-    case PEL_DYNAMIC_ARM64X: return read_arm64x(r, out);
-    case PEL_DYNAMIC_ARM64_KERNEL_IMPORT_CALL_TRANSFER: read_arm64_import(block, out); break;
-    default: out->type = (uint8_t)bits_of(out->bits, 12, 4); break;
+    default: read_reloc(&from->reloc, out); break;
     }
     return true;
 }
 
 bool pel_dynamic_record_next(pel_dynamic_block *block, pel_dynamic_record *out)
 {
-    unsigned width = width_of(block->symbol);
+    parts from;
+    const pel_schema *schema = schema_of(block->symbol);
+    size_t width = pel_schema_wire_size(schema, false);
     *out = (pel_dynamic_record){ .offset = { block->offset.v + 8 + block->next } };
     if (block->status != PEL_OK || block->records.size - block->next < width)
         return false;
     pel_reader r = { .bytes = block->records, .pos = block->next };
-    out->bits = (uint32_t)pel_read_uint(&r, width);
+    out->bits = (uint32_t)pel_span_uint(block->records, block->next, (unsigned)width);
+    pel_schema_decode(schema, &r, &from);
     if (is_padding(block, out->bits)) {
         block->next = block->records.size;
         return false;
     }
-    if (!read_by_symbol(block, &r, out)) {
+    if (!read_by_symbol(block, &r, &from, out)) {
         block->status = r.failed ? PEL_TRUNCATED : PEL_MALFORMED;
         return false;
     }

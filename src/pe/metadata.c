@@ -170,7 +170,7 @@ static const struct {
     [PEL_LIST_ARM64EC_REDIRECTIONS] = { "redirections", PEL_METADATA_ARM64EC,
                                         &pel_arm64ec_redirection_schema },
     [PEL_LIST_ARM64EC_FUNCTIONS] = { "extra_functions", PEL_METADATA_ARM64EC,
-                                     &pel_arm64ec_function_schema },
+                                     &pel_runtime_function_schema },
     [PEL_LIST_HOT_PATCH_BASES] = { "bases", PEL_METADATA_HOT_PATCH, &pel_hot_patch_base_schema },
     [PEL_LIST_ENCLAVE_IMPORTS] = { "imports", PEL_METADATA_ENCLAVE, &pel_enclave_import_schema },
     [PEL_LIST_VOLATILE_ACCESSES] = { "accesses", PEL_METADATA_VOLATILE,
