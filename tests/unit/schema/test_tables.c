@@ -127,6 +127,7 @@ static const struct {
 #undef S
 #include "directory_rows.h"
 #include "content_rows.h"
+#include "metadata_rows.h"
 };
 static const struct {
     const pel_schema *schema;
@@ -142,6 +143,38 @@ static const struct {
     { &pel_rich_entry_schema,      { 8, 8 } },
     { &pel_export_directory_schema, { 40, 40 } },
     { &pel_import_descriptor_schema, { 20, 20 } },
+    { &pel_code_integrity_schema, { 12, 12 } },
+    { &pel_guard_table_entry_schema, { 4, 4 } },
+    { &pel_import_transfer_schema, { 4, 4 } },
+    { &pel_import_transfer_arm64_schema, { 4, 4 } },
+    { &pel_indirect_transfer_schema, { 2, 2 } },
+    { &pel_switchtable_branch_schema, { 2, 2 } },
+    { &pel_arm64x_record_schema, { 2, 2 } },
+    { &pel_volatile_access_schema, { 4, 4 } },
+    { &pel_volatile_range_schema, { 8, 8 } },
+    { &pel_dynamic_reloc_table_schema, { 8, 8 } },
+    { &pel_dynamic_reloc_schema, { 8, 12 } },
+    { &pel_dynamic_reloc_v2_schema, { 20, 24 } },
+    { &pel_rf_prologue_schema, { 1, 1 } },
+    { &pel_rf_epilogue_schema, { 8, 8 } },
+    { &pel_function_override_header_schema, { 4, 4 } },
+    { &pel_function_override_schema, { 16, 16 } },
+    { &pel_bdd_info_schema, { 8, 8 } },
+    { &pel_bdd_node_schema, { 8, 8 } },
+    { &pel_hot_patch_info_schema, { 36, 36 } },
+    { &pel_hot_patch_base_schema, { 32, 32 } },
+    { &pel_hot_patch_hashes_schema, { 52, 52 } },
+    { &pel_enclave_config_schema, { 76, 80 } },
+    { &pel_enclave_import_schema, { 80, 80 } },
+    { &pel_volatile_metadata_schema, { 24, 24 } },
+    { &pel_chpe_metadata_schema, { 48, 48 } },
+    { &pel_chpe_range_schema, { 8, 8 } },
+    { &pel_arm64ec_metadata_schema, { 92, 92 } },
+    { &pel_arm64ec_code_map_schema, { 8, 8 } },
+    { &pel_arm64ec_redirection_schema, { 8, 8 } },
+    { &pel_arm64ec_entry_point_schema, { 12, 12 } },
+    { &pel_policy_metadata_schema, { 16, 16 } },
+    { &pel_policy_entry_schema, { 16, 16 } },
     { &pel_debug_directory_schema, { 28, 28 } },
     { &pel_debug_misc_schema, { 12, 12 } },
     { &pel_fpo_data_schema, { 16, 16 } },
