@@ -168,6 +168,8 @@ def field(row):
         return or_null(ref("text"), row["doc"])
     if row["show"] == "BYTES":
         return or_null(ref("hex"), row["doc"])
+    if row["show"] == "BOOL":
+        return or_null(BOOLEAN, row["doc"])
     shape = ref(f"{SHOWS[row['show']]}{BITS[row['kind']]}")
     if row["macro"] == "A":
         count = int(row["count"])

@@ -129,12 +129,21 @@ static void walk_optional(const walk *w)
 
 /* ---- sections ---------------------------------------------------------- */
 
-static pel_span raw_bytes(const pel_image *img, uint32_t index)
+/* Offsets in a TE image count the headers that were cut off. */
+static uint64_t cut_off(const pel_image *img)
+{
+    const pel_te_header *te = pel_image_te_header(img);
+    size_t size = pel_schema_wire_size(&pel_te_header_schema, false);
+    return te && te->stripped_size > size ? te->stripped_size - size : 0;
+}
+
+pel_span pel_section_raw(const pel_image *img, uint32_t index)
 {
     const pel_section *s = pel_image_section(img, index);
+    uint64_t offset = s->header.raw_offset.v, cut = cut_off(img);
     if (pel_image_get_layout(img) == PEL_LAYOUT_MEMORY)
         return pel_image_span(img, s->header.virtual_address, UINT64_MAX);
-    return pel_span_clip(pel_image_bytes(img), s->header.raw_offset.v, s->header.raw_size);
+    return pel_span_clip(pel_image_bytes(img), offset > cut ? offset - cut : 0, s->header.raw_size);
 }
 
 static bool any_long_name(const pel_image *img)
@@ -159,7 +168,7 @@ static void walk_sections(const walk *w)
     for (uint32_t i = 0;
          i < pel_image_section_count(w->img) && pel_dump_wants(w->options, "sections"); i++) {
         const pel_section *section = pel_image_section(w->img, i);
-        pel_span raw = raw_bytes(w->img, i);
+        pel_span raw = pel_section_raw(w->img, i);
         pel_structure s;
         pel_image_structure(w->img, &pel_section_header_schema, i, &s);
         pel_emit_map_begin(w->e, NULL);
