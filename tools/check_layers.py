@@ -35,6 +35,8 @@ HEADERS = {
     "format_metadata": "schema",
     "image": "pe",
     "directories": "pe",
+    "dynamic_relocs": "pe",
+    "metadata": "pe",
     "certificates": "pe",
     "clr": "pe",
     "trust": "base",

@@ -7,27 +7,32 @@
 
 /* ---- hot patches ------------------------------------------------------------ */
 
-static const uint8_t patch[] = {
-    4,    0,    0,    0,    0xb4, 0,    0,    0,    /* Version, Size */
-    9,    0,    0,    0,    0x28, 0,    0,    0,    /* SequenceNumber, BaseImageList */
-    1,    0,    0,    0,    0x11, 0,    0,    0,    /* BaseImageCount, BufferOffset */
-    0x22, 0,    0,    0,    8,    0,    0,    0,    /* ExtraPatchSize, MinSequenceNumber */
-    2,    0,    0,    0,    0,    0,    0,    0,    /* Flags */
-    0x2c, 0,    0,    0,                            /* the list */
-    7,    0,    0,    0,    0x13, 0,    0,    0,    /* SequenceNumber, Flags */
-    0x44, 0x33, 0x22, 0x11, 0xdd, 0xcc, 0xbb, 0xaa, /* OriginalTimeDateStamp, CheckSum */
-    0x4c, 0,    0,    0,    52,   0,    0,    0,    /* CodeIntegrityInfo, its size */
-    0x80, 0,    0,    0,    0x33, 0,    0,    0,    /* PatchTable, BufferOffset */
-    1,    2,    3,    4,    5,    6,    7,    8,    9,    10,   11, 12, 13,   14,   15, 16, /* SHA-256
-                                                                                             */
-    17,   18,   19,   20,   21,   22,   23,   24,   25,   26,   27, 28, 29,   30,   31, 32, 33,
-    34,   35,   36,   37,   38,   39,   40,   41,   42,   43,   44, 45, 46,   47,   48, /* SHA-1 */
-    49,   50,   51,   52,   0x14, 0xc0, 0x01, 0x40, /* OBLIGATORY, FUNCTION, both RVAs, 20 bytes */
-    0x00, 0x10, 0,    0,    0x30, 0x12, 0,    0,    0x10, 0x10, 0,  0,  0x60, 0x45, 0,  0,  0x08,
-    0x40, 0x04, 0x80,                               /* INVERSE, CALL_TARGET, the target alone */
-    0x90, 0x78, 0,    0,    0x04, 0x00, 0x00, 0x00, /* no RVAs */
-    0,    0,    0,    0,
-};
+static const uint8_t
+    patch[] = {
+        4,    0,    0,    0,    0xb4, 0,    0,    0,    /* Version, Size */
+        9,    0,    0,    0,    0x28, 0,    0,    0,    /* SequenceNumber, BaseImageList */
+        1,    0,    0,    0,    0x11, 0,    0,    0,    /* BaseImageCount, BufferOffset */
+        0x22, 0,    0,    0,    8,    0,    0,    0,    /* ExtraPatchSize, MinSequenceNumber */
+        2,    0,    0,    0,    0,    0,    0,    0,    /* Flags */
+        0x2c, 0,    0,    0,                            /* the list */
+        7,    0,    0,    0,    0x13, 0,    0,    0,    /* SequenceNumber, Flags */
+        0x44, 0x33, 0x22, 0x11, 0xdd, 0xcc, 0xbb, 0xaa, /* OriginalTimeDateStamp, CheckSum */
+        0x4c, 0,    0,    0,    52,   0,    0,    0,    /* CodeIntegrityInfo, its size */
+        0x80, 0,    0,    0,    0x33, 0,    0,    0,    /* PatchTable, BufferOffset */
+        1,    2,    3,    4,    5,    6,    7,    8,    9,    10,   11,
+        12,   13,   14,   15,   16, /* SHA-256
+                                     */
+        17,   18,   19,   20,   21,   22,   23,   24,   25,   26,   27,
+        28,   29,   30,   31,   32,   33,   34,   35,   36,   37,   38,
+        39,   40,   41,   42,   43,   44,   45,   46,   47,   48, /* SHA-1 */
+        49,   50,   51,   52,   0x14, 0xc0, 0x01, 0x40, /* OBLIGATORY, FUNCTION, both RVAs, 20 bytes
+                                                         */
+        0x00, 0x10, 0,    0,    0x30, 0x12, 0,    0,    0x10, 0x10, 0,
+        0,    0x60, 0x45, 0,    0,    0x08, 0x40, 0x04, 0x80, /* INVERSE, CALL_TARGET, the target
+                                                                 alone */
+        0x90, 0x78, 0,    0,    0x04, 0x00, 0x00, 0x00,       /* no RVAs */
+        0,    0,    0,    0,
+    };
 
 static sample with_patch(const uint8_t *bytes, size_t size, pel_metadata *m)
 {
