@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where the fields lie of what the load configuration leads to, for test_tables.c. Parts of words have
- * the place of their word. Included there, in the table. Of LLVM: version 2 of ARM64EC. */
+/* Where the fields lie of what the load configuration leads to, for test_tables.c. Parts of words
+ * have the place of their word. Included there, in the table. Of LLVM: version 2 of ARM64EC. */
 /* clang-format off */
 #define S &pel_code_integrity_schema
     { S, "Flags",         { 0, 0 }, { 2, 2 }, 1 },
@@ -211,4 +211,4 @@
     { S, "PolicyId", {   4,   4 }, { 4, 4 }, 1 },
     { S, "Value",    {   8,   8 }, { 8, 8 }, 1 },
 #undef S
-/* clang-format on */
+    /* clang-format on */
