@@ -19,6 +19,7 @@ import schema_disassembly
 import schema_export
 import schema_extract
 import schema_load
+import schema_metadata
 import schema_objects
 import schema_resources
 import schema_runs
@@ -100,7 +101,7 @@ def values():
 # ---- structures, from the tables ----------------------------------------------
 
 BITS = {"U8": 8, "U16": 16, "U32": 32, "RVA": 32, "RVA32": 32, "ONLY32": 32, "ONLY64": 32,
-        "FOFF": 32, "VA": 64, "NAT": 64}
+        "FOFF": 32, "VA": 64, "NAT": 64, "U64": 64}
 
 ROW = re.compile(
     r'^(?P<macro>[FAB])\((?P<kind>\w+),\s*(?P<member>\w+),\s*(?:(?P<count>\d+),\s*)?(?:(?P<bits>\d+),\s*)?'
@@ -118,6 +119,7 @@ BEFORE = {
     "bound_descriptor": {"Name": DLL_NAME},
     **schema_debug.BEFORE,
     **schema_objects.BEFORE,
+    **schema_metadata.BEFORE,
 }
 # What stands under a name of ours, because the name is that of what it leads to.
 RENAMED = {("export_directory", "Name"): "NameRVA", ("import_descriptor", "Name"): "NameRVA"}
@@ -136,14 +138,6 @@ CLR = {
     "ready_to_run": or_null(ref("ready_to_run_header")),
 }
 FUNCTIONS = {"functions": a_list(ref("import")), **END}
-GUARD_TABLES = ("se_handlers", "guard_functions", "guard_iat_entries", "guard_longjump_targets",
-                "guard_eh_continuations")
-GUARD_TABLE = a_map({
-    "stride": ref("u32", "bytes of an entry"),
-    "entries": a_list(a_map({"rva": ref("x32"), "flags": ref("flags8", "where the stride is not 4"),
-                             "name": or_null(ref("text"), "the symbol at the address")},
-                            optional=("flags",))),
-    **END}, optional=("end",))
 BEHIND = {
     "export_directory": {
         "sorted": {"description": "the loader's search finds every name", **BOOLEAN},
@@ -159,8 +153,8 @@ BEHIND = {
     "bound_descriptor": {"forwarders": a_list(ref("bound_forwarder"))},
     "bound_forwarder": {"Name": DLL_NAME},
     "win_certificate": {"signed_data": ref("signed_data")},
-    "load_config": {name: GUARD_TABLE for name in GUARD_TABLES},
     "tls_directory": {"callbacks": a_list(ref("x64")), "callback_symbols": CALLBACK_SYMBOLS, **END},
+    **schema_metadata.BEHIND,
     **schema_debug.BEHIND,
     **schema_objects.BEHIND,
     "optional_header": {"DataDirectory": a_list(ref("data_directory"), maxItems=16)},
@@ -182,6 +176,8 @@ def field(row):
         return or_null(ref("text"), row["doc"])
     if row["show"] == "GUID":
         return or_null(schema_debug.GUID, row["doc"])
+    if row["show"] == "BYTES":
+        return or_null(ref("hex"), row["doc"])
     if row["show"] == "BOOL":
         return or_null(BOOLEAN, row["doc"])
     shape = ref(f"{SHOWS[row['show']]}{BITS[row['kind']]}")
@@ -200,9 +196,11 @@ def structure(root, name):
         sys.exit(f"{path}: not every row is understood")
     fields = {RENAMED.get((name, row["name"]), row["name"]): field(row)
               for row in rows if row["show"] != "PAD"}
-    # A load configuration has the fields that its size says.
-    optional = SOMETIMES | set(fields) - {"Size"} | set(GUARD_TABLES) if name == "load_config" else SOMETIMES
-    return a_map({**BEFORE.get(name, {}), **fields, **BEHIND.get(name, {})}, optional=optional)
+    shape = {**BEFORE.get(name, {}), **fields, **BEHIND.get(name, {})}
+    optional = SOMETIMES | schema_metadata.OPTIONAL.get(name, set())
+    if name in schema_metadata.SIZED:
+        optional = set(shape) - {schema_metadata.SIZED[name]}
+    return a_map(shape, optional=optional)
 
 
 def structures(root):
@@ -251,6 +249,8 @@ DUMP = {
     "debug": a_list(ref("debug_directory")),
     "tls": ref("tls_directory"),
     "load_config": ref("load_config"),
+    "image_policy": or_null(ref("policy_metadata"),
+                            "there when the file exports __ImagePolicyMetadata"),
     "bound_imports": a_list(ref("bound_descriptor")),
     "delay_imports": a_list(ref("delay_descriptor")),
     "clr": ref("cor20_header"),

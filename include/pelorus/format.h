@@ -8,6 +8,7 @@
  * IMAGE_FILE_MACHINE_AMD64, PEL_SCN_MEM_WRITE for IMAGE_SCN_MEM_WRITE. */
 
 #include <pelorus/format_contents.h>
+#include <pelorus/format_metadata.h>
 #include <pelorus/schema.h>
 
 #ifdef __cplusplus
@@ -53,6 +54,18 @@ enum {
 #undef X
 #define X(id, value, doc) PEL_INFO_##id = value,
 #include <pelorus/tables/image_flags.def>
+#undef X
+#define X(id, value, doc) PEL_GUARD_ENTRY_##id = value,
+#include <pelorus/tables/guard_entry_flags.def>
+#undef X
+#define X(id, value, doc) PEL_DYNAMIC_##id = value,
+#include <pelorus/tables/dynamic_symbol.def>
+#undef X
+#define X(id, value, doc) PEL_ARM64X_##id = value,
+#include <pelorus/tables/arm64x_fixup.def>
+#undef X
+#define X(id, value, doc) PEL_POLICY_TYPE_##id = value,
+#include <pelorus/tables/policy_type.def>
 #undef X
 #define X(id, value, doc) PEL_UNWIND_##id = value,
 #include <pelorus/tables/unwind_flags.def>

@@ -46,6 +46,7 @@
 #include <pelorus/directories.h>
 #include <pelorus/disassembly.h>
 #include <pelorus/dump.h>
+#include <pelorus/dynamic_relocs.h>
 #include <pelorus/exceptions.h>
 #include <pelorus/export.h>
 #include <pelorus/extract.h>
@@ -55,6 +56,7 @@
 #include <pelorus/locate.h>
 #include <pelorus/machine.h>
 #include <pelorus/memory_dump.h>
+#include <pelorus/metadata.h>
 #include <pelorus/ntstatus.h>
 #include <pelorus/object.h>
 #include <pelorus/overlay.h>

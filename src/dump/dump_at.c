@@ -28,10 +28,11 @@ static bool find_field(owner *o, uint64_t at)
         uint64_t start = o->structure.offset.v + pel_field_offset(schema, f, o->structure.wide);
         if (wire == 0 || at < start || at - start >= (uint64_t)wire * f->count)
             continue;
+        bool whole = f->show >= PEL_SHOW_TEXT;
         o->field = f;
         o->element = (uint32_t)((at - start) / wire);
-        o->width = f->show >= PEL_SHOW_TEXT ? wire * f->count : wire;
-        o->offset = f->show >= PEL_SHOW_TEXT ? start : start + (uint64_t)o->element * wire;
+        o->width = whole ? wire * f->count : wire;
+        o->offset = whole ? start : start + (uint64_t)o->element * wire;
         return true;
     }
     return false;

@@ -277,6 +277,7 @@ static void (*const parts[])(const walk *w) = {
     pel_walk_debug,
     pel_walk_tls,
     pel_walk_load_config,
+    pel_walk_image_policy,
     pel_walk_bound_imports,
     pel_walk_delay_imports,
     pel_walk_clr,

@@ -324,6 +324,20 @@ static void emit_text_field(pel_emitter *e, const char *key, const pel_field *f,
     pel_emit_text(e, key, (pel_str){ .ptr = text, .len = len });
 }
 
+void pel_emit_bytes(pel_emitter *e, const char *key, pel_span bytes)
+{
+    char text[2 * PEL_EMIT_BYTES + 1] = "";
+    size_t used = 0;
+    for (size_t i = 0; i < bytes.size && i < PEL_EMIT_BYTES; i++)
+        pel_append(text, sizeof text, &used, "%02x", bytes.data[i]);
+    pel_emit_string(e, key, bytes.size ? text : NULL);
+}
+
+static void emit_bytes_field(pel_emitter *e, const char *key, const pel_field *f, const void *from)
+{
+    pel_emit_bytes(e, key, (pel_span){ (const uint8_t *)from + f->offset, f->count });
+}
+
 /* With the sign of the field's own width. */
 static int64_t extended(const pel_field *f, uint64_t value)
 {
@@ -343,7 +357,8 @@ static void emit_element(pel_emitter *e, const char *key, const pel_field *f, ui
     case PEL_SHOW_HEX:
     case PEL_SHOW_TEXT:
     case PEL_SHOW_PADDED:
-    case PEL_SHOW_GUID: pel_emit_hex(e, key, value); break;
+    case PEL_SHOW_GUID:
+    case PEL_SHOW_BYTES: pel_emit_hex(e, key, value); break;
     case PEL_SHOW_PAD: break;
     }
 }
@@ -355,7 +370,10 @@ static void emit_field(pel_emitter *e, const char *key, const pel_structure *s, 
     unsigned wire = pel_field_wire(f, s->wide);
     if (f->show >= PEL_SHOW_TEXT && wire == 1) {
         e->offset = at;
-        emit_text_field(e, key, f, s->fields);
+        if (f->show == PEL_SHOW_BYTES)
+            emit_bytes_field(e, key, f, s->fields);
+        else
+            emit_text_field(e, key, f, s->fields);
         return;
     }
     if (f->count > 1)

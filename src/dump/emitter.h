@@ -171,6 +171,12 @@ void pel_emit_string(pel_emitter *e, const char *key, const char *value);
 /** `status` as its name ("STATUS_SUCCESS"), or "0xC0000001" when it has none. */
 void pel_emit_ntstatus(pel_emitter *e, const char *key, pel_ntstatus status);
 
+/* Bytes that pel_emit_bytes shows. */
+#define PEL_EMIT_BYTES 128
+
+/** Bytes as hexadecimal digits: the first of them where there are many; null for none. */
+void pel_emit_bytes(pel_emitter *e, const char *key, pel_span bytes);
+
 /** {value, name} by a table: the name is null when the table has none. */
 void pel_emit_enum(pel_emitter *e, const char *key, uint64_t value, const pel_names *names);
 

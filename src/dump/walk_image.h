@@ -47,6 +47,7 @@ void pel_walk_bound_imports(const walk *w);
 void pel_walk_relocs(const walk *w);
 void pel_walk_tls(const walk *w);
 void pel_walk_load_config(const walk *w);
+void pel_walk_image_policy(const walk *w);
 void pel_walk_clr(const walk *w);
 void pel_walk_certificates(const walk *w);
 void pel_walk_signature(const walk *w);

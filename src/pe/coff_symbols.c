@@ -15,7 +15,7 @@
 #define DERIVED_MASK   0x30
 #define TYPE_FUNCTION  0x20
 #define LINE_SIZE      6
-#define SIZE_OF_STRING 4  /* the size at the start of the string table */
+#define SIZE_OF_STRING 4 /* the size at the start of the string table */
 
 /* A dump of memory has no byte at its file offset. */
 static bool has_table(const pel_image *img)

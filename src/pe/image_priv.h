@@ -96,6 +96,7 @@ pel_status pel_image_lint(pel_image *img);             /* oddities that no other
 
 pel_status pel_image_lint_object(pel_image *img);      /* the same for objects and their kin */
 pel_status pel_image_lint_directories(pel_image *img); /* a part of it */
+pel_status pel_image_lint_metadata(pel_image *img);    /* a part of that */
 pel_status pel_image_lint_debug(pel_image *img);       /* another one */
 pel_status pel_image_lint_resources(pel_image *img);   /* a part of that */
 

@@ -45,6 +45,7 @@ COMMANDS = {
 }
 # Keys that a document has only when there is something to say.
 SOMETIMES = {"te_header", "exports", "imports", "exceptions", "base_relocations", "tls", "load_config",
+             "image_policy",
              "bound_imports", "certificates", "signature", "clr", "delay_imports", "debug", "resources",
              "coff_symbols", "line_numbers", "field_offset", "field_size", "value", "meaning", "layout",
              "anon_object_header", "import_object", "variant", "separate_debug", "directives", "comdats",
