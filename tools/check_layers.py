@@ -35,6 +35,8 @@ HEADERS = {
     "directories": "pe",
     "certificates": "pe",
     "clr": "pe",
+    "api_sets": "pe",
+    "dos": "pe",
     "trust": "base",
     "debug": "pe",
     "symbols": "pe",

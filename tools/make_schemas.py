@@ -80,7 +80,9 @@ def values():
     }, "a function, by ordinal or by hint and name")
     yield "assembly", a_map({
         "name": ref("text"), "version": text("^[0-9]+([.][0-9]+){3}$"),
-        "culture": or_null(ref("text")), "key": or_null(ref("hex"), "public key, or its token"),
+        "culture": or_null(ref("text")), "flags": ref("x32"),
+        "key": or_null(ref("hex"), "public key, or its token"),
+        "token": or_null(ref("hex"), "of the public key"),
     }, "of .NET")
     yield "diagnostics", a_list(a_map({
         "code": text("^[A-Z0-9_]+$", "stable, see pelorus explain"),
@@ -93,7 +95,7 @@ def values():
 
 # ---- structures, from the tables ----------------------------------------------
 
-BITS = {"U8": 8, "U16": 16, "U32": 32, "RVA": 32, "RVA32": 32, "ONLY32": 32, "ONLY64": 32,
+BITS = {"U8": 8, "U16": 16, "U32": 32, "U64": 64, "RVA": 32, "RVA32": 32, "ONLY32": 32, "ONLY64": 32,
         "FOFF": 32, "VA": 64, "NAT": 64}
 
 ROW = re.compile(
@@ -115,19 +117,65 @@ BEFORE = {
 # What stands under a name of ours, because the name is that of what it leads to.
 RENAMED = {("export_directory", "Name"): "NameRVA", ("import_descriptor", "Name"): "NameRVA"}
 
+def field(row):
+    """A field; null when the end of the file cuts it off."""
+    if row["show"] == "TEXT":
+        return or_null(ref("text"), row["doc"])
+    shape = ref(f"{SHOWS[row['show']]}{BITS[row['kind']]}")
+    if row["count"]:
+        count = int(row["count"])
+        shape = a_list(shape, minItems=count, maxItems=count)
+    return or_null(shape, row["doc"])
+
+
+def rows_of(root, name):
+    path = os.path.join(root, TABLES, name + ".def")
+    with open(path, encoding="utf-8") as file:
+        source = file.read()
+    rows = [match.groupdict() for match in ROW.finditer(source)]
+    if len(rows) != len(re.findall(r"^[FA]\(", source, re.M)):
+        sys.exit(f"{path}: not every row is understood")
+    return rows
+
+
+def fields_of(name):
+    """Its fields, for a map that has more than it."""
+    root = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
+    return {row["name"]: field(row) for row in rows_of(root, name)}
+
+
 CLR = {
     "metadata": or_null(a_map({
-        "version": ref("text"),
+        **fields_of("metadata_root"),
+        "version": ref("text"), "flags": ref("x16"), "stream_count": ref("u16"),
         "streams": a_list(a_map({"name": ref("text"), "offset": ref("x32"), "size": ref("x32")})),
-        "tables": a_list(a_map({"table": ref("named8"), "rows": ref("u32")})),
+        "tables_header": or_null(a_map({
+            **fields_of("metadata_tables"),
+            "edited": {"description": "the stream is #-, not #~", **BOOLEAN}})),
+        "tables": a_list(a_map({"table": ref("named8"), "rows": ref("u32"), "sorted": BOOLEAN})),
         "module": or_null(ref("text")),
         "mvid": or_null(text("^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")),
         "assembly": or_null(ref("assembly")), "references": a_list(ref("assembly")),
+        "module_references": a_list(ref("text"), "native DLLs, and modules of the assembly"),
     }), "null when there is none, or not in the file in one piece"),
-    "strong_name": or_null(a_map({"size": ref("x32"), "filled": BOOLEAN}),
+    "strong_name": or_null(a_map({"offset": or_null(ref("x64")), "size": ref("x32"),
+                                  "filled": BOOLEAN}),
                            "a place for a strong name, and whether there is one"),
+    "vtable_fixups": a_list(ref("vtable_fixup")),
+    "native_header": or_null(a_map({"signature": ref("x32"),
+                                    "kind": {"enum": ["ready-to-run", "ngen", None]}}),
+                             "what ManagedNativeHeader leads to"),
     "ready_to_run": or_null(ref("ready_to_run_header")),
 }
+RANGE = a_map({"VirtualAddress": ref("x32"), "Size": ref("x32")})
+R2R_HELD = {
+    "text": ref("text", "of CompilerIdentifier and OwnerCompositeExecutable"),
+    "imports": a_list(ref("ready_to_run_import"), "of ImportSections"),
+    "components": a_list(a_map({"clr": RANGE, "ready_to_run": RANGE}), "of ComponentAssemblies"),
+    "mvids": a_list({"type": "string"}, "of ManifestAssemblyMvids"),
+}
+PLACE = {"VirtualAddress": ref("x32"), "Size": ref("x32"), "where": ref("where"),
+         "section": or_null(ref("text"))}
 FUNCTIONS = {"functions": a_list(ref("import")), **END}
 GUARD_TABLES = ("se_handlers", "guard_functions", "guard_iat_entries", "guard_longjump_targets",
                 "guard_eh_continuations")
@@ -149,6 +197,13 @@ BEHIND = {
     "delay_descriptor": FUNCTIONS,
     "cor20_header": CLR,
     "ready_to_run_header": {"sections": a_list(ref("ready_to_run_section"))},
+    "ready_to_run_section": R2R_HELD,
+    "te_header": {"DataDirectory": a_list(ref("data_directory"), minItems=2, maxItems=2),
+                  "bias": ref("x32", "what raw offsets of sections count too much")},
+    "dos_relocation": {"target": ref("x64", "file offset of the word that is relocated")},
+    "architecture_header": {"AmaskValue": ref("u8"), "AmaskShift": ref("u8"),
+                            "entries": a_list(ref("architecture_entry"))},
+    "api_set_hash": {"valid": {"description": "it is that of the contract", **BOOLEAN}},
     "bound_descriptor": {"forwarders": a_list(ref("bound_forwarder"))},
     "bound_forwarder": {"Name": DLL_NAME},
     "win_certificate": {"signed_data": ref("signed_data")},
@@ -158,32 +213,17 @@ BEHIND = {
     "optional_header": {"DataDirectory": a_list(ref("data_directory"), maxItems=16)},
     "section_header": {
         "long_name": ref("text", "from the string table; there when the file has such names"),
+        "file_offset": or_null(ref("x64", "of the raw data, of terse images only")),
         "entropy": or_null(ref("entropy"),
                            "of the raw data; null when there was too much to look at"),
     },
 }
 # Fields that are not always there: PE32 only, or by what else the file has.
-SOMETIMES = {"BaseOfData", "long_name", "end", *schema_debug.DATA}
-
-
-def field(row):
-    """A field; null when the end of the file cuts it off."""
-    if row["show"] == "TEXT":
-        return or_null(ref("text"), row["doc"])
-    shape = ref(f"{SHOWS[row['show']]}{BITS[row['kind']]}")
-    if row["count"]:
-        count = int(row["count"])
-        shape = a_list(shape, minItems=count, maxItems=count)
-    return or_null(shape, row["doc"])
+SOMETIMES = {"BaseOfData", "long_name", "file_offset", "end", *R2R_HELD, *schema_debug.DATA}
 
 
 def structure(root, name):
-    path = os.path.join(root, TABLES, name + ".def")
-    with open(path, encoding="utf-8") as file:
-        source = file.read()
-    rows = [match.groupdict() for match in ROW.finditer(source)]
-    if len(rows) != len(re.findall(r"^[FA]\(", source, re.M)):
-        sys.exit(f"{path}: not every row is understood")
+    rows = rows_of(root, name)
     fields = {RENAMED.get((name, row["name"]), row["name"]): field(row) for row in rows}
     # A load configuration has the fields that its size says.
     optional = SOMETIMES | set(fields) - {"Size"} | set(GUARD_TABLES) if name == "load_config" else SOMETIMES
@@ -198,11 +238,37 @@ def structures(root):
 
 # ---- documents ----------------------------------------------------------------
 
+HOSTED = {"importer": or_null(ref("text"), "null: all others"), "host": or_null(ref("text"))}
+
+
+def api_sets(head, entry, value, *more):
+    contract = a_map({
+        "name": ref("text"), **fields_of(entry), **({"alias": ref("text"), "values_flags": ref("x32")}
+                                                    if entry == "api_set_entry_v4" else {}),
+        "hosts": a_list(a_map({**fields_of(value), **HOSTED})),
+    })
+    return a_map({**fields_of(head), "contracts": a_list(contract),
+                  **{name: a_list(ref("api_set_hash")) for name in more}})
+
+
+API_SETS = {"description": "of an apisetschema.dll, by version", "anyOf": [
+    api_sets("api_set_namespace_v2", "api_set_entry_v2", "api_set_value_v2"),
+    api_sets("api_set_namespace_v4", "api_set_entry_v4", "api_set_value"),
+    api_sets("api_set_namespace", "api_set_entry", "api_set_value", "hashes"), {"type": "null"}]}
+
 DUMP = {
     "file": ref("file"),
     "kind": one_of("unknown", "DOS", "NE", "LE", "LX", "TE", "PE", "PE32", "PE32+", "ROM"),
     "layout": {"description": "there when it is not that of a file", "const": "memory"},
     "dos_header": or_null(ref("dos_header")),
+    "dos_relocations": a_map({
+        "count": ref("u16"), "entries": a_list(ref("dos_relocation")), **END,
+    }, "there when e_crlc is not 0", ("end",)),
+    "dos_stub": a_map({
+        "kind": one_of("none", "standard", "wine", "other"), "offset": ref("x64"), "size": ref("x64"),
+        "entry": or_null(ref("x64"), "of its first instruction in the file"),
+        "message": or_null(ref("text"), "that it prints"),
+    }, "the DOS program, there with a DOS header"),
     "rich_header": or_null(a_map({
         "offset": ref("x32"), "size": ref("x32"), "key": ref("x32"), "checksum": ref("x32"),
         "valid": {"description": "key and checksum agree", **BOOLEAN},
@@ -226,11 +292,21 @@ DUMP = {
         "end": {"enum": ["complete", "truncated", "malformed"]},
     }, "there when the file has the directory"),
     "debug": a_list(ref("debug_directory")),
+    "architecture": a_map({"headers": a_list(ref("architecture_header")), **END}, optional=("end",)),
+    "global_pointer": a_map({**PLACE, "gp": ref("x64", "at ImageBase")}),
     "tls": ref("tls_directory"),
     "load_config": ref("load_config"),
     "bound_imports": a_list(ref("bound_descriptor")),
+    "import_address_table": a_map({
+        **PLACE, "slots": ref("u64"), "import_slots_inside": ref("u64"),
+        "import_slots_outside": ref("u64", "slots of imports that it does not cover"), **END,
+    }, optional=("end",)),
     "delay_imports": a_list(ref("delay_descriptor")),
     "clr": ref("cor20_header"),
+    "ready_to_run": {"description": "of a composite image, which has no clr",
+                     **or_null(ref("ready_to_run_header"))},
+    "reserved_directory": a_map(PLACE, "directory 15, there when it is not 0"),
+    "api_sets": API_SETS,
     "certificates": a_list(ref("win_certificate")),
     "signature": or_null(a_map({
         "status": ref("signature_status"),

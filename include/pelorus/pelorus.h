@@ -36,6 +36,7 @@
  * Hostile input. Every file is taken to be hostile. Work and memory are bounded by
  * the size of the file and by pel_limits. */
 
+#include <pelorus/api_sets.h>
 #include <pelorus/base.h>
 #include <pelorus/builder.h>
 #include <pelorus/certificates.h>
@@ -43,6 +44,7 @@
 #include <pelorus/debug.h>
 #include <pelorus/diag.h>
 #include <pelorus/directories.h>
+#include <pelorus/dos.h>
 #include <pelorus/dump.h>
 #include <pelorus/exceptions.h>
 #include <pelorus/export.h>

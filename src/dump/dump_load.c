@@ -305,6 +305,7 @@ static pel_status document(const pel_load_result *r, const pel_dump_options *opt
     walk_bindings(e, r->process);
     walk_missing(e, r->process);
     walk_memory(e, r->process);
+    pel_walk_process_parts(e, r->process);
     walk_counters(e, r->machine);
     pel_walk_diagnostics(e, r->image);
     pel_emit_map_end(e);

@@ -209,6 +209,86 @@ static const pel_field accelerator_fields[] = {
 #include <pelorus/tables/accelerator.def>
 };
 #undef STRUCT
+#define STRUCT pel_dos_relocation
+static const pel_field dos_relocation_fields[] = {
+#include <pelorus/tables/dos_relocation.def>
+};
+#undef STRUCT
+#define STRUCT pel_architecture_header
+static const pel_field architecture_header_fields[] = {
+#include <pelorus/tables/architecture_header.def>
+};
+#undef STRUCT
+#define STRUCT pel_architecture_entry
+static const pel_field architecture_entry_fields[] = {
+#include <pelorus/tables/architecture_entry.def>
+};
+#undef STRUCT
+#define STRUCT pel_vtable_fixup
+static const pel_field vtable_fixup_fields[] = {
+#include <pelorus/tables/vtable_fixup.def>
+};
+#undef STRUCT
+#define STRUCT pel_metadata_root
+static const pel_field metadata_root_fields[] = {
+#include <pelorus/tables/metadata_root.def>
+};
+#undef STRUCT
+#define STRUCT pel_metadata_tables
+static const pel_field metadata_tables_fields[] = {
+#include <pelorus/tables/metadata_tables.def>
+};
+#undef STRUCT
+#define STRUCT pel_ready_to_run_import
+static const pel_field ready_to_run_import_fields[] = {
+#include <pelorus/tables/ready_to_run_import.def>
+};
+#undef STRUCT
+#define STRUCT pel_api_set_namespace_v2
+static const pel_field api_set_namespace_v2_fields[] = {
+#include <pelorus/tables/api_set_namespace_v2.def>
+};
+#undef STRUCT
+#define STRUCT pel_api_set_entry_v2
+static const pel_field api_set_entry_v2_fields[] = {
+#include <pelorus/tables/api_set_entry_v2.def>
+};
+#undef STRUCT
+#define STRUCT pel_api_set_value_v2
+static const pel_field api_set_value_v2_fields[] = {
+#include <pelorus/tables/api_set_value_v2.def>
+};
+#undef STRUCT
+#define STRUCT pel_api_set_namespace_v4
+static const pel_field api_set_namespace_v4_fields[] = {
+#include <pelorus/tables/api_set_namespace_v4.def>
+};
+#undef STRUCT
+#define STRUCT pel_api_set_entry_v4
+static const pel_field api_set_entry_v4_fields[] = {
+#include <pelorus/tables/api_set_entry_v4.def>
+};
+#undef STRUCT
+#define STRUCT pel_api_set_value
+static const pel_field api_set_value_fields[] = {
+#include <pelorus/tables/api_set_value.def>
+};
+#undef STRUCT
+#define STRUCT pel_api_set_namespace
+static const pel_field api_set_namespace_fields[] = {
+#include <pelorus/tables/api_set_namespace.def>
+};
+#undef STRUCT
+#define STRUCT pel_api_set_entry
+static const pel_field api_set_entry_fields[] = {
+#include <pelorus/tables/api_set_entry.def>
+};
+#undef STRUCT
+#define STRUCT pel_api_set_hash
+static const pel_field api_set_hash_fields[] = {
+#include <pelorus/tables/api_set_hash.def>
+};
+#undef STRUCT
 #define STRUCT pel_section_image_information
 static const pel_field section_image_information_fields[] = {
 #include <pelorus/tables/section_image_information.def>
@@ -347,6 +427,54 @@ _Static_assert((0
 _Static_assert((0
 #include <pelorus/tables/accelerator.def>
     ) == 8, "ACCELTABLEENTRY");
+_Static_assert((0
+#include <pelorus/tables/dos_relocation.def>
+    ) == 4, "DOS_RELOCATION");
+_Static_assert((0
+#include <pelorus/tables/architecture_header.def>
+    ) == 8, "IMAGE_ARCHITECTURE_HEADER");
+_Static_assert((0
+#include <pelorus/tables/architecture_entry.def>
+    ) == 8, "IMAGE_ARCHITECTURE_ENTRY");
+_Static_assert((0
+#include <pelorus/tables/vtable_fixup.def>
+    ) == 8, "COR_VTABLE_FIXUP");
+_Static_assert((0
+#include <pelorus/tables/metadata_root.def>
+    ) == 16, "CLR_METADATA_ROOT");
+_Static_assert((0
+#include <pelorus/tables/metadata_tables.def>
+    ) == 24, "CLR_TABLES_HEADER");
+_Static_assert((0
+#include <pelorus/tables/ready_to_run_import.def>
+    ) == 20, "READYTORUN_IMPORT_SECTION");
+_Static_assert((0
+#include <pelorus/tables/api_set_namespace_v2.def>
+    ) == 8, "API_SET_NAMESPACE_ARRAY_V2");
+_Static_assert((0
+#include <pelorus/tables/api_set_entry_v2.def>
+    ) == 12, "API_SET_NAMESPACE_ENTRY_V2");
+_Static_assert((0
+#include <pelorus/tables/api_set_value_v2.def>
+    ) == 16, "API_SET_VALUE_ENTRY_V2");
+_Static_assert((0
+#include <pelorus/tables/api_set_namespace_v4.def>
+    ) == 16, "API_SET_NAMESPACE_ARRAY_V4");
+_Static_assert((0
+#include <pelorus/tables/api_set_entry_v4.def>
+    ) == 24, "API_SET_NAMESPACE_ENTRY_V4");
+_Static_assert((0
+#include <pelorus/tables/api_set_value.def>
+    ) == 20, "API_SET_VALUE_ENTRY");
+_Static_assert((0
+#include <pelorus/tables/api_set_namespace.def>
+    ) == 28, "API_SET_NAMESPACE");
+_Static_assert((0
+#include <pelorus/tables/api_set_entry.def>
+    ) == 24, "API_SET_NAMESPACE_ENTRY");
+_Static_assert((0
+#include <pelorus/tables/api_set_hash.def>
+    ) == 8, "API_SET_HASH_ENTRY");
 #undef F
 #undef A
 #define F(kind, member, name, show, names, doc) +WIRE64_##kind
@@ -412,6 +540,22 @@ SCHEMA(version_fixed,             "VS_FIXEDFILEINFO", "resources.version")
 SCHEMA(icon_entry,                "GRPICONDIRENTRY", "resources.icons")
 SCHEMA(cursor_entry,              "GRPCURSORDIRENTRY", "resources.cursors")
 SCHEMA(accelerator,               "ACCELTABLEENTRY", "resources.accelerators")
+SCHEMA(dos_relocation,            "DOS_RELOCATION", "dos_relocations.entries")
+SCHEMA(architecture_header,       "IMAGE_ARCHITECTURE_HEADER", "architecture")
+SCHEMA(architecture_entry,        "IMAGE_ARCHITECTURE_ENTRY", "architecture.entries")
+SCHEMA(vtable_fixup,              "COR_VTABLE_FIXUP", "clr.vtable_fixups")
+SCHEMA(metadata_root,             "CLR_METADATA_ROOT", "clr.metadata")
+SCHEMA(metadata_tables,           "CLR_TABLES_HEADER", "clr.metadata.tables_header")
+SCHEMA(ready_to_run_import,       "READYTORUN_IMPORT_SECTION", "clr.ready_to_run.import_sections")
+SCHEMA(api_set_namespace_v2,      "API_SET_NAMESPACE_ARRAY_V2", "api_sets")
+SCHEMA(api_set_entry_v2,          "API_SET_NAMESPACE_ENTRY_V2", "api_sets.entries")
+SCHEMA(api_set_value_v2,          "API_SET_VALUE_ENTRY_V2", "api_sets.values")
+SCHEMA(api_set_namespace_v4,      "API_SET_NAMESPACE_ARRAY_V4", "api_sets")
+SCHEMA(api_set_entry_v4,          "API_SET_NAMESPACE_ENTRY_V4", "api_sets.entries")
+SCHEMA(api_set_value,             "API_SET_VALUE_ENTRY", "api_sets.values")
+SCHEMA(api_set_namespace,         "API_SET_NAMESPACE", "api_sets")
+SCHEMA(api_set_entry,             "API_SET_NAMESPACE_ENTRY", "api_sets.entries")
+SCHEMA(api_set_hash,              "API_SET_HASH_ENTRY", "api_sets.hashes")
 SCHEMA(section_image_information, "SECTION_IMAGE_INFORMATION", "section_image_information")
 SCHEMA(section_basic_information, "SECTION_BASIC_INFORMATION", "section_basic_information")
 

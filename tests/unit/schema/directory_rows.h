@@ -143,6 +143,105 @@
     { S, "VirtualAddress", { 4, 4 }, { 4, 4 }, 1 },
     { S, "Size", { 8, 8 }, { 4, 4 }, 1 },
 #undef S
+#define S &pel_dos_relocation_schema
+    { S, "offset", { 0, 0 }, { 2, 2 }, 1 },
+    { S, "segment", { 2, 2 }, { 2, 2 }, 1 },
+#undef S
+#define S &pel_architecture_header_schema
+    { S, "Bits", { 0, 0 }, { 4, 4 }, 1 },
+    { S, "FirstEntryRVA", { 4, 4 }, { 4, 4 }, 1 },
+#undef S
+#define S &pel_architecture_entry_schema
+    { S, "FixupInstRVA", { 0, 0 }, { 4, 4 }, 1 },
+    { S, "NewInst", { 4, 4 }, { 4, 4 }, 1 },
+#undef S
+#define S &pel_vtable_fixup_schema
+    { S, "RVA", { 0, 0 }, { 4, 4 }, 1 },
+    { S, "Count", { 4, 4 }, { 2, 2 }, 1 },
+    { S, "Type", { 6, 6 }, { 2, 2 }, 1 },
+#undef S
+#define S &pel_metadata_root_schema
+    { S, "Signature", { 0, 0 }, { 4, 4 }, 1 },
+    { S, "MajorVersion", { 4, 4 }, { 2, 2 }, 1 },
+    { S, "MinorVersion", { 6, 6 }, { 2, 2 }, 1 },
+    { S, "Reserved", { 8, 8 }, { 4, 4 }, 1 },
+    { S, "VersionLength", { 12, 12 }, { 4, 4 }, 1 },
+#undef S
+#define S &pel_metadata_tables_schema
+    { S, "Reserved", { 0, 0 }, { 4, 4 }, 1 },
+    { S, "MajorVersion", { 4, 4 }, { 1, 1 }, 1 },
+    { S, "MinorVersion", { 5, 5 }, { 1, 1 }, 1 },
+    { S, "HeapSizes", { 6, 6 }, { 1, 1 }, 1 },
+    { S, "Rid", { 7, 7 }, { 1, 1 }, 1 },
+    { S, "Valid", { 8, 8 }, { 8, 8 }, 1 },
+    { S, "Sorted", { 16, 16 }, { 8, 8 }, 1 },
+#undef S
+#define S &pel_ready_to_run_import_schema
+    { S, "VirtualAddress", { 0, 0 }, { 4, 4 }, 1 },
+    { S, "Size", { 4, 4 }, { 4, 4 }, 1 },
+    { S, "Flags", { 8, 8 }, { 2, 2 }, 1 },
+    { S, "Type", { 10, 10 }, { 1, 1 }, 1 },
+    { S, "EntrySize", { 11, 11 }, { 1, 1 }, 1 },
+    { S, "Signatures", { 12, 12 }, { 4, 4 }, 1 },
+    { S, "AuxiliaryData", { 16, 16 }, { 4, 4 }, 1 },
+#undef S
+#define S &pel_api_set_namespace_v2_schema
+    { S, "Version", { 0, 0 }, { 4, 4 }, 1 },
+    { S, "Count", { 4, 4 }, { 4, 4 }, 1 },
+#undef S
+#define S &pel_api_set_entry_v2_schema
+    { S, "NameOffset", { 0, 0 }, { 4, 4 }, 1 },
+    { S, "NameLength", { 4, 4 }, { 4, 4 }, 1 },
+    { S, "DataOffset", { 8, 8 }, { 4, 4 }, 1 },
+#undef S
+#define S &pel_api_set_value_v2_schema
+    { S, "NameOffset", { 0, 0 }, { 4, 4 }, 1 },
+    { S, "NameLength", { 4, 4 }, { 4, 4 }, 1 },
+    { S, "ValueOffset", { 8, 8 }, { 4, 4 }, 1 },
+    { S, "ValueLength", { 12, 12 }, { 4, 4 }, 1 },
+#undef S
+#define S &pel_api_set_namespace_v4_schema
+    { S, "Version", { 0, 0 }, { 4, 4 }, 1 },
+    { S, "Size", { 4, 4 }, { 4, 4 }, 1 },
+    { S, "Flags", { 8, 8 }, { 4, 4 }, 1 },
+    { S, "Count", { 12, 12 }, { 4, 4 }, 1 },
+#undef S
+#define S &pel_api_set_entry_v4_schema
+    { S, "Flags", { 0, 0 }, { 4, 4 }, 1 },
+    { S, "NameOffset", { 4, 4 }, { 4, 4 }, 1 },
+    { S, "NameLength", { 8, 8 }, { 4, 4 }, 1 },
+    { S, "AliasOffset", { 12, 12 }, { 4, 4 }, 1 },
+    { S, "AliasLength", { 16, 16 }, { 4, 4 }, 1 },
+    { S, "DataOffset", { 20, 20 }, { 4, 4 }, 1 },
+#undef S
+#define S &pel_api_set_value_schema
+    { S, "Flags", { 0, 0 }, { 4, 4 }, 1 },
+    { S, "NameOffset", { 4, 4 }, { 4, 4 }, 1 },
+    { S, "NameLength", { 8, 8 }, { 4, 4 }, 1 },
+    { S, "ValueOffset", { 12, 12 }, { 4, 4 }, 1 },
+    { S, "ValueLength", { 16, 16 }, { 4, 4 }, 1 },
+#undef S
+#define S &pel_api_set_namespace_schema
+    { S, "Version", { 0, 0 }, { 4, 4 }, 1 },
+    { S, "Size", { 4, 4 }, { 4, 4 }, 1 },
+    { S, "Flags", { 8, 8 }, { 4, 4 }, 1 },
+    { S, "Count", { 12, 12 }, { 4, 4 }, 1 },
+    { S, "EntryOffset", { 16, 16 }, { 4, 4 }, 1 },
+    { S, "HashOffset", { 20, 20 }, { 4, 4 }, 1 },
+    { S, "HashFactor", { 24, 24 }, { 4, 4 }, 1 },
+#undef S
+#define S &pel_api_set_entry_schema
+    { S, "Flags", { 0, 0 }, { 4, 4 }, 1 },
+    { S, "NameOffset", { 4, 4 }, { 4, 4 }, 1 },
+    { S, "NameLength", { 8, 8 }, { 4, 4 }, 1 },
+    { S, "HashedLength", { 12, 12 }, { 4, 4 }, 1 },
+    { S, "ValueOffset", { 16, 16 }, { 4, 4 }, 1 },
+    { S, "ValueCount", { 20, 20 }, { 4, 4 }, 1 },
+#undef S
+#define S &pel_api_set_hash_schema
+    { S, "Hash", { 0, 0 }, { 4, 4 }, 1 },
+    { S, "Index", { 4, 4 }, { 4, 4 }, 1 },
+#undef S
 #define S &pel_debug_directory_schema
     { S, "Characteristics",       {  0,  0 }, { 4, 4 }, 1 },
     { S, "TimeDateStamp",         {  4,  4 }, { 4, 4 }, 1 },
