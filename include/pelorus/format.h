@@ -7,6 +7,7 @@
  * is 0. Values of enums and flags carry Microsoft's names: PEL_MACHINE_AMD64 for
  * IMAGE_FILE_MACHINE_AMD64, PEL_SCN_MEM_WRITE for IMAGE_SCN_MEM_WRITE. */
 
+#include <pelorus/format_contents.h>
 #include <pelorus/schema.h>
 
 #ifdef __cplusplus
@@ -73,20 +74,7 @@ enum {
 
 /* ---- structures -------------------------------------------------------- */
 
-#define PEL_TYPE_U8     uint8_t
-#define PEL_TYPE_U16    uint16_t
-#define PEL_TYPE_U32    uint32_t
-#define PEL_TYPE_U64    uint64_t
-#define PEL_TYPE_RVA    pel_rva
-#define PEL_TYPE_RVA32  pel_rva
-#define PEL_TYPE_ONLY32 uint32_t
-#define PEL_TYPE_ONLY64 uint32_t
-#define PEL_TYPE_FOFF   pel_foff
-#define PEL_TYPE_VA     pel_va
-#define PEL_TYPE_NAT    uint64_t
-
-#define F(kind, member, name, show, names, doc)        PEL_TYPE_##kind member;
-#define A(kind, member, count, name, show, names, doc) PEL_TYPE_##kind member[count];
+#include <pelorus/tables/members.def>
 
 /** IMAGE_DOS_HEADER: 64 bytes at file offset 0. */
 typedef struct pel_dos_header {
@@ -289,86 +277,6 @@ typedef struct pel_accelerator {
 #include <pelorus/tables/accelerator.def>
 } pel_accelerator;
 
-/** DOS_RELOCATION: a place that DOS adds the segment of the program to: 4 bytes. */
-typedef struct pel_dos_relocation {
-#include <pelorus/tables/dos_relocation.def>
-} pel_dos_relocation;
-
-/** IMAGE_ARCHITECTURE_HEADER: instructions that depend on the processor (Alpha): 8 bytes. */
-typedef struct pel_architecture_header {
-#include <pelorus/tables/architecture_header.def>
-} pel_architecture_header;
-
-/** IMAGE_ARCHITECTURE_ENTRY: one of them: 8 bytes. */
-typedef struct pel_architecture_entry {
-#include <pelorus/tables/architecture_entry.def>
-} pel_architecture_entry;
-
-/** COR_VTABLE_FIXUP: slots that the runtime fills with addresses of methods: 8 bytes. */
-typedef struct pel_vtable_fixup {
-#include <pelorus/tables/vtable_fixup.def>
-} pel_vtable_fixup;
-
-/** CLR_METADATA_ROOT: the head of metadata, before the version: 16 bytes. */
-typedef struct pel_metadata_root {
-#include <pelorus/tables/metadata_root.def>
-} pel_metadata_root;
-
-/** CLR_TABLES_HEADER: the head of the stream of tables: 24 bytes. */
-typedef struct pel_metadata_tables {
-#include <pelorus/tables/metadata_tables.def>
-} pel_metadata_tables;
-
-/** READYTORUN_IMPORT_SECTION: slots that compiled code calls through: 20 bytes. */
-typedef struct pel_ready_to_run_import {
-#include <pelorus/tables/ready_to_run_import.def>
-} pel_ready_to_run_import;
-
-/** API_SET_NAMESPACE_ARRAY_V2: the head of API sets in Windows 7: 8 bytes. */
-typedef struct pel_api_set_namespace_v2 {
-#include <pelorus/tables/api_set_namespace_v2.def>
-} pel_api_set_namespace_v2;
-
-/** API_SET_NAMESPACE_ENTRY_V2: a contract, in Windows 7: 12 bytes. */
-typedef struct pel_api_set_entry_v2 {
-#include <pelorus/tables/api_set_entry_v2.def>
-} pel_api_set_entry_v2;
-
-/** API_SET_VALUE_ENTRY_V2: a host, in Windows 7: 16 bytes. */
-typedef struct pel_api_set_value_v2 {
-#include <pelorus/tables/api_set_value_v2.def>
-} pel_api_set_value_v2;
-
-/** API_SET_NAMESPACE_ARRAY_V4: the head of API sets in Windows 8.1: 16 bytes. */
-typedef struct pel_api_set_namespace_v4 {
-#include <pelorus/tables/api_set_namespace_v4.def>
-} pel_api_set_namespace_v4;
-
-/** API_SET_NAMESPACE_ENTRY_V4: a contract, in Windows 8.1: 24 bytes. */
-typedef struct pel_api_set_entry_v4 {
-#include <pelorus/tables/api_set_entry_v4.def>
-} pel_api_set_entry_v4;
-
-/** API_SET_VALUE_ENTRY: a host, from Windows 8.1 on: 20 bytes. */
-typedef struct pel_api_set_value {
-#include <pelorus/tables/api_set_value.def>
-} pel_api_set_value;
-
-/** API_SET_NAMESPACE: the head of API sets from Windows 10 on: 28 bytes. */
-typedef struct pel_api_set_namespace {
-#include <pelorus/tables/api_set_namespace.def>
-} pel_api_set_namespace;
-
-/** API_SET_NAMESPACE_ENTRY: a contract, from Windows 10 on: 24 bytes. */
-typedef struct pel_api_set_entry {
-#include <pelorus/tables/api_set_entry.def>
-} pel_api_set_entry;
-
-/** API_SET_HASH_ENTRY: a contract by its hash: 8 bytes. */
-typedef struct pel_api_set_hash {
-#include <pelorus/tables/api_set_hash.def>
-} pel_api_set_hash;
-
 /** SECTION_IMAGE_INFORMATION: what NtQuerySection tells of an image section. */
 typedef struct pel_section_image_information {
 #include <pelorus/tables/section_image_information.def>
@@ -379,12 +287,11 @@ typedef struct pel_section_basic_information {
 #include <pelorus/tables/section_basic_information.def>
 } pel_section_basic_information;
 
-#undef F
-#undef A
+#include <pelorus/tables/members_end.def>
 
 /* ---- schemas ----------------------------------------------------------- */
 
-#define X(id) PEL_API extern const pel_schema pel_##id##_schema;
+#define X(id, name, key, size32, size64) PEL_API extern const pel_schema pel_##id##_schema;
 #include <pelorus/tables/schemas.def>
 #undef X
 
