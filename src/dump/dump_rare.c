@@ -42,8 +42,6 @@ void pel_walk_architecture(const walk *w)
     while (w->e->status == PEL_OK && pel_architecture_next(&it, &h, &at)) {
         pel_emit_map_begin(w->e, NULL);
         pel_emit_structure(w->e, &s);
-        pel_emit_dec(w->e, "AmaskValue", h.bits & 1);
-        pel_emit_dec(w->e, "AmaskShift", h.bits >> 8 & 0xff);
         walk_architecture_entries(w, &it, h.first_entry);
         pel_emit_map_end(w->e);
     }

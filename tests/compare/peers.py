@@ -4,8 +4,8 @@ does it, and the rules that explain differences.
 
 A rule says where two programs differ, why, and names a file of the corpus that needs it. That file is
 always looked at, and a rule that it does not need any more is a failure: rules do not outlive their
-reason. Of the other files a fixed share is taken, so that a run takes less than a minute; with --all all
-of them are.
+reason. Of the other files a fixed share is taken, so that a run takes less than a minute; with --all, or
+with PELORUS_COMPARE_ALL in the environment, all of them are.
 """
 
 import fnmatch
@@ -60,6 +60,14 @@ def chosen(files, rules, share, everything, largest):
     return sorted(set(few[::share]) | {path for path in files if path.endswith(needed)})
 
 
+def first_difference(a, b):
+    """Of long lists only where they begin to differ."""
+    if not isinstance(a, list) or not isinstance(b, list):
+        return a, b
+    same = next((i for i, (x, y) in enumerate(zip(a, b)) if x != y), min(len(a), len(b)))
+    return f"[{same}:] {a[same:same + 4]}", f"[{same}:] {b[same:same + 4]}"
+
+
 def judge(pairs, rules, document):
     """(complaints, indexes of the rules that were needed)."""
     complaints, used = [], set()
@@ -72,13 +80,14 @@ def judge(pairs, rules, document):
                 used.add(index)
                 break
         else:
+            theirs, ours = first_difference(theirs, ours)
             complaints.append(f"{field}: the peer has {theirs!r}, pelorus {ours!r}")
     return complaints, used
 
 
 def main(arguments, compare, rules, share, largest=4 << 20):
     """`compare(path)` gives (document, pairs), or a complaint. Exit status."""
-    everything = "--all" in arguments
+    everything = "--all" in arguments or bool(os.environ.get("PELORUS_COMPARE_ALL"))
     paths = [a for a in arguments if a != "--all"]
     files = paths or chosen(corpus.files(), rules, share, everything, largest)
     failed, used = 0, {}

@@ -61,6 +61,10 @@ def gives_up(option):
     return lambda _pair, document: option in document["gives_up"]
 
 
+def has_no_table(_pair, document):
+    return document["file_header"]["PointerToSymbolTable"] == 0
+
+
 def has_no_rsrc(_pair, document):
     return all(s["Name"] != ".rsrc" for s in document["sections"])
 
@@ -72,6 +76,10 @@ RULES = (
          "llvm-readobj gives up where the table of delay imports should end", "innosetup/package/bin/Setup.e32"),
     Rule("resources.count", has_no_rsrc, "llvm-readobj looks for resources in a section .rsrc only",
          "2.0.0/Microsoft.VisualBasic.dll"),
+    Rule("file_header.NumberOfSymbols", has_no_table, "llvm-readobj counts no symbols where there is no table",
+         "efi64/syslinux.efi"),
+    Rule("base_relocations.*", is_flat, "Windows maps a flat image as it is, not section by section",
+         "systemd-bootx64.efi"),
 )
 
 # ---- its text ---------------------------------------------------------------------
@@ -227,7 +235,7 @@ def relocations(ours, root):
     have = [(e["type"]["name"] or "", e["rva"]) for b in ours.get("base_relocations", {}).get("blocks", [])
             for e in b["entries"]]
     want = [("IMAGE_REL_BASED_" + fields(e)["Type"], integer(fields(e)["Address"]))
-            for e in blocks(block(root, "BaseReloc"), "Entry")]
+            for e in blocks(block(root, "BaseReloc"), "Entry") if "Address" in fields(e)]
     yield Pair("base_relocations.count", len(have), len(want))
     yield Pair("base_relocations.entries", have, want)
 
@@ -262,8 +270,10 @@ def read(readobj, path):
     if done.returncode == 0:
         return tree(done.stdout.decode("utf-8", "backslashreplace")), ()
     runs = {option: peers.run(readobj, option, path) for option in OPTIONS}
-    text = "".join(run.stdout.decode("utf-8", "backslashreplace") for run in runs.values())
-    return tree(text), [option for option, run in runs.items() if run.returncode != 0]
+    # One tree each: where it gives up, blocks stay open.
+    root = [node for run in runs.values()
+            for node in tree(run.stdout.decode("utf-8", "backslashreplace"))]
+    return root, [option for option, run in runs.items() if run.returncode != 0]
 
 
 def compare(pelorus, readobj, path):

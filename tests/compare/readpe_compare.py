@@ -131,6 +131,7 @@ def exported(function):
 
 def exports(ours, theirs):
     have = ours.get("exports")
+    yield Pair("exports.count", bool(have and have["functions"]), any(entry.get("Functions") for entry in theirs.get("Exported functions", [])))
     for entry in theirs.get("Exported functions", []):
         functions = entry.get("Functions", [])
         mine = sorted(exported(f) for f in (have["functions"] if have else []))

@@ -148,7 +148,10 @@
     { S, "segment", { 2, 2 }, { 2, 2 }, 1 },
 #undef S
 #define S &pel_architecture_header_schema
-    { S, "Bits", { 0, 0 }, { 4, 4 }, 1 },
+    { S, "AmaskValue", { 0, 0 }, { 4, 4 }, 1 },
+    { S, "MBZ1", { 0, 0 }, { 4, 4 }, 1 },
+    { S, "AmaskShift", { 0, 0 }, { 4, 4 }, 1 },
+    { S, "MBZ2", { 0, 0 }, { 4, 4 }, 1 },
     { S, "FirstEntryRVA", { 4, 4 }, { 4, 4 }, 1 },
 #undef S
 #define S &pel_architecture_entry_schema
