@@ -198,6 +198,7 @@ static void dump(const pel_image *image)
     pel_sink sink = { .write = discard, .ctx = &size };
     MUST(pel_dump_image(image, PATH, &options, sink) == PEL_OK);
     MUST(size > 0);
+    MUST(pel_dump_summary(image, PATH, NULL, sink) == PEL_OK);
     MUST(pel_dump_check(image, PATH, NULL, &options, sink) == PEL_OK);
     MUST(pel_dump_at(image, PATH, (pel_foff){ 60 }, &options, sink) != PEL_NO_MEMORY);
     pel_status st = pel_dump_field(image, "optional_header.ImageBase", &options, sink);

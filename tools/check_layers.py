@@ -64,6 +64,7 @@ TABLES = {
     "diag": "base", "ntstatus": "base", "efi_status": "base", "memory": "vm", "policy": "vm",
     "event": "vm", "counters": "vm", "rules": "load", "rule_doubts": "load", "process": "load",
     "known_dlls": "load", "api_sets": "load", "imphash_ordinal": "dump",
+    "linker_version": "dump",
 }
 
 UMBRELLA = "pelorus"

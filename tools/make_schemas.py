@@ -21,12 +21,13 @@ import schema_resources
 import schema_runs
 import schema_signatures
 import schema_verify
+from schema_clr import CLR, R2R_HELD
 from schema_exceptions import exceptions
 from schema_shapes import (ADDRESS, BOOLEAN, END, ENTRY_POINT, HEAP, STACK, a_list, a_map, one_of, or_null,
                            ref, text)
+from schema_tables import TABLES, field, fields_of, rows_of
 
 FOLDER = "src/dump/schema"
-TABLES = "include/pelorus/tables"
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
 
@@ -97,15 +98,6 @@ def values():
 
 # ---- structures, from the tables ----------------------------------------------
 
-BITS = {"U8": 8, "U16": 16, "U32": 32, "U64": 64, "RVA": 32, "RVA32": 32, "ONLY32": 32, "ONLY64": 32,
-        "FOFF": 32, "VA": 64, "NAT": 64}
-
-ROW = re.compile(
-    r'^(?P<macro>[FAB])\((?P<kind>\w+),\s*(?P<member>\w+),\s*(?:(?P<count>\d+),\s*)?(?:(?P<bits>\d+),\s*)?'
-    r'"(?P<name>\w+)",\s*(?P<show>\w+),\s*(?P<names>[&\w]+),\s*"(?P<doc>(?:[^"\\]|\\.)*)"\)', re.M)
-
-SHOWS = {"DEC": "u", "SIGNED": "i", "HEX": "x", "ENUM": "named", "FLAGS": "flags", "TIME": "time"}
-
 # What a dump adds to the map of a structure: before and behind its fields.
 DLL_NAME = or_null(ref("text"), "of the DLL; null when it leads out of the image")
 BEFORE = {
@@ -119,63 +111,6 @@ BEFORE = {
 # What stands under a name of ours, because the name is that of what it leads to.
 RENAMED = {("export_directory", "Name"): "NameRVA", ("import_descriptor", "Name"): "NameRVA"}
 
-def field(row):
-    """A field; null when the end of the file cuts it off."""
-    if row["show"] == "TEXT":
-        return or_null(ref("text"), row["doc"])
-    shape = ref(f"{SHOWS[row['show']]}{BITS[row['kind']]}")
-    if row["macro"] == "A":
-        count = int(row["count"])
-        shape = a_list(shape, minItems=count, maxItems=count)
-    return or_null(shape, row["doc"])
-
-
-def rows_of(root, name):
-    path = os.path.join(root, TABLES, name + ".def")
-    with open(path, encoding="utf-8") as file:
-        source = file.read()
-    rows = [match.groupdict() for match in ROW.finditer(source)]
-    if len(rows) != len(re.findall(r"^[FAB]\(", source, re.M)):
-        sys.exit(f"{path}: not every row is understood")
-    return rows
-
-
-def fields_of(name):
-    """Its fields, for a map that has more than it."""
-    root = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
-    return {row["name"]: field(row) for row in rows_of(root, name)}
-
-
-CLR = {
-    "metadata": or_null(a_map({
-        **fields_of("metadata_root"),
-        "version": ref("text"), "flags": ref("x16"), "stream_count": ref("u16"),
-        "streams": a_list(a_map({"name": ref("text"), "offset": ref("x32"), "size": ref("x32")})),
-        "tables_header": or_null(a_map({
-            **fields_of("metadata_tables"),
-            "edited": {"description": "the stream is #-, not #~", **BOOLEAN}})),
-        "tables": a_list(a_map({"table": ref("named8"), "rows": ref("u32"), "sorted": BOOLEAN})),
-        "module": or_null(ref("text")),
-        "mvid": or_null(text("^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")),
-        "assembly": or_null(ref("assembly")), "references": a_list(ref("assembly")),
-        "module_references": a_list(ref("text"), "native DLLs, and modules of the assembly"),
-    }), "null when there is none, or not in the file in one piece"),
-    "strong_name": or_null(a_map({"offset": or_null(ref("x64")), "size": ref("x32"),
-                                  "filled": BOOLEAN}),
-                           "a place for a strong name, and whether there is one"),
-    "vtable_fixups": a_list(ref("vtable_fixup")),
-    "native_header": or_null(a_map({"signature": ref("x32"),
-                                    "kind": {"enum": ["ready-to-run", "ngen", None]}}),
-                             "what ManagedNativeHeader leads to"),
-    "ready_to_run": or_null(ref("ready_to_run_header")),
-}
-RANGE = a_map({"VirtualAddress": ref("x32"), "Size": ref("x32")})
-R2R_HELD = {
-    "text": ref("text", "of CompilerIdentifier and OwnerCompositeExecutable"),
-    "imports": a_list(ref("ready_to_run_import"), "of ImportSections"),
-    "components": a_list(a_map({"clr": RANGE, "ready_to_run": RANGE}), "of ComponentAssemblies"),
-    "mvids": a_list({"type": "string"}, "of ManifestAssemblyMvids"),
-}
 PLACE = {"VirtualAddress": ref("x32"), "Size": ref("x32"), "where": ref("where"),
          "section": or_null(ref("text"))}
 FUNCTIONS = {"functions": a_list(ref("import")), **END}

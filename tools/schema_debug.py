@@ -44,10 +44,6 @@ BEHIND = {
         **DATA,
     },
     "debug_misc": {"name": ref("text", "hexadecimal digits where it is UTF-16")},
-    "fpo_data": {
-        "cbRegs": ref("u8"), "fHasSEH": BOOLEAN, "fUseBP": BOOLEAN,
-        "cbFrame": one_of("FRAME_FPO", "FRAME_TRAP", "FRAME_TSS", "FRAME_NONFPO"),
-    },
 }
 
 RECORDS = {"aux_functions": "aux_function", "aux_bf_ef": "aux_bf_ef", "aux_weak": "aux_weak",

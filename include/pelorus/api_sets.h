@@ -2,15 +2,15 @@
 #ifndef PELORUS_API_SETS_H
 #define PELORUS_API_SETS_H
 
-/* API sets as the file apisetschema.dll has them: names of contracts, and the DLLs that host them. The
- * schema is the section ".apiset", in three versions that say the same with other structures; offsets
- * count from its start, and all text is UTF-16LE.
+/* API sets as the file apisetschema.dll has them: names of contracts, and the DLLs that host them.
+ * The schema is the section ".apiset", in three versions that say the same with other structures;
+ * offsets count from its start, and all text is UTF-16LE.
  *
  *   head --> entry: a contract --> values: [ {importer, host}, ... ]
  *        --> hashes of the contracts (version 6)
  *
- * Nothing is allocated; spans are borrowed from the image. Who hosts a contract for whom is asked of
- * pel_api_sets_resolve (search_path.h). docs/binding.md, "API sets", has the sources. */
+ * Nothing is allocated; spans are borrowed from the image. Who hosts a contract for whom is asked
+ * of pel_api_sets_resolve (search_path.h). docs/binding.md, "API sets", has the sources. */
 
 #include <pelorus/image.h>
 
@@ -39,7 +39,8 @@ typedef union pel_api_set_head {
     pel_api_set_namespace v6;
 } pel_api_set_head;
 
-/** Read the head, and the schema of its structure; NULL for the built-in table, and when it is cut. */
+/** Read the head, and the schema of its structure; NULL for the built-in table, and when it is cut.
+ */
 PEL_API const pel_schema *pel_api_sets_head(const pel_api_sets *sets, pel_api_set_head *out);
 
 /** A contract. */
@@ -52,9 +53,10 @@ typedef struct pel_api_set {
     } entry;
     uint64_t offset; /**< of the entry in the schema */
     pel_span name;   /**< as it stands there: without "api-" before version 6 */
-    pel_span looked_up; /**< what of the name counts: all, from version 6 on up to the last hyphen */
-    pel_span alias;     /**< version 4 */
-    uint64_t values;    /**< offset of the first value in the schema */
+    pel_span
+        looked_up;   /**< what of the name counts: all, from version 6 on up to the last hyphen */
+    pel_span alias;  /**< version 4 */
+    uint64_t values; /**< offset of the first value in the schema */
     uint32_t value_count; /**< as the entry says, but not more than the bytes can hold */
     uint32_t flags;       /**< of the values, version 4 */
 } pel_api_set;

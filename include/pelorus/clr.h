@@ -23,8 +23,8 @@ typedef struct pel_clr {
     pel_cor20_header header;
     bool has_offset; /**< false when the header is not all in the file, in one piece */
     pel_foff offset;
-    size_t available;      /**< bytes of the header that are there */
-    pel_span metadata;     /**< from the root on; empty when there is none */
+    size_t available;  /**< bytes of the header that are there */
+    pel_span metadata; /**< from the root on; empty when there is none */
     pel_metadata_root root;
     uint16_t root_flags;   /**< behind the version */
     pel_str version;       /**< of the runtime that it was made for: "v4.0.30319" */
@@ -53,9 +53,9 @@ PEL_API bool pel_clr_stream_next(const pel_clr *clr, uint32_t *at, uint16_t *ind
 /** The tables of metadata. */
 typedef struct pel_clr_tables {
     pel_metadata_tables head;
-    uint32_t offset;               /**< of the head, from the root */
-    bool edited;                   /**< the stream is #-, of a module that can still change */
-    uint32_t rows[PEL_CLR_TABLES]; /**< of each, as the stream says */
+    uint32_t offset;                 /**< of the head, from the root */
+    bool edited;                     /**< the stream is #-, of a module that can still change */
+    uint32_t rows[PEL_CLR_TABLES];   /**< of each, as the stream says */
     uint64_t starts[PEL_CLR_TABLES]; /**< of each in `bytes`, as far as AssemblyRef */
     pel_span bytes;                  /**< of the stream */
     pel_span strings, guids, blobs;
@@ -113,8 +113,8 @@ PEL_API uint32_t pel_clr_native_signature(const pel_image *image, const pel_clr 
  *  RTR_HEADER of a composite image leads. 0: there is none. */
 PEL_API pel_rva pel_image_native_header(const pel_image *image, const pel_clr *clr);
 
-/** The header of compiled code at `native`; false when there is none with its signature. `*sections`
- *  is the RVA of its sections. */
+/** The header of compiled code at `native`; false when there is none with its signature.
+ * `*sections` is the RVA of its sections. */
 PEL_API bool pel_image_ready_to_run(const pel_image *image, pel_rva native,
                                     pel_ready_to_run_header *out, uint64_t *sections);
 

@@ -324,9 +324,9 @@ PEL_API bool pel_architecture_entry_at(pel_architecture_iter *it, pel_rva list, 
  *  covers the slots of the imports. */
 typedef struct pel_iat {
     pel_data_directory directory;
-    uint64_t slots;   /**< that fit into it */
-    uint64_t inside;  /**< slots of imports that lie in it */
-    uint64_t outside; /**< and those that do not */
+    uint64_t slots;    /**< that fit into it */
+    uint64_t inside;   /**< slots of imports that lie in it */
+    uint64_t outside;  /**< and those that do not */
     pel_status status; /**< of the walk over the imports: PEL_OK when all were counted */
 } pel_iat;
 

@@ -2,9 +2,9 @@
 #ifndef PELORUS_DOS_H
 #define PELORUS_DOS_H
 
-/* The DOS program that a file begins with: its code, and the places that DOS relocates. Windows looks
- * at none of it. Nothing is allocated; spans and text are borrowed from the file. Sources: MS-DOS
- * Programmer's Reference (1993), "EXE header"; what linkers write. */
+/* The DOS program that a file begins with: its code, and the places that DOS relocates. Windows
+ * looks at none of it. Nothing is allocated; spans and text are borrowed from the file. Sources:
+ * MS-DOS Programmer's Reference (1993), "EXE header"; what linkers write. */
 
 #include <pelorus/image.h>
 

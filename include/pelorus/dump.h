@@ -24,6 +24,7 @@ typedef struct pel_dump_options {
     pel_format format;
     bool color;              /**< text: ANSI colours */
     bool ascii;              /**< text: no characters beyond ASCII in drawings */
+    unsigned width;          /**< text that is cut to the screen: its columns; 0: 100, the most */
     bool hex;                /**< JSON: addresses as "0x..." strings */
     const char *const *only; /**< keys of the document to show; NULL = all. A key that the
                                   document does not have gives PEL_NOT_FOUND, after the rest */
@@ -39,6 +40,11 @@ typedef struct pel_dump_options {
 /** The whole file: headers, sections, directories, diagnostics. */
 PEL_API pel_status pel_dump_image(const pel_image *image, const char *path,
                                   const pel_dump_options *options, pel_sink sink);
+
+/** The whole file on one screen, for people: what it is, what made it, whether Windows loads it,
+ *  and a line or two for each thing that is in it. Text only; `only` counts for nothing. */
+PEL_API pel_status pel_dump_summary(const pel_image *image, const char *path,
+                                    const pel_dump_options *options, pel_sink sink);
 
 /** One field by its path in the document ("optional_header.ImageBase"), as a bare value and
  *  a newline. PEL_NOT_FOUND when there is no such field. */

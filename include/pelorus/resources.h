@@ -309,11 +309,11 @@ PEL_API bool pel_accelerator_next(pel_accelerator_iter *it, pel_accelerator *out
 
 /** The head of a font, in the form of FNT files (version 2.0 and 3.0 of Windows). */
 typedef struct pel_font {
-    uint16_t version;   /**< 0x200, 0x300 */
-    uint32_t size;      /**< of the font, as it says */
-    pel_str copyright;  /**< up to 60 bytes */
-    bool vector;        /**< else of pixels */
-    uint16_t points;    /**< nominal */
+    uint16_t version;                                    /**< 0x200, 0x300 */
+    uint32_t size;                                       /**< of the font, as it says */
+    pel_str copyright;                                   /**< up to 60 bytes */
+    bool vector;                                         /**< else of pixels */
+    uint16_t points;                                     /**< nominal */
     uint16_t vertical_resolution, horizontal_resolution; /**< dots an inch */
     uint16_t ascent, height, width; /**< pixels; width 0: each character has its own */
     uint16_t weight;
@@ -343,12 +343,12 @@ PEL_API bool pel_font_dir_next(pel_font_dir_iter *it, uint16_t *ordinal, pel_fon
 
 /** The header of an animation, in a RIFF file of the form ACON. */
 typedef struct pel_animation {
-    uint32_t frames, steps;   /**< pictures, and how many are shown before it begins again */
-    uint32_t width, height;   /**< 0: as its pictures say */
+    uint32_t frames, steps; /**< pictures, and how many are shown before it begins again */
+    uint32_t width, height; /**< 0: as its pictures say */
     uint32_t bits, planes;
-    uint32_t rate;            /**< for each step, 1/60 of a second */
-    uint32_t flags;           /**< 1: pictures are icons, 2: there is a sequence */
-    pel_span title, author;   /**< INAM and IART; bytes in a code page of Windows */
+    uint32_t rate;          /**< for each step, 1/60 of a second */
+    uint32_t flags;         /**< 1: pictures are icons, 2: there is a sequence */
+    pel_span title, author; /**< INAM and IART; bytes in a code page of Windows */
 } pel_animation;
 
 /** PEL_MALFORMED when it is no RIFF file of that form, PEL_TRUNCATED without its header. */
@@ -356,8 +356,8 @@ PEL_API pel_status pel_animation_read(pel_span bytes, pel_animation *out);
 
 /* ---- anything else ----------------------------------------------------- */
 
-/** What bytes look like by how they begin: "pe", "zip", "cab", "png", "text", "utf-16", "delphi-form",
- *  "type-library", "mui", ...; NULL when nothing is known. */
+/** What bytes look like by how they begin: "pe", "zip", "cab", "png", "text", "utf-16",
+ * "delphi-form", "type-library", "mui", ...; NULL when nothing is known. */
 PEL_API const char *pel_bytes_look_like(pel_span bytes);
 
 #ifdef __cplusplus

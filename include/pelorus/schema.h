@@ -67,6 +67,7 @@ typedef enum pel_kind {
 typedef enum pel_show {
     PEL_SHOW_DEC,    /**< a count */
     PEL_SHOW_SIGNED, /**< a number in two's complement */
+    PEL_SHOW_BOOL,   /**< whether it is not 0 */
     PEL_SHOW_HEX,    /**< an address, a size, a raw value */
     PEL_SHOW_ENUM,   /**< one of `names` */
     PEL_SHOW_FLAGS,  /**< a set of `names` */

@@ -10,13 +10,15 @@ typedef struct arguments {
     pel_image_options image;
     const char *field;
     const char *ca;
+    bool all;
     bool has_at;
+    bool begun; /* a summary is written: the next one keeps a distance */
     pel_foff at;
     char **files;
     size_t count;
 } arguments;
 
-enum { KEY_FIELD = 0x300, KEY_AT, KEY_CA, KEY_STRICT };
+enum { KEY_FIELD = 0x300, KEY_ALL, KEY_AT, KEY_CA, KEY_STRICT };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
@@ -28,6 +30,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         state->child_inputs[2] = &a->image;
         return 0;
     case KEY_FIELD: a->field = arg; return 0;
+    case KEY_ALL: a->all = true; return 0;
     case KEY_CA: a->ca = arg; return 0;
     case KEY_STRICT: a->image.strict = true; return 0;
     case KEY_AT:
@@ -45,8 +48,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 }
 
 static const struct argp_option options[] = {
+    { "all", KEY_ALL, NULL, 0, "Text: show everything in detail, not a summary", 1 },
     { "field", KEY_FIELD, "PATH", 0, "Print one bare value, such as optional_header.ImageBase", 1 },
-    { "at", KEY_AT, "OFFSET", 0, "Tell which field owns the byte at this file offset", 1 },
+    { "at", KEY_AT, "OFFSET", 0, "Tell which field owns the byte at OFFSET", 1 },
     { "ca", KEY_CA, "FILE", 0, "Judge signatures by the certificates in FILE, in PEM", 1 },
     { "strict", KEY_STRICT, NULL, 0, "Fail on the first error in the file", 1 },
     { 0 },
@@ -58,25 +62,36 @@ static const struct argp argp = {
     .options = options, .parser = parse, .args_doc = "FILE...", .children = children
 };
 
-static int show(const arguments *a, const pel_image *image, const char *path)
+/* Text for people, unless they ask for something. */
+static bool is_summary(const arguments *a)
 {
-    if (a->field) {
-        pel_status st = pel_dump_field(image, a->field, &a->output.dump, stdout_sink);
-        if (st != PEL_NOT_FOUND)
-            return exit_of(st);
-        complain(a->field, "no such field in this file");
-        return EXIT_FINDINGS;
-    }
-    pel_status st = a->has_at ? pel_dump_at(image, path, a->at, &a->output.dump, stdout_sink)
-                              : pel_dump_image(image, path, &a->output.dump, stdout_sink);
-    return exit_of(st);
+    const pel_dump_options *o = &a->output.dump;
+    return o->format == PEL_FORMAT_TEXT && !o->only && !a->all && !a->field && !a->has_at;
 }
 
-static int dump(const arguments *a, const char *path)
+static int show(const arguments *a, const pel_image *image, const char *path)
+{
+    const pel_dump_options *o = &a->output.dump;
+    if (is_summary(a))
+        return exit_of(pel_dump_summary(image, path, o, stdout_sink));
+    if (!a->field)
+        return exit_of(a->has_at ? pel_dump_at(image, path, a->at, o, stdout_sink)
+                                 : pel_dump_image(image, path, o, stdout_sink));
+    pel_status st = pel_dump_field(image, a->field, o, stdout_sink);
+    if (st != PEL_NOT_FOUND)
+        return exit_of(st);
+    complain(a->field, "no such field in this file");
+    return EXIT_FINDINGS;
+}
+
+static int dump(arguments *a, const char *path)
 {
     pel_image *image = open_image(path, &a->image);
     if (!image)
         return EXIT_UNREADABLE;
+    if (a->begun)
+        putchar('\n');
+    a->begun = is_summary(a);
     int status = show(a, image, path);
     pel_image_kind kind = pel_image_get_kind(image);
     bool pe = pel_image_is_pe(image) || kind == PEL_IMAGE_TE;
@@ -116,8 +131,10 @@ static int run(const command *self, int argc, char **argv)
 
 const command command_dump = {
     .name = "dump",
-    .summary = "Show headers, sections, relocations, hashes and diagnostics of a file",
+    .summary = "Show a file: a summary, or headers, sections, directories, hashes in detail",
     .examples = "  pelorus dump program.exe\n"
+                "  pelorus dump --only=imports,exports program.exe\n"
+                "  pelorus dump --all program.exe\n"
                 "  pelorus dump --format=json --only=sections program.exe\n"
                 "  pelorus dump --field=optional_header.ImageBase program.exe\n"
                 "  pelorus dump --at=0x128 program.exe\n"

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/random.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -179,6 +180,19 @@ static bool terminal_speaks_utf8(void)
            strstr(locale, "utf8");
 }
 
+/* Columns of the terminal; 0: it is none, or does not tell. */
+static unsigned terminal_width(void)
+{
+    uint64_t columns = 0;
+    struct winsize size = { .ws_col = 0 };
+    const char *told = getenv("COLUMNS");
+    if (!isatty(STDOUT_FILENO))
+        return 0;
+    if (told && parse_number(told, &columns) && columns > 0 && columns < 10000)
+        return (unsigned)columns;
+    return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
 void settle_output(output_options *o)
 {
     const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
@@ -186,6 +200,7 @@ void settle_output(output_options *o)
     o->dump.color =
         o->color == COLOR_ALWAYS || (o->color == COLOR_AUTO && !plain && isatty(STDOUT_FILENO));
     o->dump.ascii = o->dump.ascii || !terminal_speaks_utf8();
+    o->dump.width = terminal_width();
 }
 
 /* ---- load options ------------------------------------------------------ */

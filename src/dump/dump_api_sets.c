@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The section ".apiset" of an apisetschema.dll. Names may be shared by many contracts: they cost what
- * they are long. */
+/* The section ".apiset" of an apisetschema.dll. Names may be shared by many contracts: they cost
+ * what they are long. */
 #include <pelorus/api_sets.h>
 
 #include "dump/dump_resource.h"

@@ -37,11 +37,9 @@ void pel_walk_dos_relocs(const walk *w)
     pel_emit_seq_begin(w->e, "entries");
     while (each && w->e->status == PEL_OK && pel_dos_reloc_next(&it, &reloc, &entry, &word)) {
         size_t size = pel_schema_wire_size(schema, false);
-        pel_structure s = { .schema = schema,
-                            .fields = &reloc,
-                            .offset = entry,
-                            .size = size,
-                            .available = size };
+        pel_structure s = {
+            .schema = schema, .fields = &reloc, .offset = entry, .size = size, .available = size
+        };
         pel_emit_map_begin(w->e, NULL);
         pel_emit_structure(w->e, &s);
         pel_emit_hex(w->e, "target", word.v);

@@ -26,7 +26,8 @@ static void emit_text_at(pel_emitter *e, const pel_process *p, uint64_t buffer, 
         pel_emit_utf16(e, "text", (pel_span){ bytes, (size_t)size });
 }
 
-static void emit_string(pel_emitter *e, const pel_process *p, pel_va at, const pel_process_member *m)
+static void emit_string(pel_emitter *e, const pel_process *p, pel_va at,
+                        const pel_process_member *m)
 {
     uint64_t length = word_of(p, at, m, 0), buffer = word_of(p, at, m, 2);
     pel_emit_map_begin(e, m->name);

@@ -51,7 +51,6 @@ static void walk_header(const walk *w, const char *key, const pel_schema *schema
 
 static void walk_dos(const walk *w) { walk_header(w, "dos_header", &pel_dos_header_schema); }
 
-
 static void walk_rich(const walk *w)
 {
     pel_rich rich;
@@ -155,12 +154,12 @@ static void walk_optional(const walk *w)
 
 /* ---- sections ---------------------------------------------------------- */
 
-static pel_span raw_bytes(const pel_image *img, uint32_t index)
+pel_span pel_section_raw(const pel_image *img, uint32_t index)
 {
     const pel_section *s = pel_image_section(img, index);
+    uint64_t at = s->header.raw_offset.v, bias = te_bias(img);
     if (pel_image_get_layout(img) == PEL_LAYOUT_MEMORY)
         return pel_image_span(img, s->header.virtual_address, UINT64_MAX);
-    uint64_t at = s->header.raw_offset.v, bias = te_bias(img);
     if (at < bias)
         return (pel_span){ NULL, 0 };
     return pel_span_clip(pel_image_bytes(img), at - bias, s->header.raw_size);
@@ -198,7 +197,7 @@ static void walk_sections(const walk *w)
     for (uint32_t i = 0;
          i < pel_image_section_count(w->img) && pel_dump_wants(w->options, "sections"); i++) {
         const pel_section *section = pel_image_section(w->img, i);
-        pel_span raw = raw_bytes(w->img, i);
+        pel_span raw = pel_section_raw(w->img, i);
         pel_structure s;
         pel_image_structure(w->img, &pel_section_header_schema, i, &s);
         pel_emit_map_begin(w->e, NULL);

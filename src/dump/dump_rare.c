@@ -32,7 +32,7 @@ static void walk_architecture_entries(const walk *w, pel_architecture_iter *it, 
 void pel_walk_architecture(const walk *w)
 {
     pel_rva at;
-    pel_architecture_header h = { .bits = 0 };
+    pel_architecture_header h = { .amask_value = 0 };
     pel_structure s = whole(&pel_architecture_header_schema, &h);
     if (!pel_walk_has(w, PEL_DIR_ARCHITECTURE, "architecture"))
         return;

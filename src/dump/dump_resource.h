@@ -16,7 +16,8 @@ pel_status pel_emit_version(pel_emitter *e, pel_span bytes);
 pel_status pel_emit_dialog(pel_emitter *e, pel_span bytes);
 pel_status pel_emit_menu(pel_emitter *e, pel_span bytes);
 
-/** Fonts, animations and pages; of all other types (0: one with a name) what the bytes look like. */
+/** Fonts, animations and pages; of all other types (0: one with a name) what the bytes look like.
+ */
 pel_status pel_emit_other_resource(pel_emitter *e, uint32_t type, pel_span bytes);
 
 /** UTF-16LE. */

@@ -331,6 +331,7 @@ static void emit_element(pel_emitter *e, const char *key, const pel_field *f, ui
 {
     switch (f->show) {
     case PEL_SHOW_DEC: pel_emit_dec(e, key, value); break;
+    case PEL_SHOW_BOOL: pel_emit_boolean(e, key, value != 0); break;
     case PEL_SHOW_SIGNED: pel_emit_signed(e, key, extended(f, value)); break;
     case PEL_SHOW_ENUM: pel_emit_enum(e, key, value, f->names); break;
     case PEL_SHOW_FLAGS: pel_emit_flags(e, key, value, f->names); break;

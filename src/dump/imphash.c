@@ -131,17 +131,24 @@ static void put_imports(text *t, const pel_image *img)
     }
 }
 
+pel_status pel_imphash(const pel_image *img, const pel_allocator *allocator,
+                       char out[PEL_HASH_TEXT])
+{
+    text t = { .allocator = *allocator, .most = 16 * (uint64_t)pel_image_bytes(img).size };
+    put_imports(&t, img);
+    pel_status st = t.status != PEL_OK ? t.status : t.used > 0 ? PEL_OK : PEL_NOT_FOUND;
+    if (st == PEL_OK)
+        st = pel_hash_text(PEL_HASH_MD5, (pel_span){ (const uint8_t *)t.bytes, t.used }, out);
+    pel_give(&t.allocator, t.bytes, t.capacity);
+    return st;
+}
+
 void pel_walk_imphash(const walk *w)
 {
-    text t = { .allocator = pel_allocator_or_default(w->options->allocator),
-               .most = 16 * (uint64_t)pel_image_bytes(w->img).size };
-    put_imports(&t, w->img);
-    if (t.status == PEL_OK && t.used > 0)
-        pel_emit_hash(w->e, "imphash", PEL_HASH_MD5,
-                      (pel_span){ (const uint8_t *)t.bytes, t.used });
-    else
-        pel_emit_null(w->e, "imphash");
-    if (t.status == PEL_NO_MEMORY)
-        pel_emitter_fail(w->e, t.status);
-    pel_give(&t.allocator, t.bytes, t.capacity);
+    char hash[PEL_HASH_TEXT];
+    pel_allocator allocator = pel_allocator_or_default(w->options->allocator);
+    pel_status st = pel_imphash(w->img, &allocator, hash);
+    pel_emit_string(w->e, "imphash", st == PEL_OK ? hash : NULL);
+    if (st == PEL_NO_MEMORY)
+        pel_emitter_fail(w->e, st);
 }

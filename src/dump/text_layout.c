@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "dump/columns.h"
 
 /* ---- lines ------------------------------------------------------------- */
 
@@ -54,14 +55,9 @@ bool pel_text_room(const pel_text_buffer *b)
     return b->count < PEL_TEXT_FIELDS && PEL_TEXT_POOL - b->used >= 3 * PEL_TEXT_LONG;
 }
 
-/* Columns of escaped text: one for each character. Wide and combining characters are not told
- * apart; they cost a little alignment and nothing else. */
 static uint32_t columns_of(const char *escaped, size_t size)
 {
-    uint32_t columns = 0;
-    for (size_t i = 0; i < size; i++)
-        columns += ((uint8_t)escaped[i] & 0xc0) != 0x80;
-    return columns;
+    return (uint32_t)pel_text_columns((pel_str){ escaped, size });
 }
 
 pel_text_piece pel_text_piece_of(pel_text_buffer *b, const char *escaped, size_t size)

@@ -44,6 +44,14 @@ void pel_walk_line_numbers(const walk *w);
 void pel_walk_resources(const walk *w);
 void pel_walk_hashes(const walk *w);
 
+/** The raw data of section `index` that the file really has. */
+pel_span pel_section_raw(const pel_image *img, uint32_t index);
+
+/** The hash of the imports. PEL_NOT_FOUND without any, PEL_LIMIT when they are more than the file
+ * can mean, PEL_NO_MEMORY. */
+pel_status pel_imphash(const pel_image *img, const pel_allocator *allocator,
+                       char out[PEL_HASH_TEXT]);
+
 /** "imphash"; null without imports. */
 void pel_walk_imphash(const walk *w);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The structures of a process read back from its memory, as a debugger would: member by member, by the
- * table that they were written by. */
+/* The structures of a process read back from its memory, as a debugger would: member by member, by
+ * the table that they were written by. */
 #include <string.h>
 
 #include "base/reader.h"

@@ -66,9 +66,7 @@ static void find_entries(pel_api_sets *sets)
     const pel_schema *schema = pel_api_sets_head(sets, &h);
     if (!schema)
         return;
-    uint32_t count = sets->version == 2   ? h.v2.count
-                     : sets->version == 4 ? h.v4.count
-                                          : h.v6.count;
+    uint32_t count = sets->version == 2 ? h.v2.count : sets->version == 4 ? h.v4.count : h.v6.count;
     sets->count = at_most(sets, count, pel_schema_wire_size(entry_schema(sets->version), false));
     sets->first = sets->version == 6 ? h.v6.entries : pel_schema_wire_size(schema, false);
 }
@@ -136,8 +134,8 @@ bool pel_api_set_at(const pel_api_sets *sets, uint32_t index, pel_api_set *out)
     case 4: read_v4(sets, out); break;
     default: read_v6(sets, out); break;
     }
-    out->value_count = at_most(sets, out->value_count,
-                               pel_schema_wire_size(value_schema(sets->version), false));
+    out->value_count =
+        at_most(sets, out->value_count, pel_schema_wire_size(value_schema(sets->version), false));
     return true;
 }
 

@@ -62,8 +62,8 @@ size_t pel_image_authentihash(const pel_image *image, pel_hash hash, uint8_t out
 
 /* ---- pages ------------------------------------------------------------- */
 
-/* Where the page at `offset` ends: not behind its section, nor the headers. Pages come in the order of
- * the file, so that each section is passed once. */
+/* Where the page at `offset` ends: not behind its section, nor the headers. Pages come in the order
+ * of the file, so that each section is passed once. */
 static uint64_t page_end(pel_page_hash_iter *it, uint64_t offset)
 {
     uint64_t end = offset + PEL_PAGE_SIZE, stop = it->image->optional.size_of_headers;

@@ -144,8 +144,7 @@ static void find_streams(const pel_clr *clr, pel_clr_tables *out)
             out->bytes = s.bytes;
             out->offset = s.offset;
             out->edited = named(&s, "#-");
-        }
-        else if (named(&s, "#Strings"))
+        } else if (named(&s, "#Strings"))
             out->strings = s.bytes;
         else if (named(&s, "#GUID"))
             out->guids = s.bytes;

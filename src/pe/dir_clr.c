@@ -87,8 +87,8 @@ bool pel_clr_vtable_fixup(const pel_image *image, const pel_clr *clr, uint32_t i
                           pel_vtable_fixup *out)
 {
     *out = (pel_vtable_fixup){ .count = 0 };
-    return row_at(image, &pel_vtable_fixup_schema, clr->header.fixups,
-                  clr->header.fixups_size, index, out);
+    return row_at(image, &pel_vtable_fixup_schema, clr->header.fixups, clr->header.fixups_size,
+                  index, out);
 }
 
 bool pel_clr_token(pel_span public_key, uint8_t out[PEL_CLR_TOKEN])

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Directories that few files have, or that few programs look at: architecture (Alpha), and the import
- * address table as a whole. */
+/* Directories that few files have, or that few programs look at: architecture (Alpha), and the
+ * import address table as a whole. */
 #include <pelorus/directories.h>
 
 #include "pe/image_priv.h"
@@ -45,8 +45,7 @@ bool pel_architecture_entry_at(pel_architecture_iter *it, pel_rva list, uint32_t
         return false;
     if (!pel_spend(&it->left, size))
         return pel_walk_ends(&it->next, &it->status, PEL_LIMIT);
-    pel_status st =
-        pel_image_decode_mapped(it->image, schema, list.v + index * size, out, &place);
+    pel_status st = pel_image_decode_mapped(it->image, schema, list.v + index * size, out, &place);
     if (st != PEL_OK)
         return pel_walk_ends(&it->next, &it->status, st);
     return out->instruction.v != LIST_END;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The DOS program in front of everything.
  *
- *   | DOS header | relocations | program: push cs / pop ds / mov dx, text / mov ah, 9 / int 21h ... |
- *   0            e_lfarlc      e_cparhdr * 16                                             e_lfanew
+ *   | DOS header | relocations | program: push cs / pop ds / mov dx, text / mov ah, 9 / int 21h ...
+ * | 0            e_lfarlc      e_cparhdr * 16                                             e_lfanew
  */
 #include <pelorus/dos.h>
 #include <string.h>
@@ -33,7 +33,7 @@ static uint64_t dos_end(const pel_dos_header *h)
 {
     uint64_t pages = h->pages;
     return h->bytes_in_last_page != 0 && pages > 0 ? (pages - 1) * DOS_PAGE + h->bytes_in_last_page
-                                          : pages * DOS_PAGE;
+                                                   : pages * DOS_PAGE;
 }
 
 static uint64_t stub_end(const pel_image *img)
@@ -95,8 +95,9 @@ static pel_stub_kind kind_of(const pel_dos_stub *s)
         return PEL_STUB_NONE;
     if (s->has_message && begins(s->message, "This program cannot be run in DOS mode."))
         return PEL_STUB_STANDARD;
-    return begins(text, "Wine builtin DLL") || begins(text, "Wine placeholder DLL") ? PEL_STUB_WINE
-                                                                                    : PEL_STUB_OTHER;
+    return begins(text, "Wine builtin DLL") || begins(text, "Wine placeholder DLL")
+               ? PEL_STUB_WINE
+               : PEL_STUB_OTHER;
 }
 
 pel_status pel_image_dos_stub(const pel_image *img, pel_dos_stub *out)
@@ -132,8 +133,7 @@ bool pel_dos_reloc_next(pel_dos_reloc_iter *it, pel_dos_relocation *out, pel_fof
     if (it->status != PEL_OK || it->index >= h->relocations)
         return false;
     uint64_t offset = h->relocation_table + (uint64_t)it->index * RELOC;
-    it->status =
-        pel_image_decode(it->image, &pel_dos_relocation_schema, offset, false, out, &at);
+    it->status = pel_image_decode(it->image, &pel_dos_relocation_schema, offset, false, out, &at);
     if (it->status != PEL_OK)
         return false;
     it->index++;

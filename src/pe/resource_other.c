@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Resources whose form is that of files of their own: fonts, animations, and what programs keep under
- * RT_RCDATA or a name. Only facts are taken from them. Sources: Microsoft, "Font-File Format"
+/* Resources whose form is that of files of their own: fonts, animations, and what programs keep
+ * under RT_RCDATA or a name. Only facts are taken from them. Sources: Microsoft, "Font-File Format"
  * (Windows 3.1); "Multimedia Programming Interface and Data Specifications 1.0" (RIFF). */
 #include "base/der.h"
 #include "base/text.h"
@@ -8,8 +8,8 @@
 
 /* ---- fonts ------------------------------------------------------------- */
 
-#define FONT_HEAD  113u /* up to dfDevice and dfFace, in a directory as in a font */
-#define COPYRIGHT  60u
+#define FONT_HEAD   113u /* up to dfDevice and dfFace, in a directory as in a font */
+#define COPYRIGHT   60u
 #define TYPE_VECTOR 1u
 
 static pel_str text_of(pel_span bytes) { return pel_str_in(bytes); }
@@ -166,7 +166,10 @@ static const struct {
     { 0, 4, "MSCF", "cab" },
     { 0, 6, "7z\xbc\xaf\x27\x1c", "7z" },
     { 0, 3, "\x1f\x8b\x08", "gzip" },
-    { 0, 6, "\xfd" "7zXZ\0", "xz" },
+    { 0, 6,
+      "\xfd"
+      "7zXZ\0",
+      "xz" },
     { 0, 3, "BZh", "bzip2" },
     { 0, 8, "\x89PNG\r\n\x1a\n", "png" },
     { 0, 3, "\xff\xd8\xff", "jpeg" },
@@ -183,7 +186,10 @@ static const struct {
     { 0, 4, "TPF0", "delphi-form" },
     { 0, 4, "CRIM", "event-manifest" },
     { 0, 4, "\0asm", "wasm" },
-    { 0, 4, "\x7f" "ELF", "elf" },
+    { 0, 4,
+      "\x7f"
+      "ELF",
+      "elf" },
     { 0, 8, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "compound-file" },
     { 0, 4, "DXBC", "shader" },
     { 0, 5, "<?xml", "xml" },
@@ -223,7 +229,8 @@ const char *pel_bytes_look_like(pel_span bytes)
     for (size_t i = 0; i < sizeof beginnings / sizeof beginnings[0]; i++) {
         pel_str want = { beginnings[i].bytes, beginnings[i].size };
         pel_span have = pel_span_clip(bytes, beginnings[i].at, want.len);
-        if (have.size == want.len && pel_span_same(have, (pel_span){ (const uint8_t *)want.ptr, want.len }))
+        if (have.size == want.len &&
+            pel_span_same(have, (pel_span){ (const uint8_t *)want.ptr, want.len }))
             return beginnings[i].what;
     }
     pel_span start = pel_span_clip(bytes, 0, TEXT_LOOKED_AT);

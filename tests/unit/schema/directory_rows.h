@@ -266,8 +266,12 @@
     { S, "cbProcSize",            {  4,  4 }, { 4, 4 }, 1 },
     { S, "cdwLocals",             {  8,  8 }, { 4, 4 }, 1 },
     { S, "cdwParams",             { 12, 12 }, { 2, 2 }, 1 },
-    { S, "cbProlog",              { 14, 14 }, { 1, 1 }, 1 },
-    { S, "Bits",                  { 15, 15 }, { 1, 1 }, 1 },
+    { S, "cbProlog",              { 14, 14 }, { 2, 2 }, 1 },
+    { S, "cbRegs",                { 14, 14 }, { 2, 2 }, 1 },
+    { S, "fHasSEH",               { 14, 14 }, { 2, 2 }, 1 },
+    { S, "fUseBP",                { 14, 14 }, { 2, 2 }, 1 },
+    { S, "reserved",              { 14, 14 }, { 2, 2 }, 1 },
+    { S, "cbFrame",               { 14, 14 }, { 2, 2 }, 1 },
 #undef S
 #define S &pel_fixup_data_schema
     { S, "wType",                 {  0,  0 }, { 2, 2 }, 1 },
