@@ -46,7 +46,7 @@ COMMANDS = {
 SOMETIMES = {"te_header", "exports", "imports", "exceptions", "base_relocations", "tls", "load_config",
              "bound_imports", "certificates", "signature", "clr", "delay_imports", "debug", "resources",
              "coff_symbols", "line_numbers", "field_offset", "field_size", "value", "meaning", "layout",
-             "import_address_table", "global_pointer", "api_sets", "reserved_directory",
+             "dos_stub", "import_address_table", "global_pointer", "api_sets", "reserved_directory",
              "dos_relocations", "architecture", "ready_to_run"}
 # Structures of processes: each Windows has other fields.
 BY_WINDOWS = {"peb", "teb", "ldr", "ldr_entries", "process_parameters"}
