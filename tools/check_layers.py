@@ -39,6 +39,8 @@ HEADERS = {
     "metadata": "pe",
     "certificates": "pe",
     "clr": "pe",
+    "api_sets": "pe",
+    "dos": "pe",
     "trust": "base",
     "debug": "pe",
     "object": "pe",

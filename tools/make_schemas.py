@@ -25,12 +25,13 @@ import schema_resources
 import schema_runs
 import schema_signatures
 import schema_verify
+from schema_clr import CLR, R2R_HELD
 from schema_exceptions import exceptions
 from schema_shapes import (ADDRESS, BOOLEAN, CALLBACK_SYMBOLS, END, ENTRY_POINT, HEAP, STACK, SYMBOL, a_list,
                            a_map, one_of, or_null, ref, text)
+from schema_tables import TABLES, field, fields_of, rows_of
 
 FOLDER = "src/dump/schema"
-TABLES = "include/pelorus/tables"
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
 
@@ -87,7 +88,9 @@ def values():
     }, "a function, by ordinal or by hint and name")
     yield "assembly", a_map({
         "name": ref("text"), "version": text("^[0-9]+([.][0-9]+){3}$"),
-        "culture": or_null(ref("text")), "key": or_null(ref("hex"), "public key, or its token"),
+        "culture": or_null(ref("text")), "flags": ref("x32"),
+        "key": or_null(ref("hex"), "public key, or its token"),
+        "token": or_null(ref("hex"), "of the public key"),
     }, "of .NET")
     yield "diagnostics", a_list(a_map({
         "code": text("^[A-Z0-9_]+$", "stable, see pelorus explain"),
@@ -99,15 +102,6 @@ def values():
 
 
 # ---- structures, from the tables ----------------------------------------------
-
-BITS = {"U8": 8, "U16": 16, "U32": 32, "RVA": 32, "RVA32": 32, "ONLY32": 32, "ONLY64": 32,
-        "FOFF": 32, "VA": 64, "NAT": 64, "U64": 64}
-
-ROW = re.compile(
-    r'^(?P<macro>[FAB])\((?P<kind>\w+),\s*(?P<member>\w+),\s*(?:(?P<count>\d+),\s*)?(?:(?P<bits>\d+),\s*)?'
-    r'"(?P<name>\w+)",\s*(?P<show>\w+),\s*(?P<names>[&\w]+),\s*"(?P<doc>(?:[^"\\]|\\.)*)"\)', re.M)
-
-SHOWS = {"DEC": "u", "SIGNED": "i", "HEX": "x", "ENUM": "named", "FLAGS": "flags", "TIME": "time"}
 
 # What a dump adds to the map of a structure: before and behind its fields.
 DLL_NAME = or_null(ref("text"), "of the DLL; null when it leads out of the image")
@@ -124,19 +118,8 @@ BEFORE = {
 # What stands under a name of ours, because the name is that of what it leads to.
 RENAMED = {("export_directory", "Name"): "NameRVA", ("import_descriptor", "Name"): "NameRVA"}
 
-CLR = {
-    "metadata": or_null(a_map({
-        "version": ref("text"),
-        "streams": a_list(a_map({"name": ref("text"), "offset": ref("x32"), "size": ref("x32")})),
-        "tables": a_list(a_map({"table": ref("named8"), "rows": ref("u32")})),
-        "module": or_null(ref("text")),
-        "mvid": or_null(text("^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")),
-        "assembly": or_null(ref("assembly")), "references": a_list(ref("assembly")),
-    }), "null when there is none, or not in the file in one piece"),
-    "strong_name": or_null(a_map({"size": ref("x32"), "filled": BOOLEAN}),
-                           "a place for a strong name, and whether there is one"),
-    "ready_to_run": or_null(ref("ready_to_run_header")),
-}
+PLACE = {"VirtualAddress": ref("x32"), "Size": ref("x32"), "where": ref("where"),
+         "section": or_null(ref("text"))}
 FUNCTIONS = {"functions": a_list(ref("import")), **END}
 BEHIND = {
     "export_directory": {
@@ -150,6 +133,12 @@ BEHIND = {
     "delay_descriptor": FUNCTIONS,
     "cor20_header": CLR,
     "ready_to_run_header": {"sections": a_list(ref("ready_to_run_section"))},
+    "ready_to_run_section": R2R_HELD,
+    "te_header": {"DataDirectory": a_list(ref("data_directory"), minItems=2, maxItems=2),
+                  "bias": ref("x32", "what raw offsets of sections count too much")},
+    "dos_relocation": {"target": ref("x64", "file offset of the word that is relocated")},
+    "architecture_header": {"entries": a_list(ref("architecture_entry"))},
+    "api_set_hash": {"valid": {"description": "it is that of the contract", **BOOLEAN}},
     "bound_descriptor": {"forwarders": a_list(ref("bound_forwarder"))},
     "bound_forwarder": {"Name": DLL_NAME},
     "win_certificate": {"signed_data": ref("signed_data")},
@@ -160,6 +149,7 @@ BEHIND = {
     "optional_header": {"DataDirectory": a_list(ref("data_directory"), maxItems=16)},
     "section_header": {
         "long_name": ref("text", "from the string table; there when the file has such names"),
+        "file_offset": or_null(ref("x64", "of the raw data, of terse images only")),
         "entropy": or_null(ref("entropy"),
                            "of the raw data; null when there was too much to look at"),
         "md5": or_null(ref("md5"), "of the raw data, as the next two"),
@@ -167,35 +157,12 @@ BEHIND = {
     },
 }
 # Fields that are not always there: PE32 only, or by what else the file has.
-SOMETIMES = {"BaseOfData", "long_name", "end", "callback_symbols", *schema_debug.DATA}
-
-
-def field(row):
-    """A field; null when the end of the file cuts it off."""
-    if row["show"] in ("TEXT", "PADDED"):
-        return or_null(ref("text"), row["doc"])
-    if row["show"] == "GUID":
-        return or_null(schema_debug.GUID, row["doc"])
-    if row["show"] == "BYTES":
-        return or_null(ref("hex"), row["doc"])
-    if row["show"] == "BOOL":
-        return or_null(BOOLEAN, row["doc"])
-    shape = ref(f"{SHOWS[row['show']]}{BITS[row['kind']]}")
-    if row["macro"] == "A":
-        count = int(row["count"])
-        shape = a_list(shape, minItems=count, maxItems=count)
-    return or_null(shape, row["doc"])
+SOMETIMES = {"BaseOfData", "long_name", "file_offset", "end", "callback_symbols", *R2R_HELD, *schema_debug.DATA}
 
 
 def structure(root, name):
-    path = os.path.join(root, TABLES, name + ".def")
-    with open(path, encoding="utf-8") as file:
-        source = file.read()
-    rows = [match.groupdict() for match in ROW.finditer(source)]
-    if len(rows) != len(re.findall(r"^[FAB]\(", source, re.M)):
-        sys.exit(f"{path}: not every row is understood")
     fields = {RENAMED.get((name, row["name"]), row["name"]): field(row)
-              for row in rows if row["show"] != "PAD"}
+              for row in rows_of(root, name) if row["show"] != "PAD"}
     shape = {**BEFORE.get(name, {}), **fields, **BEHIND.get(name, {})}
     optional = SOMETIMES | schema_metadata.OPTIONAL.get(name, set())
     if name in schema_metadata.SIZED:
@@ -216,12 +183,38 @@ def overlay_kinds(root):
 
 # ---- documents ----------------------------------------------------------------
 
+HOSTED = {"importer": or_null(ref("text"), "null: all others"), "host": or_null(ref("text"))}
+
+
+def api_sets(head, entry, value, *more):
+    contract = a_map({
+        "name": ref("text"), **fields_of(entry), **({"alias": ref("text"), "values_flags": ref("x32")}
+                                                    if entry == "api_set_entry_v4" else {}),
+        "hosts": a_list(a_map({**fields_of(value), **HOSTED})),
+    })
+    return a_map({**fields_of(head), "contracts": a_list(contract),
+                  **{name: a_list(ref("api_set_hash")) for name in more}})
+
+
+API_SETS = {"description": "of an apisetschema.dll, by version", "anyOf": [
+    api_sets("api_set_namespace_v2", "api_set_entry_v2", "api_set_value_v2"),
+    api_sets("api_set_namespace_v4", "api_set_entry_v4", "api_set_value"),
+    api_sets("api_set_namespace", "api_set_entry", "api_set_value", "hashes"), {"type": "null"}]}
+
 DUMP = {
     "file": ref("file"),
     "kind": one_of("unknown", "DOS", "NE", "LE", "LX", "TE", "PE", "PE32", "PE32+", "ROM",
                    *schema_objects.KINDS),
     "layout": {"description": "there when it is not that of a file", "const": "memory"},
     "dos_header": or_null(ref("dos_header")),
+    "dos_relocations": a_map({
+        "count": ref("u16"), "entries": a_list(ref("dos_relocation")), **END,
+    }, "there when e_crlc is not 0", ("end",)),
+    "dos_stub": a_map({
+        "kind": one_of("none", "standard", "wine", "other"), "offset": ref("x64"), "size": ref("x64"),
+        "entry": or_null(ref("x64"), "of its first instruction in the file"),
+        "message": or_null(ref("text"), "that it prints"),
+    }, "the DOS program, there with a DOS header"),
     "rich_header": or_null(a_map({
         "offset": ref("x32"), "size": ref("x32"), "key": ref("x32"), "checksum": ref("x32"),
         "valid": {"description": "key and checksum agree", **BOOLEAN},
@@ -247,13 +240,23 @@ DUMP = {
         "end": {"enum": ["complete", "truncated", "malformed"]},
     }, "there when the file has the directory"),
     "debug": a_list(ref("debug_directory")),
+    "architecture": a_map({"headers": a_list(ref("architecture_header")), **END}, optional=("end",)),
+    "global_pointer": a_map({**PLACE, "gp": ref("x64", "at ImageBase")}),
     "tls": ref("tls_directory"),
     "load_config": ref("load_config"),
     "image_policy": or_null(ref("policy_metadata"),
                             "there when the file exports __ImagePolicyMetadata"),
     "bound_imports": a_list(ref("bound_descriptor")),
+    "import_address_table": a_map({
+        **PLACE, "slots": ref("u64"), "import_slots_inside": ref("u64"),
+        "import_slots_outside": ref("u64", "slots of imports that it does not cover"), **END,
+    }, optional=("end",)),
     "delay_imports": a_list(ref("delay_descriptor")),
     "clr": ref("cor20_header"),
+    "ready_to_run": {"description": "of a composite image, which has no clr",
+                     **or_null(ref("ready_to_run_header"))},
+    "reserved_directory": a_map(PLACE, "directory 15, there when it is not 0"),
+    "api_sets": API_SETS,
     "certificates": a_list(ref("win_certificate")),
     "signature": or_null(a_map({
         "status": ref("signature_status"),

@@ -2,10 +2,9 @@
 """The JSON Schemas of debug information: what the debug directory has behind each entry, COFF
 symbols, line numbers, and names of addresses."""
 
-from schema_shapes import BOOLEAN, END, a_list, a_map, one_of, or_null, ref, text
+from schema_shapes import BOOLEAN, END, GUID, a_list, a_map, one_of, or_null, ref, text
 
 DIGITS = text("^([0-9a-f]{2}){0,128}$", "bytes, the first 128 of them")
-GUID = or_null(text("^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"))
 
 # Of each entry one of these, by its type; "bytes" for types that nobody described.
 DATA = {

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The document of a process with its DLLs, for make_schemas.py: pelorus.load."""
 
+import os
+import re
+
 from schema_shapes import (ADDRESS, BOOLEAN, CALLBACK_SYMBOLS, ENTRY_POINT, HEAP, STACK, SYMBOL, a_list,
                            a_map, names_of, one_of, or_null, ref)
 
@@ -61,6 +64,44 @@ REGION = {
 }
 
 
+KINDS = {"U8": "x8", "U16": "x16", "U32": "x32", "U64": "x64", "NAT": "x64"}
+LIST = a_map({"Flink": ref("x64"), "Blink": ref("x64")})
+STRING = a_map({"Length": ref("u16"), "MaximumLength": ref("u16"), "Buffer": ref("x64"),
+                "text": or_null(ref("text"))})
+NAMED = {("ENTRY", "Flags"): "flags32", ("ENTRY", "LoadReason"): "named32", ("PEB", "BitField"): "flags8",
+         ("PEB", "ImageSubsystem"): "named32"}
+MEMBER = re.compile(r"^F\((\w+), (\w+),\s+0x\w+,\s+0x\w+,\s+(\w+),\s+(\w+),\s+(\w+),", re.M)
+
+
+def part(root, structure, doc):
+    """A structure of a process: all of its members that some Windows has."""
+    with open(os.path.join(root, "include/pelorus/tables/process.def"), encoding="utf-8") as file:
+        rows = [m.groups() for m in MEMBER.finditer(file.read())]
+    members, optional = {}, []
+    for name, member, kind, since, until in rows:
+        if name != structure or kind.startswith(("WCHAR", "BYTES", "TIME")):
+            continue
+        member = member.removesuffix("7")
+        if (since, until) != ("XP", "W11"):
+            optional.append(member)
+        members[member] = (
+            LIST if kind == "LIST" else STRING if kind == "STRING" else
+            a_list(ref("x64"), minItems=3, maxItems=3) if kind == "NAT3" else
+            a_list(ref("x32"), minItems=2, maxItems=2) if kind == "PAIR" else
+            ref(NAMED.get((name, member), KINDS[kind])))
+    return a_map({"va": ref("x64"), **members}, doc, tuple(optional))
+
+
+def parts(root):
+    return {
+        "peb": or_null(part(root, "PEB", "read back from memory, as all below")),
+        "teb": or_null(part(root, "TEB", "of the first thread")),
+        "ldr": or_null(part(root, "LDR", "PEB_LDR_DATA")),
+        "ldr_entries": a_list(part(root, "ENTRY", "LDR_DATA_TABLE_ENTRY"), "in load order"),
+        "process_parameters": or_null(part(root, "PARAMETERS", "RTL_USER_PROCESS_PARAMETERS")),
+    }
+
+
 def load(root):
     counters = names_of(root, "include/pelorus/tables/counters.def", r"^X\((\w+),")
     return {
@@ -81,6 +122,7 @@ def load(root):
         "context": or_null(a_map({"pc": ref("x64"), "sp": ref("x64")}),
                            "of the first thread, before its first instruction"),
         "regions": a_list(a_map(REGION), "the whole space but what is free"),
+        **parts(root),
         "counters": a_map({name: ref("u64") for name in counters}),
         "diagnostics": ref("diagnostics"),
     }

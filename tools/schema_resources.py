@@ -7,6 +7,17 @@ SIGNED = {"type": "integer", "description": "may be negative"}
 PLACED = {name: SIGNED for name in ("x", "y", "cx", "cy")}
 CLASS = {"anyOf": [ref("named32"), ref("text"), {"type": "null"}]}
 
+
+def font(**before):
+    numbers = {name: ref("u16") for name in
+               ("points", "vertical_resolution", "horizontal_resolution", "ascent", "height", "width",
+                "weight")}
+    return a_map({**before, "face": or_null(ref("text")), "version": ref("x16"), "size": ref("x32"),
+                  "copyright": ref("text"), "vector": BOOLEAN, **numbers, "italic": BOOLEAN,
+                  "underline": BOOLEAN, "strike_out": BOOLEAN, "charset": ref("u8"),
+                  "first_char": ref("u8"), "last_char": ref("u8")}, "of RT_FONT, or of a directory")
+
+
 def held(fields):
     """What the leaves hold, each under a key of its type."""
     return {
@@ -52,6 +63,15 @@ def held(fields):
                 "state": ref("x32"), "help_id": ref("u32"),
             }, optional=("flags", "type", "state", "help_id"))),
         }, "RT_MENU"),
+        "font": font(), "fonts": a_list(font(ordinal=ref("u16")), "RT_FONTDIR"),
+        "animation": a_map({
+            "title": ref("text"), "author": ref("text"), "frames": ref("u32"), "steps": ref("u32"),
+            "width": ref("u32"), "height": ref("u32"), "bits": ref("u32"), "planes": ref("u32"),
+            "rate": ref("u32", "of a step, in 1/60 of a second"), "flags": ref("x32"),
+        }, "RT_ANICURSOR, RT_ANIICON"),
+        "dialog_include": ref("text", "RT_DLGINCLUDE"), "html": ref("text", "RT_HTML"),
+        "looks_like": {"description": "of all other types: what the bytes begin like; null when it "
+                                      "is nothing known", "type": ["string", "null"]},
     }
 
 

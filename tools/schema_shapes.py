@@ -54,6 +54,7 @@ STACK = or_null(a_map({
     "base": ADDRESS, "limit": ADDRESS, "allocation_base": ADDRESS,
 }))
 HEAP = or_null(a_map({"header": a_map(SIZES), "effective": a_map(SIZES), "base": ADDRESS}))
+GUID = or_null(text("^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"))
 SYMBOL = ref("text", "NAME+0x12: the nearest name at or before the address in its section, or the "
                      "import slot that it is in, DLL!NAME; what --symbol takes")
 CALLBACK_SYMBOLS = a_list(or_null(SYMBOL), "of the callbacks, if one of them has a name")

@@ -35,7 +35,14 @@ def values():
         "digest": or_null(a_map({
             "algorithm": or_null(ref("oid")), "signed": or_null(ref("hex")),
             "computed": or_null(ref("hex")),
-            "pages": a_map({"algorithm": ref("oid"), "count": ref("u32")}),
+            "pages": a_map({
+                "algorithm": ref("oid"), "count": ref("u32"),
+                "entries": a_list(a_map({
+                    "PageOffset": ref("x32"), "Digest": or_null(ref("hex")),
+                    "computed": or_null(ref("hex"), "null for the last, and for what is not there"),
+                })),
+                "differing": ref("u64", "pages whose digest is another"),
+            }),
         }, optional=("pages",)), "of the file"),
         "signers": a_list(ref("signer")), "certificates": a_list(ref("x509")),
     }), "PKCS#7; null when the entry is something else, or malformed")

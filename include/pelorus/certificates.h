@@ -77,10 +77,31 @@ typedef struct pel_indirect_data {
     pel_span digest;    /**< of the file */
     pel_hash page_hash; /**< PEL_HASH_NONE: no hashes of pages */
     uint32_t page_count;
+    pel_span pages; /**< the hashes of pages, for pel_page_hashes */
 } pel_indirect_data;
 
 /** False when the content is something else, or malformed. */
 PEL_API bool pel_indirect_data_read(const pel_signed_data *data, pel_indirect_data *out);
+
+/** SPC_PAGE_HASH_ENTRY: the digest of one page of the file. Pages have 4096 bytes and do not cross
+ *  from one section into the next; what is missing is hashed as zeros. */
+typedef struct pel_page_hash {
+    uint32_t offset; /**< PageOffset: of the page in the file; of the last entry, where the file's
+                          sections end */
+    pel_span digest;
+    bool is_end; /**< the last entry, whose digest is zero */
+} pel_page_hash;
+
+/** Walks hashes of pages. */
+typedef struct pel_page_hash_iter {
+    const pel_image *image;
+    pel_hash hash;
+    pel_span left;
+    uint32_t section; /**< where the last page was found */
+} pel_page_hash_iter;
+
+PEL_API pel_page_hash_iter pel_page_hashes(const pel_image *image, const pel_indirect_data *data);
+PEL_API bool pel_page_hash_next(pel_page_hash_iter *it, pel_page_hash *out);
 
 /** An OID in words where it is known ("sha256"), else in numbers ("1.2.840"); never NULL. */
 PEL_API const char *pel_oid_text(pel_span oid, char *buffer, size_t size);
@@ -207,6 +228,12 @@ PEL_API pel_verifier pel_verifier_of(const pel_image *image, const pel_trust *tr
 
 /** The digest of the image, made once; as pel_image_authentihash. */
 PEL_API pel_span pel_verifier_digest(pel_verifier *v, pel_hash hash);
+
+/** The digest of a page that `it` has just given, as the file has it: its size in bytes, or 0 when
+ *  no byte of the file is there, it is the last entry, or there is no work left. The first page is
+ *  hashed without CheckSum and the directory entry of the certificate table. */
+PEL_API size_t pel_verifier_page(pel_verifier *v, pel_page_hash_iter *it, const pel_page_hash *page,
+                                 uint8_t out[PEL_DIGEST_MAX]);
 
 /** Does the signature hold for the image? With trusted certificates its chain is judged at the
  *  time of its first time stamp that is valid; without one, now. */

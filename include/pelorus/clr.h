@@ -23,8 +23,10 @@ typedef struct pel_clr {
     pel_cor20_header header;
     bool has_offset; /**< false when the header is not all in the file, in one piece */
     pel_foff offset;
-    size_t available;      /**< bytes of the header that are there */
-    pel_span metadata;     /**< from the root on; empty when there is none */
+    size_t available;  /**< bytes of the header that are there */
+    pel_span metadata; /**< from the root on; empty when there is none */
+    pel_metadata_root root;
+    uint16_t root_flags;   /**< behind the version */
     pel_str version;       /**< of the runtime that it was made for: "v4.0.30319" */
     uint16_t stream_count; /**< as the root says */
     uint32_t streams;      /**< where their headers begin, in `metadata` */
@@ -50,10 +52,10 @@ PEL_API bool pel_clr_stream_next(const pel_clr *clr, uint32_t *at, uint16_t *ind
 
 /** The tables of metadata. */
 typedef struct pel_clr_tables {
-    uint8_t major, minor;
-    uint8_t heaps;                 /**< 1, 2, 4: indices into strings, GUIDs, blobs have 4 bytes */
-    uint64_t valid;                /**< bit t: there is table t */
-    uint32_t rows[PEL_CLR_TABLES]; /**< of each, as the stream says */
+    pel_metadata_tables head;
+    uint32_t offset;                 /**< of the head, from the root */
+    bool edited;                     /**< the stream is #-, of a module that can still change */
+    uint32_t rows[PEL_CLR_TABLES];   /**< of each, as the stream says */
     uint64_t starts[PEL_CLR_TABLES]; /**< of each in `bytes`, as far as AssemblyRef */
     pel_span bytes;                  /**< of the stream */
     pel_span strings, guids, blobs;
@@ -79,15 +81,64 @@ PEL_API bool pel_clr_assembly_read(const pel_clr_tables *tables, pel_clr_assembl
 /** Reference `index`; false from the count, or the end of the bytes, on. */
 PEL_API bool pel_clr_reference(const pel_clr_tables *tables, uint32_t index, pel_clr_assembly *out);
 
-/** The header of compiled code; false when there is none with its signature. `*sections` is the RVA
- *  of its sections. */
-PEL_API bool pel_image_ready_to_run(const pel_image *image, const pel_clr *clr,
+/** The name of module reference `index` (native DLLs, and modules of the assembly); false from the
+ *  count, or the end of the bytes, on. */
+PEL_API bool pel_clr_module_reference(const pel_clr_tables *tables, uint32_t index, pel_str *out);
+
+/** Flag of an assembly or a reference: its key is a public key, not the token of one. */
+#define PEL_CLR_PUBLIC_KEY 1u
+
+/** Bytes of a token. */
+#define PEL_CLR_TOKEN 8
+
+/** The token of a public key: the last bytes of its SHA-1, in reverse. False for an empty key, and
+ *  when libcrypto has no SHA-1. ECMA-335, II.6.3. */
+PEL_API bool pel_clr_token(pel_span public_key, uint8_t out[PEL_CLR_TOKEN]);
+
+/** Entry `index` of VTableFixups; false behind the last, and where nothing is mapped. */
+PEL_API bool pel_clr_vtable_fixup(const pel_image *image, const pel_clr *clr, uint32_t index,
+                                  pel_vtable_fixup *out);
+
+/* ---- compiled ahead of time -------------------------------------------- */
+
+/** What ManagedNativeHeader leads to; 0 when nothing is mapped there. */
+enum {
+    PEL_NATIVE_READY_TO_RUN = 0x00525452, /**< "RTR" */
+    PEL_NATIVE_NGEN = 0x0045474e,         /**< "NGE": bound to one build of the runtime */
+};
+
+PEL_API uint32_t pel_clr_native_signature(const pel_image *image, const pel_clr *clr);
+
+/** The RVA of the header of compiled code: that of `clr` (which may be NULL), or where the export
+ *  RTR_HEADER of a composite image leads. 0: there is none. */
+PEL_API pel_rva pel_image_native_header(const pel_image *image, const pel_clr *clr);
+
+/** The header of compiled code at `native`; false when there is none with its signature.
+ * `*sections` is the RVA of its sections. */
+PEL_API bool pel_image_ready_to_run(const pel_image *image, pel_rva native,
                                     pel_ready_to_run_header *out, uint64_t *sections);
 
 /** Section `index`; false from the count, or where nothing is mapped. */
 PEL_API bool pel_ready_to_run_section_at(const pel_image *image, const pel_ready_to_run_header *h,
                                          uint64_t sections, uint32_t index,
                                          pel_ready_to_run_section *out);
+
+/** Entry `index` of a section of type ImportSections; false behind the last, and where nothing is
+ *  mapped. */
+PEL_API bool pel_ready_to_run_import_at(const pel_image *image,
+                                        const pel_ready_to_run_section *section, uint32_t index,
+                                        pel_ready_to_run_import *out);
+
+/** An assembly of a composite image. */
+typedef struct pel_ready_to_run_component {
+    pel_data_directory clr;          /**< its IMAGE_COR20_HEADER */
+    pel_data_directory ready_to_run; /**< its header of compiled code, without a signature */
+} pel_ready_to_run_component;
+
+/** Entry `index` of a section of type ComponentAssemblies, as above. */
+PEL_API bool pel_ready_to_run_component_at(const pel_image *image,
+                                           const pel_ready_to_run_section *section, uint32_t index,
+                                           pel_ready_to_run_component *out);
 
 #ifdef __cplusplus
 }

@@ -301,6 +301,42 @@ PEL_API pel_guard_iter pel_image_guard_entries(const pel_image *image, pel_guard
 /** The next entry, in the order of the table. */
 PEL_API bool pel_guard_next(pel_guard_iter *it, pel_guard_entry *out);
 
+/* ---- rare ones --------------------------------------------------------- */
+
+/** Walks the headers of the architecture directory (Alpha): as many as its Size says. `status` as
+ *  that of pel_import_iter. */
+typedef struct pel_architecture_iter {
+    const pel_image *image;
+    uint64_t next; /**< RVA of the next header; 0 = none */
+    uint64_t end;  /**< RVA behind the last */
+    uint64_t left; /**< bytes that are still believed, of headers and entries */
+    pel_status status;
+} pel_architecture_iter;
+
+PEL_API pel_architecture_iter pel_image_architecture(const pel_image *image);
+
+/** The next header; `*at` is its RVA. */
+PEL_API bool pel_architecture_next(pel_architecture_iter *it, pel_architecture_header *out,
+                                   pel_rva *at);
+
+/** Entry `index` of the list of a header (its FirstEntryRVA). False at the entry of all ones that
+ *  ends it; where nothing is mapped, and when too much was walked, that ends the walk, too. */
+PEL_API bool pel_architecture_entry_at(pel_architecture_iter *it, pel_rva list, uint32_t index,
+                                       pel_architecture_entry *out);
+
+/** How the import address table (directory 12), which the loader makes writable while it binds,
+ *  covers the slots of the imports. */
+typedef struct pel_iat {
+    pel_data_directory directory;
+    uint64_t slots;    /**< that fit into it */
+    uint64_t inside;   /**< slots of imports that lie in it */
+    uint64_t outside;  /**< and those that do not */
+    pel_status status; /**< of the walk over the imports: PEL_OK when all were counted */
+} pel_iat;
+
+/** PEL_NOT_FOUND when there is no such directory. */
+PEL_API pel_status pel_image_iat(const pel_image *image, pel_iat *out);
+
 #ifdef __cplusplus
 }
 #endif

@@ -40,6 +40,9 @@ enum {
 #define X(id, value, machines, bytes, doc) PEL_REL_##id = value,
 #include <pelorus/tables/reloc_type.def>
 #undef X
+#define X(id, value, doc) PEL_R2R_##id = value,
+#include <pelorus/tables/ready_to_run_type.def>
+#undef X
 #define X(id, value, doc) PEL_CERTIFICATE_##id = value,
 #include <pelorus/tables/certificate_type.def>
 #undef X

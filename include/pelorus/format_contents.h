@@ -146,6 +146,30 @@ typedef struct pel_cv_pdb20 {
 } pel_cv_pdb20;
 
 /** POGO_ENTRY: a group of a section, as the linker put it there; 8 bytes. */
+typedef struct pel_embedded_ppdb {
+#include <pelorus/tables/embedded_ppdb.def>
+} pel_embedded_ppdb;
+
+typedef struct pel_perfmap_header {
+#include <pelorus/tables/perfmap_header.def>
+} pel_perfmap_header;
+
+typedef struct pel_page_hash_entry {
+#include <pelorus/tables/page_hash_entry.def>
+} pel_page_hash_entry;
+
+typedef struct pel_stream_header {
+#include <pelorus/tables/stream_header.def>
+} pel_stream_header;
+
+typedef struct pel_list_entry {
+#include <pelorus/tables/list_entry.def>
+} pel_list_entry;
+
+typedef struct pel_unicode_string {
+#include <pelorus/tables/unicode_string.def>
+} pel_unicode_string;
+
 typedef struct pel_pogo_entry {
 #include <pelorus/tables/pogo_entry.def>
 } pel_pogo_entry;
@@ -224,6 +248,86 @@ typedef struct pel_menu_ex_header {
 typedef struct pel_menu_ex_item {
 #include <pelorus/tables/menu_ex_item.def>
 } pel_menu_ex_item;
+
+/** DOS_RELOCATION: a place that DOS adds the segment of the program to: 4 bytes. */
+typedef struct pel_dos_relocation {
+#include <pelorus/tables/dos_relocation.def>
+} pel_dos_relocation;
+
+/** IMAGE_ARCHITECTURE_HEADER: instructions that depend on the processor (Alpha): 8 bytes. */
+typedef struct pel_architecture_header {
+#include <pelorus/tables/architecture_header.def>
+} pel_architecture_header;
+
+/** IMAGE_ARCHITECTURE_ENTRY: one of them: 8 bytes. */
+typedef struct pel_architecture_entry {
+#include <pelorus/tables/architecture_entry.def>
+} pel_architecture_entry;
+
+/** COR_VTABLE_FIXUP: slots that the runtime fills with addresses of methods: 8 bytes. */
+typedef struct pel_vtable_fixup {
+#include <pelorus/tables/vtable_fixup.def>
+} pel_vtable_fixup;
+
+/** CLR_METADATA_ROOT: the head of metadata, before the version: 16 bytes. */
+typedef struct pel_metadata_root {
+#include <pelorus/tables/metadata_root.def>
+} pel_metadata_root;
+
+/** CLR_TABLES_HEADER: the head of the stream of tables: 24 bytes. */
+typedef struct pel_metadata_tables {
+#include <pelorus/tables/metadata_tables.def>
+} pel_metadata_tables;
+
+/** READYTORUN_IMPORT_SECTION: slots that compiled code calls through: 20 bytes. */
+typedef struct pel_ready_to_run_import {
+#include <pelorus/tables/ready_to_run_import.def>
+} pel_ready_to_run_import;
+
+/** API_SET_NAMESPACE_ARRAY_V2: the head of API sets in Windows 7: 8 bytes. */
+typedef struct pel_api_set_namespace_v2 {
+#include <pelorus/tables/api_set_namespace_v2.def>
+} pel_api_set_namespace_v2;
+
+/** API_SET_NAMESPACE_ENTRY_V2: a contract, in Windows 7: 12 bytes. */
+typedef struct pel_api_set_entry_v2 {
+#include <pelorus/tables/api_set_entry_v2.def>
+} pel_api_set_entry_v2;
+
+/** API_SET_VALUE_ENTRY_V2: a host, in Windows 7: 16 bytes. */
+typedef struct pel_api_set_value_v2 {
+#include <pelorus/tables/api_set_value_v2.def>
+} pel_api_set_value_v2;
+
+/** API_SET_NAMESPACE_ARRAY_V4: the head of API sets in Windows 8.1: 16 bytes. */
+typedef struct pel_api_set_namespace_v4 {
+#include <pelorus/tables/api_set_namespace_v4.def>
+} pel_api_set_namespace_v4;
+
+/** API_SET_NAMESPACE_ENTRY_V4: a contract, in Windows 8.1: 24 bytes. */
+typedef struct pel_api_set_entry_v4 {
+#include <pelorus/tables/api_set_entry_v4.def>
+} pel_api_set_entry_v4;
+
+/** API_SET_VALUE_ENTRY: a host, from Windows 8.1 on: 20 bytes. */
+typedef struct pel_api_set_value {
+#include <pelorus/tables/api_set_value.def>
+} pel_api_set_value;
+
+/** API_SET_NAMESPACE: the head of API sets from Windows 10 on: 28 bytes. */
+typedef struct pel_api_set_namespace {
+#include <pelorus/tables/api_set_namespace.def>
+} pel_api_set_namespace;
+
+/** API_SET_NAMESPACE_ENTRY: a contract, from Windows 10 on: 24 bytes. */
+typedef struct pel_api_set_entry {
+#include <pelorus/tables/api_set_entry.def>
+} pel_api_set_entry;
+
+/** API_SET_HASH_ENTRY: a contract by its hash: 8 bytes. */
+typedef struct pel_api_set_hash {
+#include <pelorus/tables/api_set_hash.def>
+} pel_api_set_hash;
 
 #include <pelorus/tables/members_end.def>
 

@@ -36,6 +36,7 @@
  * Hostile input. Every file is taken to be hostile. Work and memory are bounded by
  * the size of the file and by pel_limits. */
 
+#include <pelorus/api_sets.h>
 #include <pelorus/archive.h>
 #include <pelorus/base.h>
 #include <pelorus/builder.h>
@@ -45,6 +46,7 @@
 #include <pelorus/diag.h>
 #include <pelorus/directories.h>
 #include <pelorus/disassembly.h>
+#include <pelorus/dos.h>
 #include <pelorus/dump.h>
 #include <pelorus/dynamic_relocs.h>
 #include <pelorus/exceptions.h>

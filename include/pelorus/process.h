@@ -186,6 +186,56 @@ PEL_API pel_va pel_process_tls_array(const pel_process *process);
 /** PEB, TEB and first registers; all 0 before the start, and for a DLL. */
 PEL_API const pel_furniture *pel_process_furniture(const pel_process *process);
 
+/** Structures of a process, as tables/process.def has them. */
+typedef enum pel_process_part {
+    PEL_PART_PEB,
+    PEL_PART_TEB,        /**< of the first thread */
+    PEL_PART_LDR,        /**< PEB_LDR_DATA */
+    PEL_PART_ENTRY,      /**< LDR_DATA_TABLE_ENTRY: one for each module */
+    PEL_PART_DDAG,       /**< LDR_DDAG_NODE */
+    PEL_PART_PARAMETERS, /**< RTL_USER_PROCESS_PARAMETERS */
+    PEL_PART_SHARED,     /**< KUSER_SHARED_DATA */
+} pel_process_part;
+
+/** What a member holds. */
+typedef enum pel_member_kind {
+    PEL_MEMBER_U8,
+    PEL_MEMBER_U16,
+    PEL_MEMBER_U32,
+    PEL_MEMBER_U64,
+    PEL_MEMBER_NAT,    /**< an address, a size, a handle */
+    PEL_MEMBER_NAT3,   /**< three of them */
+    PEL_MEMBER_PAIR,   /**< two words of 32 bits */
+    PEL_MEMBER_STRING, /**< UNICODE_STRING */
+    PEL_MEMBER_LIST,   /**< LIST_ENTRY */
+    PEL_MEMBER_TIME,   /**< KSYSTEM_TIME */
+    PEL_MEMBER_BYTES,  /**< bytes, or UTF-16 with a zero behind */
+} pel_member_kind;
+
+/** A member of one of these structures, in the Windows and the width of a process. */
+typedef struct pel_process_member {
+    const char *name; /**< Microsoft's */
+    pel_member_kind kind;
+    uint64_t offset; /**< in the structure, bytes */
+    unsigned width;  /**< bytes */
+} pel_process_member;
+
+/** Member `index` of those that this process's Windows has and Pelorus knows, in the order of their
+ *  offsets; false from the count on. */
+PEL_API bool pel_process_member_at(const pel_process *process, pel_process_part part,
+                                   uint32_t index, pel_process_member *out);
+
+/** Read a number, word `word` of the member (a pointer of LIST, STRING and NAT3; 0 of a STRING is
+ *  Length, 1 MaximumLength, 2 Buffer) of the structure at `at`, from memory as it is now. What
+ *  pel_space_peek answers. */
+PEL_API pel_ntstatus pel_process_peek_member(const pel_process *process, pel_va at,
+                                             const pel_process_member *member, unsigned word,
+                                             uint64_t *out);
+
+/** The next LDR_DATA_TABLE_ENTRY in load order, as the list in memory has them: `*at` is first 0.
+ *  False at its end, and where it leads out of memory. */
+PEL_API bool pel_process_next_entry(const pel_process *process, pel_va *at);
+
 PEL_API uint32_t pel_process_module_count(const pel_process *process);
 
 /** Module `index`, or NULL from the count on. Valid until the next module is loaded. */

@@ -305,6 +305,61 @@ PEL_API pel_accelerator_iter pel_accelerators(pel_span bytes);
 /** The next entry, up to the one with flag 0x80. */
 PEL_API bool pel_accelerator_next(pel_accelerator_iter *it, pel_accelerator *out);
 
+/* ---- fonts: RT_FONT, RT_FONTDIR ---------------------------------------- */
+
+/** The head of a font, in the form of FNT files (version 2.0 and 3.0 of Windows). */
+typedef struct pel_font {
+    uint16_t version;                                    /**< 0x200, 0x300 */
+    uint32_t size;                                       /**< of the font, as it says */
+    pel_str copyright;                                   /**< up to 60 bytes */
+    bool vector;                                         /**< else of pixels */
+    uint16_t points;                                     /**< nominal */
+    uint16_t vertical_resolution, horizontal_resolution; /**< dots an inch */
+    uint16_t ascent, height, width; /**< pixels; width 0: each character has its own */
+    uint16_t weight;
+    bool italic, underline, strike_out;
+    uint8_t charset, first_char, last_char;
+    bool has_face;
+    pel_str face; /**< name of the typeface */
+} pel_font;
+
+/** Read the head of a font. PEL_TRUNCATED when it is not all there. */
+PEL_API pel_status pel_font_read(pel_span bytes, pel_font *out);
+
+/** Walks a directory of fonts. */
+typedef struct pel_font_dir_iter {
+    pel_span bytes;
+    size_t next;
+    uint32_t left;
+    pel_status status;
+} pel_font_dir_iter;
+
+PEL_API pel_font_dir_iter pel_font_dir(pel_span bytes);
+
+/** The next font: its ordinal, which is the name of its RT_FONT, its head and its names. */
+PEL_API bool pel_font_dir_next(pel_font_dir_iter *it, uint16_t *ordinal, pel_font *out);
+
+/* ---- animated cursors: RT_ANICURSOR, RT_ANIICON ------------------------ */
+
+/** The header of an animation, in a RIFF file of the form ACON. */
+typedef struct pel_animation {
+    uint32_t frames, steps; /**< pictures, and how many are shown before it begins again */
+    uint32_t width, height; /**< 0: as its pictures say */
+    uint32_t bits, planes;
+    uint32_t rate;          /**< for each step, 1/60 of a second */
+    uint32_t flags;         /**< 1: pictures are icons, 2: there is a sequence */
+    pel_span title, author; /**< INAM and IART; bytes in a code page of Windows */
+} pel_animation;
+
+/** PEL_MALFORMED when it is no RIFF file of that form, PEL_TRUNCATED without its header. */
+PEL_API pel_status pel_animation_read(pel_span bytes, pel_animation *out);
+
+/* ---- anything else ----------------------------------------------------- */
+
+/** What bytes look like by how they begin: "pe", "zip", "cab", "png", "text", "utf-16",
+ * "delphi-form", "type-library", "mui", ...; NULL when nothing is known. */
+PEL_API const char *pel_bytes_look_like(pel_span bytes);
+
 #ifdef __cplusplus
 }
 #endif

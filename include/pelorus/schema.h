@@ -47,6 +47,7 @@ PEL_API const pel_name *pel_names_find(const pel_names *names, uint32_t value);
     X(U8, uint8_t, 1, 1)                                                                           \
     X(U16, uint16_t, 2, 2)                                                                         \
     X(U32, uint32_t, 4, 4)                                                                         \
+    X(U64, uint64_t, 8, 8)                                                                         \
     X(RVA, pel_rva, 4, 4)                                                                          \
     X(RVA32, pel_rva, 4, 0)   /* PE32 only: BaseOfData */                                          \
     X(ONLY32, uint32_t, 4, 0) /* in PE32 at this place, */                                         \
@@ -54,7 +55,6 @@ PEL_API const pel_name *pel_names_find(const pel_names *names, uint32_t value);
     X(FOFF, pel_foff, 4, 4)                                                                        \
     X(VA, pel_va, 4, 8)                                                                            \
     X(NAT, uint64_t, 4, 8) /* a native word */                                                     \
-    X(U64, uint64_t, 8, 8)                                                                         \
     X(REST, uint8_t, 0, 0) /* what follows, of any length: described, not decoded */
 
 typedef enum pel_kind {

@@ -5,6 +5,7 @@
 /* Where DLLs come from: the search order of the loader, over folders of the host, and the API
  * sets, which are names of DLLs that there is no file for. docs/binding.md has the sources. */
 
+#include <pelorus/api_sets.h>
 #include <pelorus/image.h>
 
 #ifdef __cplusplus
@@ -58,18 +59,6 @@ PEL_API pel_status pel_search_path_find(pel_search_path *path, pel_str name, pel
 PEL_API bool pel_is_known_dll(pel_str name);
 
 /* ---- API sets ---------------------------------------------------------- */
-
-/** A schema: contract names and the DLLs that host them. A view; lives as long as its image. All
- *  zero: the built-in table, which has the contracts of common system DLLs and no exceptions for
- *  single importers. */
-typedef struct pel_api_sets {
-    pel_span bytes;   /**< the section ".apiset" */
-    uint32_t version; /**< 2 (Windows 7 and 8), 4 (8.1), 6 (10 and 11); 0: built in */
-} pel_api_sets;
-
-/** The schema in an apisetschema.dll. PEL_NOT_FOUND when it has none, PEL_MALFORMED for a version
- *  that is not known. */
-PEL_API pel_status pel_api_sets_of(const pel_image *image, pel_api_sets *out);
 
 /** True for names that begin with "api-" or "ext-": never looked for as files. */
 PEL_API bool pel_is_api_set(pel_str name);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The certificate table, and how its signatures stand. A signature may hold others, and these
  * again: all of them together get a share of work that no honest file comes near. */
+#include <string.h>
+
 #include "base/text.h"
 #include "dump/walk_image.h"
 
@@ -18,6 +20,7 @@ typedef struct state {
     pel_emitter *e;
     pel_verifier verifier;
     unsigned depth;
+    bool list; /* whether hashes of pages are shown one by one */
 } state;
 
 /* ---- scalars ----------------------------------------------------------- */
@@ -56,6 +59,40 @@ static void emit_status(pel_emitter *e, pel_signature_status status)
 
 /* ---- the parts of SignedData ------------------------------------------- */
 
+/* One of the hashes, and that of the page now; "differs" counts those that are not the same. */
+static void walk_page(state *s, pel_page_hash_iter *it, const pel_page_hash *page, bool shown,
+                      uint64_t *differs)
+{
+    uint8_t digest[PEL_DIGEST_MAX];
+    size_t size = pel_verifier_page(&s->verifier, it, page, digest);
+    bool same = size == page->digest.size && memcmp(digest, page->digest.data, size) == 0;
+    *differs += !same && !page->is_end;
+    if (!shown)
+        return;
+    pel_emit_map_begin(s->e, NULL);
+    pel_emit_hex(s->e, "PageOffset", page->offset);
+    emit_bytes(s->e, "Digest", page->digest);
+    emit_bytes(s->e, "computed", (pel_span){ digest, size });
+    pel_emit_map_end(s->e);
+}
+
+/* Text is for people: it lists them only when asked for certificates by name. */
+static void walk_pages(state *s, const pel_indirect_data *content)
+{
+    uint64_t differs = 0;
+    bool shown = s->list;
+    pel_page_hash_iter it = pel_page_hashes(s->verifier.image, content);
+    pel_emit_map_begin(s->e, "pages");
+    pel_emit_string(s->e, "algorithm", pel_digest_name(content->page_hash));
+    pel_emit_dec(s->e, "count", content->page_count);
+    pel_emit_seq_begin(s->e, "entries");
+    for (pel_page_hash page; s->e->status == PEL_OK && pel_page_hash_next(&it, &page);)
+        walk_page(s, &it, &page, shown, &differs);
+    pel_emit_seq_end(s->e);
+    pel_emit_dec(s->e, "differing", differs);
+    pel_emit_map_end(s->e);
+}
+
 static void walk_content(state *s, const pel_signed_data *data)
 {
     pel_indirect_data content;
@@ -68,12 +105,8 @@ static void walk_content(state *s, const pel_signed_data *data)
     emit_oid(s->e, "algorithm", content.algorithm);
     emit_bytes(s->e, "signed", content.digest);
     emit_bytes(s->e, "computed", pel_verifier_digest(&s->verifier, content.hash));
-    if (content.page_hash != PEL_HASH_NONE) {
-        pel_emit_map_begin(s->e, "pages");
-        pel_emit_string(s->e, "algorithm", pel_digest_name(content.page_hash));
-        pel_emit_dec(s->e, "count", content.page_count);
-        pel_emit_map_end(s->e);
-    }
+    if (content.page_hash != PEL_HASH_NONE)
+        walk_pages(s, &content);
     pel_emit_map_end(s->e);
 }
 
@@ -228,7 +261,9 @@ static void walk_entry(state *s, const pel_certificate *c)
 
 void pel_walk_certificates(const walk *w)
 {
-    state s = { .e = w->e, .verifier = pel_verifier_of(w->img, w->options->trust) };
+    state s = { .e = w->e,
+                .verifier = pel_verifier_of(w->img, w->options->trust),
+                .list = w->options->format != PEL_FORMAT_TEXT || w->options->only };
     if (!pel_walk_has(w, PEL_DIR_SECURITY, "certificates"))
         return;
     pel_emit_seq_begin(w->e, "certificates");

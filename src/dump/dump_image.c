@@ -36,6 +36,9 @@ void pel_walk_head(const walk *w)
     walk_kind(w);
 }
 
+/* Bytes of the two data directories of a terse image. */
+#define TE_DIRECTORIES 16
+
 /* ---- headers ----------------------------------------------------------- */
 
 void pel_walk_header(const walk *w, const char *key, const pel_schema *schema)
@@ -51,12 +54,6 @@ void pel_walk_header(const walk *w, const char *key, const pel_schema *schema)
 }
 
 static void walk_dos(const walk *w) { pel_walk_header(w, "dos_header", &pel_dos_header_schema); }
-
-static void walk_te(const walk *w)
-{
-    if (pel_image_get_kind(w->img) == PEL_IMAGE_TE)
-        pel_walk_header(w, "te_header", &pel_te_header_schema);
-}
 
 static void walk_rich(const walk *w)
 {
@@ -100,6 +97,14 @@ static void walk_file_header(const walk *w)
     pel_walk_header(w, "file_header", &pel_file_header_schema);
 }
 
+/* What PointerToRawData counts too much in a terse image: bytes that were cut off in front. */
+static uint64_t te_bias(const pel_image *img)
+{
+    const pel_te_header *te = pel_image_te_header(img);
+    size_t size = pel_schema_wire_size(&pel_te_header_schema, true) + TE_DIRECTORIES;
+    return te && te->stripped_size > size ? te->stripped_size - size : 0;
+}
+
 static void walk_directory(const walk *w, uint32_t index)
 {
     pel_structure s;
@@ -108,6 +113,26 @@ static void walk_directory(const walk *w, uint32_t index)
     pel_emit_map_begin(w->e, NULL);
     pel_emit_string(w->e, "name", name ? name->name : NULL);
     pel_emit_structure(w->e, &s);
+    pel_emit_map_end(w->e);
+}
+
+/* The two directories are kept where every other image has them. */
+static void walk_te(const walk *w)
+{
+    pel_structure s;
+    if (pel_image_get_kind(w->img) != PEL_IMAGE_TE)
+        return;
+    if (pel_image_structure(w->img, &pel_te_header_schema, 0, &s) != PEL_OK) {
+        pel_emit_null(w->e, "te_header");
+        return;
+    }
+    pel_emit_map_begin(w->e, "te_header");
+    pel_emit_structure(w->e, &s);
+    pel_emit_seq_begin(w->e, "DataDirectory");
+    walk_directory(w, PEL_DIR_BASERELOC);
+    walk_directory(w, PEL_DIR_DEBUG);
+    pel_emit_seq_end(w->e);
+    pel_emit_hex(w->e, "bias", te_bias(w->img));
     pel_emit_map_end(w->e);
 }
 
@@ -133,24 +158,28 @@ static void walk_optional(const walk *w)
 
 /* ---- sections ---------------------------------------------------------- */
 
-/* Offsets in a TE image count the headers that were cut off. */
-static uint64_t cut_off(const pel_image *img)
-{
-    const pel_te_header *te = pel_image_te_header(img);
-    size_t size = pel_schema_wire_size(&pel_te_header_schema, false);
-    return te && te->stripped_size > size ? te->stripped_size - size : 0;
-}
-
 pel_span pel_section_raw(const pel_image *img, uint32_t index)
 {
     const pel_section *s = pel_image_section(img, index);
-    uint64_t offset = s->header.raw_offset.v, cut = cut_off(img);
+    uint64_t at = s->header.raw_offset.v, bias = te_bias(img);
     bool object = pel_image_is_object_kind(pel_image_get_kind(img));
     if (object && s->header.raw_offset.v == 0) /* .bss: SizeOfRawData are bytes in memory */
         return (pel_span){ .data = NULL };
     if (pel_image_get_layout(img) == PEL_LAYOUT_MEMORY)
         return pel_image_span(img, s->header.virtual_address, UINT64_MAX);
-    return pel_span_clip(pel_image_bytes(img), offset > cut ? offset - cut : 0, s->header.raw_size);
+    if (at < bias)
+        return (pel_span){ NULL, 0 };
+    return pel_span_clip(pel_image_bytes(img), at - bias, s->header.raw_size);
+}
+
+/* Where the data of a section of a terse image are. */
+static void walk_te_offset(const walk *w, const pel_section *section)
+{
+    uint64_t at = section->header.raw_offset.v, bias = te_bias(w->img);
+    if (at != 0 && at >= bias)
+        pel_emit_hex(w->e, "file_offset", at - bias);
+    else
+        pel_emit_null(w->e, "file_offset");
 }
 
 static bool any_long_name(const pel_image *img)
@@ -206,6 +235,8 @@ void pel_walk_sections(const walk *w)
         pel_emit_structure(w->e, &s);
         if (long_names)
             pel_emit_text(w->e, "long_name", section->name);
+        if (pel_image_te_header(w->img))
+            walk_te_offset(w, section);
         emit_raw_data(w, pel_section_raw(w->img, i), &budget);
         pel_emit_map_end(w->e);
     }
@@ -263,6 +294,8 @@ static void walk_overlay(const walk *w)
 
 static void (*const parts[])(const walk *w) = {
     walk_dos,
+    pel_walk_dos_relocs,
+    pel_walk_dos_stub,
     walk_rich,
     walk_signature,
     walk_te,
@@ -275,12 +308,18 @@ static void (*const parts[])(const walk *w) = {
     pel_walk_exceptions,
     pel_walk_relocs,
     pel_walk_debug,
+    pel_walk_architecture,
+    pel_walk_global_pointer,
     pel_walk_tls,
     pel_walk_load_config,
     pel_walk_image_policy,
     pel_walk_bound_imports,
+    pel_walk_iat,
     pel_walk_delay_imports,
     pel_walk_clr,
+    pel_walk_native,
+    pel_walk_reserved,
+    pel_walk_api_sets,
     pel_walk_certificates,
     pel_walk_signature,
     pel_walk_coff_symbols,

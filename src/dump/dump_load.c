@@ -313,6 +313,7 @@ static void walk_document(pel_emitter *e, const pel_load_result *r, pel_naming *
     walk_bindings(e, r->process, names);
     walk_missing(e, r->process);
     walk_memory(e, r->process, names);
+    pel_walk_process_parts(e, r->process);
     walk_counters(e, r->machine);
     pel_walk_diagnostics(e, r->image);
     pel_emit_map_end(e);

@@ -158,7 +158,7 @@ static pel_status emit_manifest(pel_emitter *e, pel_span bytes)
 pel_status pel_emit_resource(pel_emitter *e, const pel_resource *leaf, pel_span bytes)
 {
     if (leaf->depth == 0 || leaf->path[0].is_text)
-        return PEL_OK;
+        return pel_emit_other_resource(e, 0, bytes);
     switch (leaf->path[0].id) {
     case PEL_RT_CURSOR: return emit_cursor(e, bytes);
     case PEL_RT_BITMAP:
@@ -172,6 +172,6 @@ pel_status pel_emit_resource(pel_emitter *e, const pel_resource *leaf, pel_span 
     case PEL_RT_GROUP_ICON: return emit_icons(e, bytes);
     case PEL_RT_VERSION: return pel_emit_version(e, bytes);
     case PEL_RT_MANIFEST: return emit_manifest(e, bytes);
-    default: return PEL_OK;
+    default: return pel_emit_other_resource(e, leaf->path[0].id, bytes);
     }
 }

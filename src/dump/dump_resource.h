@@ -8,14 +8,17 @@
 
 #include "dump/emitter.h"
 
-/** Show the decoded `bytes` of `leaf` under a key of its type; nothing for types that are but
- * bytes. Tells why it ended. */
+/** Show the decoded `bytes` of `leaf` under a key of its type. Tells why it ended. */
 pel_status pel_emit_resource(pel_emitter *e, const pel_resource *leaf, pel_span bytes);
 
 /** The parts of it that have files of their own. */
 pel_status pel_emit_version(pel_emitter *e, pel_span bytes);
 pel_status pel_emit_dialog(pel_emitter *e, pel_span bytes);
 pel_status pel_emit_menu(pel_emitter *e, pel_span bytes);
+
+/** Fonts, animations and pages; of all other types (0: one with a name) what the bytes look like.
+ */
+pel_status pel_emit_other_resource(pel_emitter *e, uint32_t type, pel_span bytes);
 
 /** UTF-16LE. */
 void pel_emit_utf16(pel_emitter *e, const char *key, pel_span text);

@@ -176,7 +176,7 @@ bool pel_digest_clr(summary *s)
         return false;
     pel_summary_put(s, PEL_INK_PLAIN, "runtime ");
     pel_summary_text(s, PEL_INK_PLAIN, clr.version);
-    if (pel_image_ready_to_run(s->img, &clr, &compiled, &at))
+    if (pel_image_ready_to_run(s->img, pel_image_native_header(s->img, &clr), &compiled, &at))
         pel_summary_put(s, PEL_INK_PLAIN, ", ReadyToRun %u.%u", compiled.major, compiled.minor);
     else if (clr.header.flags & COMPILED)
         pel_summary_put(s, PEL_INK_PLAIN, ", compiled ahead of time");

@@ -39,6 +39,8 @@ void pel_walk_archive(const walk *w);
 /** All keys of the image behind "kind", and of objects and their kin, whatever it is. */
 void pel_walk_parts(const walk *w);
 
+void pel_walk_dos_relocs(const walk *w);
+void pel_walk_dos_stub(const walk *w);
 void pel_walk_exports(const walk *w);
 void pel_walk_imports(const walk *w);
 void pel_walk_exceptions(const walk *w);
@@ -48,7 +50,13 @@ void pel_walk_relocs(const walk *w);
 void pel_walk_tls(const walk *w);
 void pel_walk_load_config(const walk *w);
 void pel_walk_image_policy(const walk *w);
+void pel_walk_architecture(const walk *w);
+void pel_walk_global_pointer(const walk *w);
+void pel_walk_iat(const walk *w);
 void pel_walk_clr(const walk *w);
+void pel_walk_native(const walk *w);
+void pel_walk_reserved(const walk *w);
+void pel_walk_api_sets(const walk *w);
 void pel_walk_certificates(const walk *w);
 void pel_walk_signature(const walk *w);
 void pel_walk_debug(const walk *w);

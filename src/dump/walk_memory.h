@@ -14,4 +14,8 @@ void pel_walk_heap(pel_emitter *e, const pel_heap *heap);
 /** Where execution begins, as "entry_point": {rva, va, offset}, or null. */
 void pel_walk_entry(pel_emitter *e, pel_naming *naming, const pel_module *m);
 
+/** PEB, TEB, PEB_LDR_DATA, its entries and the parameters, as "peb", "teb", "ldr", "ldr_entries"
+ * and "process_parameters", from memory as it is. NULL: null, and an empty list. */
+void pel_walk_process_parts(pel_emitter *e, const pel_process *process);
+
 #endif

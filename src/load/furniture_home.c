@@ -115,7 +115,7 @@ static void put_teb(pel_slab *slab, const pel_furniture_request *request,
     pel_slab_put(slab, teb, PEL_IN_TEB_ExceptionList, slab->wide ? 0 : UINT64_MAX);
     if (request->stack)
         put_stack(slab, teb, request->stack);
-    pel_slab_put(slab, teb, PEL_IN_TEB_Version, TIB_VERSION);
+    pel_slab_put(slab, teb, PEL_IN_TEB_FiberData, TIB_VERSION);
     pel_slab_put(slab, teb, PEL_IN_TEB_Self, teb.v);
     pel_slab_put(slab, teb, PEL_IN_TEB_UniqueProcess, request->process_id);
     pel_slab_put(slab, teb, PEL_IN_TEB_UniqueThread, request->thread_id);

@@ -32,6 +32,16 @@ static void hash_up_to(ranges *r, uint64_t end, uint64_t skip)
 
 const char *pel_digest_name(pel_hash hash) { return pel_hash_name(hash); }
 
+/* All up to `end`, without CheckSum and without what leads to the certificate table. */
+static void hash_signed(const pel_image *image, ranges *r, uint64_t end)
+{
+    pel_place field = pel_image_place(image, &pel_optional_header_schema, 0, "CheckSum");
+    hash_up_to(r, field.offset.v < end ? field.offset.v : end, 4);
+    field = pel_image_place(image, &pel_data_directory_schema, PEL_DIR_SECURITY, NULL);
+    if (field.has_offset && field.offset.v < end)
+        hash_up_to(r, field.offset.v, 8);
+}
+
 size_t pel_image_authentihash(const pel_image *image, pel_hash hash, uint8_t out[PEL_DIGEST_MAX])
 {
     static const uint8_t zeros[8];
@@ -40,11 +50,7 @@ size_t pel_image_authentihash(const pel_image *image, pel_hash hash, uint8_t out
     if (!image->optional_at.present || image->kind == PEL_IMAGE_ROM ||
         image->layout != PEL_LAYOUT_FILE)
         return 0;
-    pel_place field = pel_image_place(image, &pel_optional_header_schema, 0, "CheckSum");
-    hash_up_to(&r, field.offset.v, 4);
-    field = pel_image_place(image, &pel_data_directory_schema, PEL_DIR_SECURITY, NULL);
-    if (field.has_offset)
-        hash_up_to(&r, field.offset.v, 8);
+    hash_signed(image, &r, UINT64_MAX);
     bool any = table.address != 0 && table.size != 0;
     if (any)
         hash_up_to(&r, table.address, table.size);
@@ -52,4 +58,57 @@ size_t pel_image_authentihash(const pel_image *image, pel_hash hash, uint8_t out
     if (!any)
         r.parts[r.count++] = (pel_span){ zeros, -r.file.size & 7 };
     return pel_digest(hash, r.parts, r.count, out);
+}
+
+/* ---- pages ------------------------------------------------------------- */
+
+/* Where the page at `offset` ends: not behind its section, nor the headers. Pages come in the order
+ * of the file, so that each section is passed once. */
+static uint64_t page_end(pel_page_hash_iter *it, uint64_t offset)
+{
+    uint64_t end = offset + PEL_PAGE_SIZE, stop = it->image->optional.size_of_headers;
+    if (offset == 0)
+        return stop < end ? stop : end;
+    for (; it->section < pel_image_section_count(it->image); it->section++) {
+        const pel_section_header *h = &pel_image_section(it->image, it->section)->header;
+        stop = h->raw_offset.v + (uint64_t)h->raw_size;
+        if (offset >= h->raw_offset.v && offset < stop)
+            return stop < end ? stop : end;
+    }
+    return offset;
+}
+
+size_t pel_verifier_page(pel_verifier *v, pel_page_hash_iter *it, const pel_page_hash *page,
+                         uint8_t out[PEL_DIGEST_MAX])
+{
+    static const uint8_t zeros[PEL_PAGE_SIZE];
+    ranges r = { .file = it->image->whole, .at = page->offset };
+    if (page->is_end || !it->image->optional_at.present || it->image->kind == PEL_IMAGE_ROM)
+        return 0;
+    uint64_t end = page_end(it, page->offset), size = end - page->offset;
+    if (size == 0 || end > r.file.size || !pel_spend(&v->bytes_left, PEL_PAGE_SIZE))
+        return 0;
+    if (page->offset == 0)
+        hash_signed(it->image, &r, end);
+    hash_up_to(&r, end, 0);
+    r.parts[r.count++] = (pel_span){ zeros, (size_t)(PEL_PAGE_SIZE - size) };
+    return pel_digest(it->hash, r.parts, r.count, out);
+}
+
+pel_page_hash_iter pel_page_hashes(const pel_image *image, const pel_indirect_data *data)
+{
+    return (pel_page_hash_iter){ .image = image, .hash = data->page_hash, .left = data->pages };
+}
+
+bool pel_page_hash_next(pel_page_hash_iter *it, pel_page_hash *out)
+{
+    size_t size = 4 + (it->hash == PEL_HASH_SHA1 ? 20u : 32u);
+    pel_reader r = { .bytes = it->left };
+    *out = (pel_page_hash){ .offset = (uint32_t)pel_read_uint(&r, 4) };
+    out->digest = pel_read_span(&r, size - 4);
+    if (r.failed)
+        return false;
+    it->left = pel_span_clip(it->left, size, UINT64_MAX);
+    out->is_end = it->left.size < size;
+    return true;
 }

@@ -10,8 +10,9 @@
 
 #include "base/text.h"
 #include "pe/image_priv.h"
+#include "schema/decode.h"
 
-enum { MODULE = 0, ASSEMBLY = 32, ASSEMBLY_REF = 35, KNOWN };
+enum { MODULE = 0, MODULE_REF = 26, ASSEMBLY = 32, ASSEMBLY_REF = 35, KNOWN };
 
 /* Columns: bytes, a heap, a table, or one of several tables with the number of it in the low bits.
  */
@@ -112,9 +113,9 @@ static unsigned width(const pel_clr_tables *t, uint8_t column)
     if (column >= TABLE)
         return t->rows[column - TABLE] < 0x10000 ? 2 : 4;
     switch (column) {
-    case STRING: return t->heaps & 1 ? 4 : 2;
-    case GUID: return t->heaps & 2 ? 4 : 2;
-    case BLOB: return t->heaps & 4 ? 4 : 2;
+    case STRING: return t->head.heap_sizes & 1 ? 4 : 2;
+    case GUID: return t->head.heap_sizes & 2 ? 4 : 2;
+    case BLOB: return t->head.heap_sizes & 4 ? 4 : 2;
     default: return column == TWO ? 2 : 4;
     }
 }
@@ -139,9 +140,11 @@ static void find_streams(const pel_clr *clr, pel_clr_tables *out)
     uint32_t at = 0;
     uint16_t index = 0;
     for (pel_clr_stream s; pel_clr_stream_next(clr, &at, &index, &s);) {
-        if (named(&s, "#~") || named(&s, "#-"))
+        if (named(&s, "#~") || named(&s, "#-")) {
             out->bytes = s.bytes;
-        else if (named(&s, "#Strings"))
+            out->offset = s.offset;
+            out->edited = named(&s, "#-");
+        } else if (named(&s, "#Strings"))
             out->strings = s.bytes;
         else if (named(&s, "#GUID"))
             out->guids = s.bytes;
@@ -152,21 +155,15 @@ static void find_streams(const pel_clr *clr, pel_clr_tables *out)
 
 pel_status pel_clr_tables_read(const pel_clr *clr, pel_clr_tables *out)
 {
-    *out = (pel_clr_tables){ .valid = 0 };
+    *out = (pel_clr_tables){ .offset = 0 };
     find_streams(clr, out);
     if (out->bytes.size == 0)
         return PEL_NOT_FOUND;
     pel_reader r = { .bytes = out->bytes };
-    pel_read_uint(&r, 4);
-    out->major = (uint8_t)pel_read_uint(&r, 1);
-    out->minor = (uint8_t)pel_read_uint(&r, 1);
-    out->heaps = (uint8_t)pel_read_uint(&r, 1);
-    pel_read_uint(&r, 1);
-    out->valid = pel_read_uint(&r, 8);
-    pel_read_uint(&r, 8);
+    pel_schema_decode(&pel_metadata_tables_schema, &r, &out->head);
     for (unsigned t = 0; t < PEL_CLR_TABLES; t++)
-        out->rows[t] = out->valid >> t & 1 ? (uint32_t)pel_read_uint(&r, 4) : 0;
-    if (out->heaps & 0x40)
+        out->rows[t] = out->head.valid >> t & 1 ? (uint32_t)pel_read_uint(&r, 4) : 0;
+    if (out->head.heap_sizes & 0x40)
         pel_read_uint(&r, 4);
     uint64_t at = r.pos;
     for (unsigned t = 0; t < KNOWN; t++) {
@@ -217,6 +214,16 @@ bool pel_clr_module(const pel_clr_tables *tables, pel_str *name, pel_span *mvid)
     uint64_t index = pel_read_uint(&r, width(tables, GUID)); /* counted from 1 */
     if (index)
         pel_span_slice(tables->guids, 16 * (index - 1), 16, mvid);
+    return true;
+}
+
+bool pel_clr_module_reference(const pel_clr_tables *tables, uint32_t index, pel_str *out)
+{
+    pel_reader r;
+    *out = (pel_str){ NULL, 0 };
+    if (!at_row(tables, MODULE_REF, index, &r))
+        return false;
+    *out = read_string(tables, &r);
     return true;
 }
 

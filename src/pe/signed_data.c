@@ -78,6 +78,7 @@ static void read_pages(pel_span image_data, pel_indirect_data *out)
         return;
     out->page_hash = oid == PEL_OID_PAGES_SHA1 ? PEL_HASH_SHA1 : PEL_HASH_SHA256;
     out->page_count = (uint32_t)(hashes.size / (out->page_hash == PEL_HASH_SHA1 ? 24 : 36));
+    out->pages = hashes;
 }
 
 bool pel_indirect_data_read(const pel_signed_data *data, pel_indirect_data *out)

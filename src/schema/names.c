@@ -278,6 +278,51 @@ static const pel_name coff_reloc_type_items[] = {
 #include <pelorus/tables/coff_reloc_type.def>
 #undef X
 };
+static const pel_name vtable_fixup_type_items[] = {
+#define X(id, value, doc) { value, value, "COR_VTABLE_" #id, doc },
+#include <pelorus/tables/vtable_fixup_type.def>
+#undef X
+};
+static const pel_name heap_sizes_items[] = {
+#define X(id, value, doc) { value, value, #id, doc },
+#include <pelorus/tables/heap_sizes.def>
+#undef X
+};
+static const pel_name ready_to_run_import_flags_items[] = {
+#define X(id, value, doc) { value, value, "READYTORUN_IMPORT_SECTION_FLAGS_" #id, doc },
+#include <pelorus/tables/ready_to_run_import_flags.def>
+#undef X
+};
+static const pel_name ready_to_run_import_type_items[] = {
+#define X(id, value, doc) { value, 0xffffffffu, "READYTORUN_IMPORT_SECTION_TYPE_" #id, doc },
+#include <pelorus/tables/ready_to_run_import_type.def>
+#undef X
+};
+static const pel_name api_set_flags_items[] = {
+#define X(id, value, doc) { value, value, "API_SET_SCHEMA_FLAGS_" #id, doc },
+#include <pelorus/tables/api_set_flags.def>
+#undef X
+};
+static const pel_name api_set_entry_flags_items[] = {
+#define X(id, value, doc) { value, value, "API_SET_SCHEMA_ENTRY_FLAGS_" #id, doc },
+#include <pelorus/tables/api_set_entry_flags.def>
+#undef X
+};
+static const pel_name ldr_flags_items[] = {
+#define X(id, value, doc) { value, value, "LDRP_" #id, doc },
+#include <pelorus/tables/ldr_flags.def>
+#undef X
+};
+static const pel_name load_reason_items[] = {
+#define X(id, value, doc) { value, 0xffffffffu, "LoadReason" #id, doc },
+#include <pelorus/tables/load_reason.def>
+#undef X
+};
+static const pel_name peb_flags_items[] = {
+#define X(id, value, doc) { value, value, #id, doc },
+#include <pelorus/tables/peb_flags.def>
+#undef X
+};
 
 #define X(name, member)                                                                            \
     const pel_names pel_names_##member = { name, member##_items,                                   \

@@ -248,6 +248,50 @@ enum { PEL_KINDS(X) WIRE_END };
 #include "schema/table.inc"
 #define TABLE policy_entry
 #include "schema/table.inc"
+#define TABLE dos_relocation
+#include "schema/table.inc"
+#define TABLE architecture_header
+#include "schema/table.inc"
+#define TABLE architecture_entry
+#include "schema/table.inc"
+#define TABLE vtable_fixup
+#include "schema/table.inc"
+#define TABLE metadata_root
+#include "schema/table.inc"
+#define TABLE metadata_tables
+#include "schema/table.inc"
+#define TABLE ready_to_run_import
+#include "schema/table.inc"
+#define TABLE api_set_namespace_v2
+#include "schema/table.inc"
+#define TABLE api_set_entry_v2
+#include "schema/table.inc"
+#define TABLE api_set_value_v2
+#include "schema/table.inc"
+#define TABLE api_set_namespace_v4
+#include "schema/table.inc"
+#define TABLE api_set_entry_v4
+#include "schema/table.inc"
+#define TABLE api_set_value
+#include "schema/table.inc"
+#define TABLE api_set_namespace
+#include "schema/table.inc"
+#define TABLE api_set_entry
+#include "schema/table.inc"
+#define TABLE api_set_hash
+#include "schema/table.inc"
+#define TABLE embedded_ppdb
+#include "schema/table.inc"
+#define TABLE perfmap_header
+#include "schema/table.inc"
+#define TABLE page_hash_entry
+#include "schema/table.inc"
+#define TABLE stream_header
+#include "schema/table.inc"
+#define TABLE list_entry
+#include "schema/table.inc"
+#define TABLE unicode_string
+#include "schema/table.inc"
 #define TABLE section_image_information
 #include "schema/table.inc"
 #define TABLE section_basic_information

@@ -277,7 +277,8 @@ def osslsigncode(case, authority, sample):
         signer, = data["signers"]
         assert document["signature"]["status"] == "valid", document["signature"]
         assert data["digest"]["signed"] == before, "the digest before and after"
-        assert data["digest"]["pages"]["count"] > 0
+        pages = data["digest"]["pages"]
+        assert pages["count"] > 0 and pages["differing"] == 0, pages
         assert signer["program"] == {"name": "name", "url": "https://example.org/"}
         assert [(t["kind"], t["status"]) for t in signer["timestamps"]] == [("rfc3161", "valid")]
 

@@ -114,7 +114,7 @@ START_TEST(rows_are_found_behind_those_of_other_tables)
     sample_parse(&s);
     ck_ok(pel_image_clr(s.img, &clr));
     ck_ok(pel_clr_tables_read(&clr, &t));
-    ck_hex(t.valid, 0x900000003);
+    ck_hex(t.head.valid, 0x900000003);
     ck_assert(pel_clr_module(&t, &name, &mvid));
     ck_str(name, "a.dll");
     ck_assert_uint_eq(mvid.size, 16);
@@ -204,7 +204,7 @@ START_TEST(compiled_code_has_sections)
     sample s = with_clr();
     sample_parse(&s);
     ck_ok(pel_image_clr(s.img, &clr));
-    ck_assert(pel_image_ready_to_run(s.img, &clr, &h, &at));
+    ck_assert(pel_image_ready_to_run(s.img, pel_image_native_header(s.img, &clr), &h, &at));
     ck_hex(h.major, 9);
     ck_hex(h.flags, 3);
     ck_assert(pel_ready_to_run_section_at(s.img, &h, at, 1, &section));
@@ -217,7 +217,7 @@ START_TEST(compiled_code_has_sections)
     put(&s, NATIVE, "NGEN", 4);
     sample_parse(&s);
     ck_ok(pel_image_clr(s.img, &clr));
-    ck_assert(!pel_image_ready_to_run(s.img, &clr, &h, &at));
+    ck_assert(!pel_image_ready_to_run(s.img, pel_image_native_header(s.img, &clr), &h, &at));
     sample_free(&s);
 }
 END_TEST
