@@ -10,7 +10,7 @@ typedef struct arguments {
     pel_image_options image;
     const char *field;
     const char *ca;
-    bool has_at;
+    bool has_at, strict;
     pel_foff at;
     char **files;
     size_t count;
@@ -29,7 +29,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case KEY_FIELD: a->field = arg; return 0;
     case KEY_CA: a->ca = arg; return 0;
-    case KEY_STRICT: a->image.strict = true; return 0;
+    case KEY_STRICT: a->strict = true; return 0;
     case KEY_AT:
         if (!parse_number(arg, &a->at.v))
             argp_error(state, "--at takes a file offset, not '%s'", arg);
@@ -48,7 +48,7 @@ static const struct argp_option options[] = {
     { "field", KEY_FIELD, "PATH", 0, "Print one bare value, such as optional_header.ImageBase", 1 },
     { "at", KEY_AT, "OFFSET", 0, "Tell which field owns the byte at this file offset", 1 },
     { "ca", KEY_CA, "FILE", 0, "Judge signatures by the certificates in FILE, in PEM", 1 },
-    { "strict", KEY_STRICT, NULL, 0, "Fail on the first error in the file", 1 },
+    { "strict", KEY_STRICT, NULL, 0, "Exit 1 when there is a warning or an error", 1 },
     { 0 },
 };
 static const struct argp_child children[] = {
@@ -78,9 +78,11 @@ static int dump(const arguments *a, const char *path)
     if (!image)
         return EXIT_UNREADABLE;
     int status = show(a, image, path);
+    if (a->strict && status == EXIT_FINE && has_warnings(image))
+        status = EXIT_FINDINGS;
     pel_image_kind kind = pel_image_get_kind(image);
     bool pe = pel_image_is_pe(image) || kind == PEL_IMAGE_TE;
-    if (!pe && status == EXIT_FINE) {
+    if (!pe && status <= EXIT_FINDINGS) {
         complain(path, kind == PEL_IMAGE_UNKNOWN ? "is not a PE file"
                                                  : "is an MZ file, but not a PE file");
         status = EXIT_UNREADABLE;
@@ -104,6 +106,7 @@ static int run(const command *self, int argc, char **argv)
     int status = EXIT_FINE;
     parse_arguments(self, argc, argv, &a);
     settle_output(&a.output);
+    be_thorough(&a.image);
     pel_trust *trust = NULL;
     if (a.ca && !open_trust(a.ca, &trust))
         return EXIT_UNREADABLE;
