@@ -31,6 +31,7 @@ HEADERS = {
     "ntstatus": "base",
     "schema": "schema",
     "format": "schema",
+    "format_contents": "schema",
     "image": "pe",
     "directories": "pe",
     "certificates": "pe",

@@ -14,7 +14,7 @@ static const struct structure {
     const char *id;
     const pel_schema *schema;
 } structures[] = {
-#define X(id) { #id, &pel_##id##_schema },
+#define X(id, name, key, size32, size64) { #id, &pel_##id##_schema },
 #include <pelorus/tables/schemas.def>
 #undef X
 };
@@ -104,14 +104,32 @@ static const char *id_of_names(const pel_names *names)
     return NULL;
 }
 
-/* "16+4", or "-" for a field that the format lacks. */
+/* "16+4", "16+4:2..5" for bits of it, "16+" for what follows, or "-" for a field that the format
+ * lacks. */
 static void put_place(FILE *f, const pel_schema *s, const pel_field *field, bool wide)
 {
     unsigned width = pel_field_wire(field, wide);
-    if (width)
+    if (field->kind == PEL_KIND_REST)
+        fprintf(f, "| %zu+ ", pel_field_offset(s, field, wide));
+    else if (field->bits)
+        fprintf(f, "| %zu+%u:%u..%u ", pel_field_offset(s, field, wide), width, field->bit,
+                field->bit + field->bits - 1u);
+    else if (width)
         fprintf(f, "| %zu+%" PRIu32 " ", pel_field_offset(s, field, wide), width * field->count);
     else
         fputs("| - ", f);
+}
+
+static void put_member(FILE *f, const pel_field *field)
+{
+    if (field->kind == PEL_KIND_REST) {
+        fprintf(f, "| `%s` | | | ", field->name);
+        return;
+    }
+    fprintf(f, "| `%s` | `%s` | `%s", field->name, field->member, type_names[field->kind]);
+    if (field->count > 1)
+        fprintf(f, "[%" PRIu32 "]", field->count);
+    fputs("` | ", f);
 }
 
 static void put_field(FILE *f, const pel_schema *s, const pel_field *field)
@@ -120,10 +138,7 @@ static void put_field(FILE *f, const pel_schema *s, const pel_field *field)
         put_place(f, s, field, false);
     if (is_in_files(s))
         put_place(f, s, field, true);
-    fprintf(f, "| `%s` | `%s` | `%s", field->name, field->member, type_names[field->kind]);
-    if (field->count > 1)
-        fprintf(f, "[%" PRIu32 "]", field->count);
-    fputs("` | ", f);
+    put_member(f, field);
     if (!field->names) {
         put_doc(f, field->doc);
         return;
@@ -159,7 +174,10 @@ static void put_structure(FILE *f, const struct structure *p)
     for (size_t i = 0; i < s->field_count; i++)
         put_field(f, s, &s->fields[i]);
     if (is_in_files(s))
-        fputs("\nPlaces are offset+size in bytes, from the start of the structure.\n", f);
+        fputs("\nPlaces are offset+size in bytes, from the start of the structure; :from..to are "
+              "bits "
+              "of that.\n",
+              f);
 }
 
 static bool is_setting(const pel_name *n) { return n->mask != n->value && n->mask != UINT32_MAX; }

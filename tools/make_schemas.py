@@ -39,6 +39,8 @@ def numbers():
         value = ref(f"x{bits}")
         whole = {"type": "integer", "minimum": 0, "maximum": most}
         digits = bits // 4 - 1
+        yield f"i{bits}", {"description": f"a number, {bits} bits", "type": "integer",
+                           "minimum": -(most + 1) // 2, "maximum": most // 2}
         yield f"u{bits}", {"description": f"a count, {bits} bits", **whole}
         yield f"x{bits}", {
             "description": f"an address, offset, size or raw value, {bits} bits; with --hex a string",
@@ -97,10 +99,10 @@ BITS = {"U8": 8, "U16": 16, "U32": 32, "RVA": 32, "RVA32": 32, "ONLY32": 32, "ON
         "FOFF": 32, "VA": 64, "NAT": 64}
 
 ROW = re.compile(
-    r'^(?P<macro>[FA])\((?P<kind>\w+),\s*(?P<member>\w+),\s*(?:(?P<count>\d+),\s*)?'
-    r'"(?P<name>\w+)",\s*(?P<show>\w+),\s*(?P<names>[&\w]+),\s*"(?P<doc>[^"]*)"\)', re.M)
+    r'^(?P<macro>[FAB])\((?P<kind>\w+),\s*(?P<member>\w+),\s*(?:(?P<count>\d+),\s*)?(?:(?P<bits>\d+),\s*)?'
+    r'"(?P<name>\w+)",\s*(?P<show>\w+),\s*(?P<names>[&\w]+),\s*"(?P<doc>(?:[^"\\]|\\.)*)"\)', re.M)
 
-SHOWS = {"DEC": "u", "HEX": "x", "ENUM": "named", "FLAGS": "flags", "TIME": "time"}
+SHOWS = {"DEC": "u", "SIGNED": "i", "HEX": "x", "ENUM": "named", "FLAGS": "flags", "TIME": "time"}
 
 # What a dump adds to the map of a structure: before and behind its fields.
 DLL_NAME = or_null(ref("text"), "of the DLL; null when it leads out of the image")
@@ -171,7 +173,7 @@ def field(row):
     if row["show"] == "TEXT":
         return or_null(ref("text"), row["doc"])
     shape = ref(f"{SHOWS[row['show']]}{BITS[row['kind']]}")
-    if row["count"]:
+    if row["macro"] == "A":
         count = int(row["count"])
         shape = a_list(shape, minItems=count, maxItems=count)
     return or_null(shape, row["doc"])
@@ -182,7 +184,7 @@ def structure(root, name):
     with open(path, encoding="utf-8") as file:
         source = file.read()
     rows = [match.groupdict() for match in ROW.finditer(source)]
-    if len(rows) != len(re.findall(r"^[FA]\(", source, re.M)):
+    if len(rows) != len(re.findall(r"^[FAB]\(", source, re.M)):
         sys.exit(f"{path}: not every row is understood")
     fields = {RENAMED.get((name, row["name"]), row["name"]): field(row) for row in rows}
     # A load configuration has the fields that its size says.
@@ -192,7 +194,7 @@ def structure(root, name):
 
 def structures(root):
     with open(os.path.join(root, TABLES, "schemas.def"), encoding="utf-8") as file:
-        for name in re.findall(r"^X\((\w+)\)", file.read(), re.M):
+        for name in re.findall(r"^X\((\w+),", file.read(), re.M):
             yield name, structure(root, name)
 
 

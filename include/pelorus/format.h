@@ -7,6 +7,7 @@
  * is 0. Values of enums and flags carry Microsoft's names: PEL_MACHINE_AMD64 for
  * IMAGE_FILE_MACHINE_AMD64, PEL_SCN_MEM_WRITE for IMAGE_SCN_MEM_WRITE. */
 
+#include <pelorus/format_contents.h>
 #include <pelorus/schema.h>
 
 #ifdef __cplusplus
@@ -70,19 +71,7 @@ enum {
 
 /* ---- structures -------------------------------------------------------- */
 
-#define PEL_TYPE_U8     uint8_t
-#define PEL_TYPE_U16    uint16_t
-#define PEL_TYPE_U32    uint32_t
-#define PEL_TYPE_RVA    pel_rva
-#define PEL_TYPE_RVA32  pel_rva
-#define PEL_TYPE_ONLY32 uint32_t
-#define PEL_TYPE_ONLY64 uint32_t
-#define PEL_TYPE_FOFF   pel_foff
-#define PEL_TYPE_VA     pel_va
-#define PEL_TYPE_NAT    uint64_t
-
-#define F(kind, member, name, show, names, doc)        PEL_TYPE_##kind member;
-#define A(kind, member, count, name, show, names, doc) PEL_TYPE_##kind member[count];
+#include <pelorus/tables/members.def>
 
 /** IMAGE_DOS_HEADER: 64 bytes at file offset 0. */
 typedef struct pel_dos_header {
@@ -295,12 +284,11 @@ typedef struct pel_section_basic_information {
 #include <pelorus/tables/section_basic_information.def>
 } pel_section_basic_information;
 
-#undef F
-#undef A
+#include <pelorus/tables/members_end.def>
 
 /* ---- schemas ----------------------------------------------------------- */
 
-#define X(id) PEL_API extern const pel_schema pel_##id##_schema;
+#define X(id, name, key, size32, size64) PEL_API extern const pel_schema pel_##id##_schema;
 #include <pelorus/tables/schemas.def>
 #undef X
 

@@ -53,7 +53,8 @@ PEL_API const pel_name *pel_names_find(const pel_names *names, uint32_t value);
     X(ONLY64, uint32_t, 0, 4) /* in PE32+ at this: ProcessHeapFlags */                             \
     X(FOFF, pel_foff, 4, 4)                                                                        \
     X(VA, pel_va, 4, 8)                                                                            \
-    X(NAT, uint64_t, 4, 8) /* a native word */
+    X(NAT, uint64_t, 4, 8) /* a native word */                                                     \
+    X(REST, uint8_t, 0, 0) /* what follows, of any length: described, not decoded */
 
 typedef enum pel_kind {
 #define X(kind, type, wire32, wire64) PEL_KIND_##kind,
@@ -63,12 +64,13 @@ typedef enum pel_kind {
 
 /** How a value is best shown to people. */
 typedef enum pel_show {
-    PEL_SHOW_DEC,   /**< a count */
-    PEL_SHOW_HEX,   /**< an address, a size, a raw value */
-    PEL_SHOW_ENUM,  /**< one of `names` */
-    PEL_SHOW_FLAGS, /**< a set of `names` */
-    PEL_SHOW_TIME,  /**< seconds since 1970 UTC */
-    PEL_SHOW_TEXT,  /**< an array of bytes that holds text, zero padded */
+    PEL_SHOW_DEC,    /**< a count */
+    PEL_SHOW_SIGNED, /**< a number in two's complement */
+    PEL_SHOW_HEX,    /**< an address, a size, a raw value */
+    PEL_SHOW_ENUM,   /**< one of `names` */
+    PEL_SHOW_FLAGS,  /**< a set of `names` */
+    PEL_SHOW_TIME,   /**< seconds since 1970 UTC */
+    PEL_SHOW_TEXT,   /**< an array of bytes that holds text, zero padded */
 } pel_show;
 
 /** One field of a structure. */
@@ -81,6 +83,8 @@ typedef struct pel_field {
     const pel_names *names; /**< for PEL_SHOW_ENUM and PEL_SHOW_FLAGS, else NULL */
     size_t offset;          /**< of the member in the C struct */
     const char *doc;
+    uint8_t bit, bits; /**< a part of a word: from this bit on, so many; else 0 and 0. Those that
+                            begin above bit 0 share the word of the field before them */
 } pel_field;
 
 /** One structure. */
@@ -98,6 +102,10 @@ PEL_API const pel_schema *const *pel_schemas(size_t *count);
 /** Bytes of one element of `field` in a file; 0 when that format has no such field. `wide` means
  *  PE32+, here and below. */
 PEL_API unsigned pel_field_wire(const pel_field *field, bool wide);
+
+/** Bytes that `field` adds to the structure: its elements; 0 when it shares a word with the one
+ *  before it, and for PEL_KIND_REST. */
+PEL_API size_t pel_field_span(const pel_field *field, bool wide);
 
 /** Offset of `field` in the structure as it lies in the file, in bytes. */
 PEL_API size_t pel_field_offset(const pel_schema *schema, const pel_field *field, bool wide);

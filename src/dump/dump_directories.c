@@ -32,7 +32,7 @@ static pel_schema existing(const pel_load_config_info *info)
     size_t end = 0;
     pel_schema part = pel_load_config_schema;
     for (size_t i = 0; i < part.field_count; i++) {
-        end += pel_field_wire(&part.fields[i], info->wide);
+        end += pel_field_span(&part.fields[i], info->wide);
         if (end > info->size)
             part.field_count = i;
     }

@@ -31,14 +31,6 @@ void pel_emit_key(pel_emitter *e, const char *name, const pel_resource_key *key,
         pel_emit_utf16(e, name, key->text);
 }
 
-void pel_emit_signed(pel_emitter *e, const char *key, int64_t value)
-{
-    if (value < 0)
-        pel_emit_real(e, key, (double)value);
-    else
-        pel_emit_dec(e, key, (uint64_t)value);
-}
-
 static void emit_row(pel_emitter *e, const pel_schema *schema, const void *fields)
 {
     size_t size = pel_schema_wire_size(schema, false);

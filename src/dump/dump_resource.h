@@ -24,6 +24,5 @@ void pel_emit_utf16(pel_emitter *e, const char *key, pel_span text);
 void pel_emit_key(pel_emitter *e, const char *name, const pel_resource_key *key, bool optional);
 
 /** A number that may be negative. */
-void pel_emit_signed(pel_emitter *e, const char *key, int64_t value);
 
 #endif

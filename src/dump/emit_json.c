@@ -81,7 +81,8 @@ static void json_number(pel_emitter *e, const char *key, uint64_t value, pel_rad
 {
     bool as_string = radix == PEL_RADIX_HEX && e->options->hex;
     char digits[PEL_SCALAR_TEXT];
-    pel_number_text(value, as_string ? PEL_RADIX_HEX : PEL_RADIX_DEC, 0, digits);
+    bool plain = radix == PEL_RADIX_HEX && !as_string;
+    pel_number_text(value, plain ? PEL_RADIX_DEC : radix, 0, digits);
     lead(e, key);
     if (as_string)
         put_quoted(e, pel_str_of(digits));

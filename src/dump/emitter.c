@@ -320,10 +320,18 @@ static void emit_text_field(pel_emitter *e, const char *key, const pel_field *f,
     pel_emit_text(e, key, (pel_str){ .ptr = text, .len = len });
 }
 
+/* With the sign of the field's own width. */
+static int64_t extended(const pel_field *f, uint64_t value)
+{
+    uint64_t sign = (uint64_t)1 << (8 * pel_field_wire(f, true) - 1);
+    return (int64_t)((value ^ sign) - sign);
+}
+
 static void emit_element(pel_emitter *e, const char *key, const pel_field *f, uint64_t value)
 {
     switch (f->show) {
     case PEL_SHOW_DEC: pel_emit_dec(e, key, value); break;
+    case PEL_SHOW_SIGNED: pel_emit_signed(e, key, extended(f, value)); break;
     case PEL_SHOW_ENUM: pel_emit_enum(e, key, value, f->names); break;
     case PEL_SHOW_FLAGS: pel_emit_flags(e, key, value, f->names); break;
     case PEL_SHOW_TIME: pel_emit_time(e, key, value); break;
@@ -368,7 +376,7 @@ void pel_emit_structure_as(pel_emitter *e, const pel_structure *structure, const
         if (size == 0)
             continue;
         bool placed = structure->offset.v != PEL_NO_OFFSET;
-        pos += size;
+        pos += pel_field_span(f, structure->wide);
         const char *as = name && strcmp(f->name, name) == 0 ? key : f->name;
         if (pos <= structure->available)
             emit_field(e, as, structure, f,

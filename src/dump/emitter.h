@@ -12,8 +12,9 @@
 
 /** How a number is meant. JSON writes plain digits for all of them. */
 typedef enum pel_radix {
-    PEL_RADIX_DEC, /* counts */
-    PEL_RADIX_HEX, /* addresses, offsets, sizes in bytes, raw values */
+    PEL_RADIX_DEC,    /* counts */
+    PEL_RADIX_HEX,    /* addresses, offsets, sizes in bytes, raw values */
+    PEL_RADIX_SIGNED, /* numbers in two's complement of 64 bits */
 } pel_radix;
 
 /** Where a scalar stands in the file: shown by text output, ignored by the others. */
@@ -121,6 +122,12 @@ static inline void pel_emit_dec(pel_emitter *e, const char *key, uint64_t value)
 static inline void pel_emit_hex(pel_emitter *e, const char *key, uint64_t value)
 {
     e->ops->number(e, key, value, PEL_RADIX_HEX);
+}
+
+/** A number that may be below zero. */
+static inline void pel_emit_signed(pel_emitter *e, const char *key, int64_t value)
+{
+    e->ops->number(e, key, (uint64_t)value, PEL_RADIX_SIGNED);
 }
 
 /** Six decimals at most (text: three). Null unless -1e12 < value < 1e12. */

@@ -9,7 +9,9 @@
 
 void pel_number_text(uint64_t value, pel_radix radix, unsigned digits, char out[PEL_SCALAR_TEXT])
 {
-    if (radix == PEL_RADIX_DEC)
+    if (radix == PEL_RADIX_SIGNED)
+        snprintf(out, PEL_SCALAR_TEXT, "%" PRId64, (int64_t)value);
+    else if (radix == PEL_RADIX_DEC)
         snprintf(out, PEL_SCALAR_TEXT, "%" PRIu64, value);
     else
         snprintf(out, PEL_SCALAR_TEXT, "0x%0*" PRIx64, digits < 16 ? (int)digits : 16, value);

@@ -48,7 +48,7 @@ bool pel_load_config_has(const pel_load_config_info *info, const char *name)
     for (size_t i = 0; i < schema->field_count; i++) {
         const pel_field *f = &schema->fields[i];
         unsigned wire = pel_field_wire(f, info->wide);
-        end += wire;
+        end += pel_field_span(f, info->wide);
         if (wire && (strcmp(f->name, name) == 0 || strcmp(f->member, name) == 0))
             return end <= info->available;
     }

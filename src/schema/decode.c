@@ -15,24 +15,36 @@ static const struct {
 
 unsigned pel_field_wire(const pel_field *field, bool wide) { return kinds[field->kind].wire[wide]; }
 
+size_t pel_field_span(const pel_field *field, bool wide)
+{
+    return field->bit ? 0 : (size_t)pel_field_wire(field, wide) * field->count;
+}
+
+/* Bytes of the first `count` fields. */
+static size_t size_of(const pel_schema *schema, size_t count, bool wide)
+{
+    size_t size = 0;
+    for (size_t i = 0; i < count; i++)
+        size += pel_field_span(&schema->fields[i], wide);
+    return size;
+}
+
 size_t pel_field_offset(const pel_schema *schema, const pel_field *field, bool wide)
 {
-    size_t at = 0;
-    for (const pel_field *f = schema->fields; f != field; f++)
-        at += (size_t)pel_field_wire(f, wide) * f->count;
-    return at;
+    size_t before = size_of(schema, (size_t)(field - schema->fields), wide);
+    return field->bit ? before - pel_field_wire(field, wide) : before;
 }
 
 size_t pel_schema_wire_size(const pel_schema *schema, bool wide)
 {
-    return pel_field_offset(schema, schema->fields + schema->field_count, wide);
+    return size_of(schema, schema->field_count, wide);
 }
 
 const pel_field *pel_schema_field(const pel_schema *schema, const char *name)
 {
     for (size_t i = 0; i < schema->field_count; i++) {
         const pel_field *f = &schema->fields[i];
-        if (strcmp(f->name, name) == 0 || strcmp(f->member, name) == 0)
+        if (strcmp(f->name, name) == 0 || (f->member[0] && strcmp(f->member, name) == 0))
             return f;
     }
     return NULL;
@@ -71,14 +83,22 @@ void pel_field_set(const pel_field *field, void *to, size_t index, uint64_t valu
     }
 }
 
+static uint64_t bits_of(const pel_field *f, uint64_t word)
+{
+    return f->bits ? word >> f->bit & (((uint64_t)1 << f->bits) - 1) : word;
+}
+
 pel_status pel_schema_decode(const pel_schema *schema, pel_reader *r, void *out)
 {
+    uint64_t word = 0;
     memset(out, 0, schema->struct_size);
     for (size_t i = 0; i < schema->field_count; i++) {
         const pel_field *f = &schema->fields[i];
         unsigned wire = pel_field_wire(f, r->wide);
-        for (size_t n = 0; n < f->count && wire; n++)
-            pel_field_set(f, out, n, pel_read_uint(r, wire));
+        for (size_t n = 0; n < f->count && wire; n++) {
+            word = f->bit ? word : pel_read_uint(r, wire);
+            pel_field_set(f, out, n, bits_of(f, word));
+        }
     }
     return pel_reader_status(r);
 }
@@ -91,10 +111,14 @@ void pel_store_uint(uint8_t *to, unsigned width, uint64_t value)
 
 void pel_schema_encode(const pel_schema *schema, const void *from, bool wide, uint8_t *to)
 {
+    uint64_t word = 0;
     for (size_t i = 0; i < schema->field_count; i++) {
         const pel_field *f = &schema->fields[i];
         unsigned wire = pel_field_wire(f, wide);
-        for (size_t n = 0; n < f->count; n++, to += wire)
-            pel_store_uint(to, wire, pel_field_get(f, from, n));
+        to -= f->bit ? wire : 0; /* once more, with these bits */
+        for (size_t n = 0; n < f->count; n++, to += wire) {
+            word = (f->bit ? word : 0) | pel_field_get(f, from, n) << f->bit;
+            pel_store_uint(to, wire, word);
+        }
     }
 }

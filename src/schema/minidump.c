@@ -8,9 +8,9 @@ enum { PEL_KINDS(X) WIRE_END };
 
 /* clang-format off */
 #define F(kind, member, name)                                                                      \
-    { name, #member, PEL_KIND_##kind, 1, PEL_SHOW_HEX, NULL, offsetof(STRUCT, member), "" },
+    { name, #member, PEL_KIND_##kind, 1, PEL_SHOW_HEX, NULL, offsetof(STRUCT, member), "", 0, 0 },
 #define A(kind, member, count, name)                                                               \
-    { name, #member, PEL_KIND_##kind, count, PEL_SHOW_HEX, NULL, offsetof(STRUCT, member), "" },
+    { name, #member, PEL_KIND_##kind, count, PEL_SHOW_HEX, NULL, offsetof(STRUCT, member), "", 0, 0 },
 
 #define STRUCT pel_md_header
 static const pel_field header_fields[] = { PEL_MD_HEADER(F, A) };

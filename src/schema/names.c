@@ -101,6 +101,16 @@ static const pel_name unwind_flags_items[] = {
 #include <pelorus/tables/unwind_flags.def>
 #undef X
 };
+static const pel_name unwind_op_items[] = {
+#define X(id, value, doc) { value, UINT32_MAX, "UWOP_" #id, doc },
+#include <pelorus/tables/unwind_op.def>
+#undef X
+};
+static const pel_name epilog_flags_items[] = {
+#define X(id, value, doc) { value, value, "EPILOG_INFO_" #id, doc },
+#include <pelorus/tables/epilog_flags.def>
+#undef X
+};
 static const pel_name section_attributes_items[] = {
 #define X(id, value, doc) { value, value, "SEC_" #id, doc },
 #include <pelorus/tables/section_attributes.def>

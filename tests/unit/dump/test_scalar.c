@@ -18,6 +18,9 @@ static const struct {
     { UINT64_MAX, PEL_RADIX_HEX, 4, "0xffffffffffffffff" },
     { 0x9007199254740993, PEL_RADIX_HEX, 99, "0x9007199254740993" },
     { 42, PEL_RADIX_DEC, 8, "42" },
+    { 42, PEL_RADIX_SIGNED, 0, "42" },
+    { UINT64_MAX - 6, PEL_RADIX_SIGNED, 0, "-7" },
+    { (uint64_t)1 << 63, PEL_RADIX_SIGNED, 8, "-9223372036854775808" },
 };
 
 START_TEST(numbers_are_exact)

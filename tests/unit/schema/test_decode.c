@@ -319,7 +319,7 @@ START_TEST(members_hold_what_was_set)
     ck_assert_uint_le(schema->struct_size, sizeof room);
     for (size_t i = 0; i < schema->field_count; i++) {
         const pel_field *f = &schema->fields[i];
-        for (size_t n = 0; n < f->count; n++) {
+        for (size_t n = 0; n < f->count && f->kind != PEL_KIND_REST; n++) {
             memset(room, 0, sizeof room);
             pel_field_set(f, room, n, UINT64_MAX);
             uint64_t max = pel_field_get(f, room, n);
@@ -329,7 +329,7 @@ START_TEST(members_hold_what_was_set)
             ck_assert_msg(max >= UINT64_MAX >> (64 - 8 * wire), "%s holds 0x%" PRIx64, f->name,
                           max);
             for (size_t other = 0; other < schema->field_count; other++)
-                if (other != i)
+                if (other != i && schema->fields[other].kind != PEL_KIND_REST)
                     ck_hex(pel_field_get(&schema->fields[other], room, 0), 0);
         }
     }

@@ -126,6 +126,7 @@ static const struct {
     { S, "Count",     { 4, 4 }, { 4, 4 }, 1 },
 #undef S
 #include "directory_rows.h"
+#include "content_rows.h"
 };
 static const struct {
     const pel_schema *schema;
@@ -171,6 +172,48 @@ static const struct {
     { &pel_icon_entry_schema, { 14, 14 } },
     { &pel_cursor_entry_schema, { 14, 14 } },
     { &pel_accelerator_schema, { 8, 8 } },
+    { &pel_nt_signature_schema, { 4, 4 } },
+    { &pel_rich_header_schema, { 16, 16 } },
+    { &pel_coff_strings_schema, { 4, 4 } },
+    { &pel_aux_file_schema, { 18, 18 } },
+    { &pel_thunk_data_schema, { 4, 8 } },
+    { &pel_import_by_name_schema, { 2, 2 } },
+    { &pel_base_relocation_schema, { 8, 8 } },
+    { &pel_type_offset_schema, { 2, 2 } },
+    { &pel_runtime_function_schema, { 12, 12 } },
+    { &pel_arm_runtime_function_schema, { 8, 8 } },
+    { &pel_arm64_runtime_function_schema, { 8, 8 } },
+    { &pel_ce_runtime_function_schema, { 8, 8 } },
+    { &pel_mips_runtime_function_schema, { 20, 20 } },
+    { &pel_alpha64_runtime_function_schema, { NONE, 40 } },
+    { &pel_unwind_info_schema, { 4, 4 } },
+    { &pel_unwind_slot_schema, { 2, 2 } },
+    { &pel_unwind_info_v3_schema, { 4, 4 } },
+    { &pel_epilog_info_v3_schema, { 3, 3 } },
+    { &pel_epilog_info_ex_v3_schema, { 3, 3 } },
+    { &pel_arm_xdata_schema, { 4, 4 } },
+    { &pel_arm64_xdata_schema, { 4, 4 } },
+    { &pel_xdata_extended_schema, { 4, 4 } },
+    { &pel_epilog_scope_schema, { 4, 4 } },
+    { &pel_arm_epilog_scope_schema, { 4, 4 } },
+    { &pel_cv_pdb70_schema, { 24, 24 } },
+    { &pel_cv_pdb20_schema, { 16, 16 } },
+    { &pel_pogo_entry_schema, { 8, 8 } },
+    { &pel_resource_string_schema, { 2, 2 } },
+    { &pel_version_header_schema, { 6, 6 } },
+    { &pel_group_header_schema, { 6, 6 } },
+    { &pel_cursor_header_schema, { 4, 4 } },
+    { &pel_string_entry_schema, { 2, 2 } },
+    { &pel_message_data_schema, { 4, 4 } },
+    { &pel_message_block_schema, { 12, 12 } },
+    { &pel_message_entry_schema, { 4, 4 } },
+    { &pel_dialog_template_schema, { 18, 18 } },
+    { &pel_dialog_template_ex_schema, { 26, 26 } },
+    { &pel_dialog_item_template_schema, { 18, 18 } },
+    { &pel_dialog_item_template_ex_schema, { 24, 24 } },
+    { &pel_menu_header_schema, { 4, 4 } },
+    { &pel_menu_ex_header_schema, { 8, 8 } },
+    { &pel_menu_ex_item_schema, { 14, 14 } },
 };
 /* clang-format on */
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
@@ -211,11 +254,13 @@ END_TEST
 
 START_TEST(structures_are_as_long_as_the_specification_says)
 {
-    size_t rows = 0;
+    size_t rows = 0, fields = 0;
     for (size_t i = 0; i < COUNT(layout); i++)
         rows += layout[i].schema == sizes[_i].schema;
-    ck_assert_msg(rows == sizes[_i].schema->field_count, "%s: %zu rows for %zu fields",
-                  sizes[_i].schema->name, rows, sizes[_i].schema->field_count);
+    for (size_t i = 0; i < sizes[_i].schema->field_count; i++)
+        fields += sizes[_i].schema->fields[i].kind != PEL_KIND_REST;
+    ck_assert_msg(rows == fields, "%s: %zu rows for %zu fields", sizes[_i].schema->name, rows,
+                  fields);
     for (int wide = 0; wide < 2; wide++)
         if (sizes[_i].size[wide] != NONE)
             ck_assert_uint_eq(pel_schema_wire_size(sizes[_i].schema, wide), sizes[_i].size[wide]);
@@ -245,7 +290,8 @@ START_TEST(every_field_is_described)
         const pel_field *same = pel_schema_field(schema, f->name);
         ck_assert(same == f || same->kind == PEL_KIND_ONLY32); /* never two in one format */
         ck_assert_int_eq(same != f, f->kind == PEL_KIND_ONLY64);
-        ck_assert_ptr_eq(pel_schema_field(schema, f->member), f);
+        ck_assert_ptr_eq(f->member[0] ? pel_schema_field(schema, f->member) : f, f);
+        ck_assert_int_eq(f->member[0] == '\0', f->kind == PEL_KIND_REST);
     }
     ck_assert_ptr_null(pel_schema_field(schema, "NoSuchField"));
     ck_assert_ptr_null(pel_schema_field(schema, ""));
@@ -258,8 +304,23 @@ START_TEST(members_lie_in_the_struct_in_order)
     for (size_t i = 0; i < schema->field_count; i++) {
         const pel_field *f = &schema->fields[i];
         ck_assert_uint_lt(f->offset, schema->struct_size);
-        ck_assert(i == 0 || f[-1].offset < f->offset);
+        ck_assert(i == 0 || f->kind == PEL_KIND_REST || f[-1].offset < f->offset);
     }
+}
+END_TEST
+
+/* Parts of a word follow each other, and leave no bit of it out. */
+START_TEST(parts_fill_their_words)
+{
+    const pel_schema *schema = schema_at(_i);
+    unsigned next = 0, width = 0;
+    for (size_t i = 0; i < schema->field_count; i++) {
+        const pel_field *f = &schema->fields[i];
+        ck_assert_msg(f->bit ? f->bit == next : next == width, "%s.%s", schema->name, f->name);
+        width = f->bits ? 8 * pel_field_wire(f, true) : 0;
+        next = f->bits ? (unsigned)f->bit + f->bits : 0;
+    }
+    ck_assert_uint_eq(next, width);
 }
 END_TEST
 
@@ -281,5 +342,6 @@ PEL_TESTS(schema_tables)
     tcase_add_loop_test(tests, structures_are_as_long_as_the_specification_says, 0, COUNT(sizes));
     tcase_add_loop_test(tests, every_field_is_described, 0, (int)count);
     tcase_add_loop_test(tests, members_lie_in_the_struct_in_order, 0, (int)count);
+    tcase_add_loop_test(tests, parts_fill_their_words, 0, (int)count);
     tcase_add_loop_test(tests, no_two_schemas_share_a_name, 0, (int)count);
 }
