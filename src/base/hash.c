@@ -43,14 +43,19 @@ pel_status pel_hash_text(pel_hash hash, pel_span bytes, char out[PEL_HASH_TEXT])
 
 double pel_entropy(pel_span bytes)
 {
-    size_t counts[256] = { 0 };
+    uint64_t counts[256] = { 0 };
     for (size_t i = 0; i < bytes.size; i++)
         counts[bytes.data[i]]++;
+    return pel_entropy_of(counts, bytes.size);
+}
+
+double pel_entropy_of(const uint64_t counts[256], size_t size)
+{
     double sum = 0;
     for (size_t i = 0; i < 256; i++) {
         if (counts[i] == 0)
             continue;
-        double p = (double)counts[i] / (double)bytes.size;
+        double p = (double)counts[i] / (double)size;
         sum -= p * log2(p);
     }
     return sum;

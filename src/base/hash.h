@@ -22,4 +22,7 @@ pel_status pel_hash_text(pel_hash hash, pel_span bytes, char out[PEL_HASH_TEXT])
 /** Shannon entropy in bits per byte, 0 to 8; 0 for nothing. */
 double pel_entropy(pel_span bytes);
 
+/** The same for `size` bytes, of which each value occurs counts[value] times. */
+double pel_entropy_of(const uint64_t counts[256], size_t size);
+
 #endif

@@ -71,7 +71,8 @@ static pel_status parse(pel_span bytes, const pel_image_options *options, pel_im
             return st;
         }
     }
-    pel_status st = options && options->thorough ? pel_image_lint_thorough(img, options->now) : PEL_OK;
+    pel_status st =
+        options && options->thorough ? pel_image_lint_thorough(img, options->now) : PEL_OK;
     if (st == PEL_OK)
         *out = img;
     else

@@ -27,8 +27,7 @@ void pel_odd_field(oddities *o, pel_diag_code code, const pel_schema *schema, ui
                    const char *field, uint64_t found_value, uint64_t limit);
 
 /** Place of entry `index` of what dumps call `key`, at a file offset if `offset` is not NULL. */
-pel_place pel_odd_place(const char *key, uint32_t index, const char *field,
-                        const pel_foff *offset);
+pel_place pel_odd_place(const char *key, uint32_t index, const char *field, const pel_foff *offset);
 
 /** The same for the field of a structure that lies at `offset`. */
 pel_place pel_odd_in(const char *key, uint32_t index, const pel_schema *schema, const char *field,
@@ -42,6 +41,9 @@ uint32_t pel_odd_flags_at(const pel_image *img, pel_rva rva);
 
 /** A word that is the same for texts that differ in case only, and hardly ever for others. */
 uint64_t pel_fold_hash(pel_str text);
+
+/** Whether the bytes of a manifest cannot be XML. */
+bool pel_manifest_is_broken(pel_span bytes);
 
 void pel_lint_file(oddities *o);
 void pel_lint_headers(oddities *o);

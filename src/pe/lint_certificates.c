@@ -32,7 +32,11 @@ static void look_at_padding(oddities *o, const pel_certificate *c, uint32_t inde
     pel_der_any(&r);
     pel_span rest = pel_span_clip(c->content, r.pos, UINT64_MAX);
     pel_foff at = { c->offset.v + 8 + r.pos };
-    if (!r.failed && any_byte(rest))
+    bool fine = !r.failed && pel_span_uint(c->content, 0, 1) == PEL_DER_SEQUENCE;
+    if (!fine)
+        pel_odd(o, PEL_DIAG_CERTIFICATE_BROKEN, pel_odd_place(KEY, index, NULL, &c->offset),
+                pel_span_uint(c->content, 0, 1), 0);
+    else if (any_byte(rest))
         pel_odd(o, PEL_DIAG_CERTIFICATE_PADDING, pel_odd_place(KEY, index, NULL, &at), rest.size,
                 0);
 }
@@ -127,14 +131,14 @@ void pel_lint_rich(oddities *o)
     for (unsigned i = 1; i <= 3; i++) {
         uint32_t word = (uint32_t)pel_span_uint(img->bytes, at.v + 4 * i, 4) ^ img->rich.key;
         if (word != 0)
-            pel_odd(o, PEL_DIAG_RICH_PADDING,
-                    pel_odd_place("rich_header", PEL_NO_INDEX, NULL, &at), word, 0);
+            pel_odd(o, PEL_DIAG_RICH_PADDING, pel_odd_place("rich_header", PEL_NO_INDEX, NULL, &at),
+                    word, 0);
     }
     for (uint32_t i = 0; i < img->rich.entry_count; i++) {
         unsigned version = linker_of(img->rich_entries[i].product);
         newest = version > newest ? version : newest;
     }
     if (newest != 0 && newest != linker)
-        pel_odd_field(o, PEL_DIAG_RICH_LINKER, &pel_optional_header_schema, 0,
-                      "MajorLinkerVersion", linker, newest);
+        pel_odd_field(o, PEL_DIAG_RICH_LINKER, &pel_optional_header_schema, 0, "MajorLinkerVersion",
+                      linker, newest);
 }

@@ -79,6 +79,8 @@ static void look_at_functions(oddities *o, const pel_exports *x, uint64_t *left)
 
 /* ---- names ------------------------------------------------------------- */
 
+#define LONG_NAME 4096 /* compilers make no names of that length, decorated or not */
+
 /* As strcmp orders them. */
 static int order(pel_str a, pel_str b)
 {
@@ -87,8 +89,8 @@ static int order(pel_str a, pel_str b)
     return by_bytes ? by_bytes : a.len < b.len ? -1 : a.len > b.len;
 }
 
-static void look_at_name(oddities *o, const pel_exports *x, uint32_t i, pel_str name, uint32_t index,
-                         const pel_str *before)
+static void look_at_name(oddities *o, const pel_exports *x, uint32_t i, pel_str name,
+                         uint32_t index, const pel_str *before)
 {
     const pel_export_directory *d = &x->directory;
     pel_place where = place(o, NAMES, d->names, i, 4);
@@ -97,8 +99,8 @@ static void look_at_name(oddities *o, const pel_exports *x, uint32_t i, pel_str 
         pel_odd(o, PEL_DIAG_EXPORT_NAMES_UNSORTED, where, 0, 0);
     if (compared == 0)
         pel_odd(o, PEL_DIAG_EXPORT_NAME_TWICE, where, 0, 0);
-    if (!pel_is_printable(name))
-        pel_odd(o, PEL_DIAG_EXPORT_NAME_ODD, where, 0, 0);
+    if (!pel_is_printable(name) || name.len > LONG_NAME)
+        pel_odd(o, PEL_DIAG_EXPORT_NAME_ODD, where, name.len, 0);
     if (index >= d->function_count)
         pel_odd(o, PEL_DIAG_EXPORT_INDEX, place(o, NAMES, d->ordinals, i, 2), index,
                 d->function_count);

@@ -16,6 +16,18 @@
 #define MOST_ZEROS 500
 #define MOST_OTHER 150
 
+/* Files of text, code and data have less; in thousandths of a bit for each byte. */
+#define RANDOM      7000
+#define RANDOM_SIZE 4096 /* in less there cannot be much of it */
+
+static void look_at_entropy(oddities *o, const uint64_t counts[256], size_t size)
+{
+    uint64_t entropy = size < RANDOM_SIZE ? 0 : (uint64_t)(pel_entropy_of(counts, size) * 1000);
+    if (entropy > RANDOM)
+        pel_odd(o, PEL_DIAG_FILE_ENTROPY, pel_odd_place("file", PEL_NO_INDEX, NULL, NULL), entropy,
+                RANDOM);
+}
+
 void pel_lint_file(oddities *o)
 {
     uint64_t counts[256] = { 0 };
@@ -28,6 +40,7 @@ void pel_lint_file(oddities *o)
             pel_odd(o, PEL_DIAG_FILE_ONE_BYTE, pel_odd_place("file", PEL_NO_INDEX, NULL, NULL),
                     value, part);
     }
+    look_at_entropy(o, counts, all.size);
 }
 
 /* ---- DOS header -------------------------------------------------------- */
@@ -258,11 +271,11 @@ static void look_at_mitigations(oddities *o)
         HEADER(o, ASLR_OFF, "DllCharacteristics", 0, 0);
     else if (code && pel_image_is_wide(img) && !(flags & PEL_DLL_HIGH_ENTROPY_VA))
         HEADER(o, HIGH_ENTROPY_OFF, "DllCharacteristics", 0, 0);
-    if ((flags & PEL_DLL_DYNAMIC_BASE) && code && (!relocations || stripped))
+    if ((flags & PEL_DLL_DYNAMIC_BASE) && code && stripped)
         HEADER(o, ASLR_WITHOUT_RELOCATIONS, "DllCharacteristics", 0, 0);
-    if (pel_image_is_dll(img) && code && !relocations)
-        pel_odd_field(o, PEL_DIAG_DLL_WITHOUT_RELOCATIONS, &pel_data_directory_schema,
-                      PEL_DIR_BASERELOC, "Size", 0, 0);
+    if (code && !relocations && !stripped)
+        pel_odd_field(o, PEL_DIAG_RELOCATIONS_NONE, &pel_data_directory_schema, PEL_DIR_BASERELOC,
+                      "Size", 0, 0);
 }
 
 static void look_at_rest(oddities *o)

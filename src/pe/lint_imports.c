@@ -44,8 +44,8 @@ typedef struct names {
 
 static void remember(oddities *o, names *n, pel_str name, uint32_t index)
 {
-    uint64_t(*grown)[2] = pel_grow(&o->img->arena.allocator, n->items, &n->capacity, n->count + 1,
-                                   sizeof *grown);
+    uint64_t(*grown)[2] =
+        pel_grow(&o->img->arena.allocator, n->items, &n->capacity, n->count + 1, sizeof *grown);
     if (!grown) {
         o->status = PEL_NO_MEMORY;
         return;
@@ -141,6 +141,11 @@ static void look_at_functions(oddities *o, const pel_import *i, summary *s)
         }
     }
     s->left = it.left;
+    uint64_t behind;
+    unsigned width = pel_image_pointer_size(o->img);
+    if (own_lookup && !bound && it.status == PEL_OK &&
+        pel_image_word(o->img, d->iat.v + number * width, width, &behind) && behind != 0)
+        pel_odd(o, PEL_DIAG_IMPORT_TABLE_LONGER, in(i, "FirstThunk"), behind, 0);
     if (differs)
         pel_odd(o, PEL_DIAG_IMPORT_TABLES_DIFFER, in(i, "FirstThunk"), address, lookup);
     if (it.status != PEL_OK && it.status != PEL_LIMIT)
@@ -177,6 +182,10 @@ static void look_at_terminator(oddities *o, uint64_t index)
         pel_odd(o, PEL_DIAG_IMPORT_TERMINATOR,
                 pel_odd_place(KEY, (uint32_t)index, NULL, at.present ? &at.offset : NULL),
                 d.name.v ? d.name.v : d.iat.v, 0);
+    if (!at.present &&
+        pel_image_at_rva(o->img, (pel_rva){ (uint32_t)rva }).where == PEL_WHERE_ZERO_FILL)
+        pel_odd(o, PEL_DIAG_IMPORT_IN_ZEROS, pel_odd_place(KEY, (uint32_t)index, NULL, NULL), rva,
+                0);
 }
 
 #define FEW 20
@@ -239,12 +248,12 @@ void pel_lint_delay_imports(oddities *o)
             pel_odd(o, PEL_DIAG_DELAY_IMPORT_BROKEN,
                     pel_odd_in(DELAYED, i.index, schema, "DllNameRVA", at, false), 0, 0);
         if (i.by_va)
-            pel_odd(o, PEL_DIAG_DELAY_IMPORT_OLD,
-                    pel_odd_place(DELAYED, i.index, "Attributes", at), i.descriptor.attributes, 0);
+            pel_odd(o, PEL_DIAG_DELAY_IMPORT_OLD, pel_odd_place(DELAYED, i.index, "Attributes", at),
+                    i.descriptor.attributes, 0);
     }
     if (it.status == PEL_LIMIT || left == 0)
-        pel_odd(o, PEL_DIAG_IMPORTS_CUT, pel_odd_place(DELAYED, PEL_NO_INDEX, NULL, NULL),
-                it.index, 0);
+        pel_odd(o, PEL_DIAG_IMPORTS_CUT, pel_odd_place(DELAYED, PEL_NO_INDEX, NULL, NULL), it.index,
+                0);
 }
 
 void pel_lint_bound_imports(oddities *o)

@@ -29,6 +29,11 @@ static void collect(oddities *o, leaves *l, const pel_resource *r)
         return;
     }
     l->items = grown;
+    if (r->data.address.v < pel_image_header_size(o->img) && r->data.size > 0)
+        pel_odd(o, PEL_DIAG_RESOURCE_IN_HEADERS,
+                pel_odd_place("resources.entries", (uint32_t)l->count, "OffsetToData",
+                              r->has_offset ? &r->offset : NULL),
+                r->data.address.v, 0);
     grown[l->count] = (leaf){ .start = r->data.address.v,
                               .end = r->data.address.v + (uint64_t)r->data.size,
                               .index = (uint32_t)l->count,

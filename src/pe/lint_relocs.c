@@ -42,6 +42,8 @@ static void look_at_entry(oddities *o, state *s, const pel_reloc_block *b, size_
         return;
     if (!is_known(s, r.type))
         pel_odd(o, PEL_DIAG_RELOC_TYPE, where, r.type, s->machine);
+    else if (r.type == PEL_REL_HIGHADJ)
+        pel_odd(o, PEL_DIAG_RELOC_HIGHADJ, where, r.rva.v, 0);
     if ((uint64_t)b->page.v + offset >= s->size)
         pel_odd(o, PEL_DIAG_RELOC_OUTSIDE, where, r.rva.v, s->size);
     else if (lies_in(r.rva.v, s->headers))
@@ -74,6 +76,15 @@ static void look_at_block(oddities *o, state *s, const pel_reloc_block *b, const
     }
 }
 
+static bool any_byte(pel_span bytes, uint64_t start, uint64_t end)
+{
+    pel_span s = pel_span_clip(bytes, start, end > start ? end - start : 0);
+    for (size_t i = 0; i < s.size; i++)
+        if (s.data[i])
+            return true;
+    return false;
+}
+
 static void look_at_blocks(oddities *o, state *s)
 {
     pel_reloc_iter it = pel_image_relocs(o->img);
@@ -94,6 +105,10 @@ static void look_at_blocks(oddities *o, state *s)
         pel_odd(o, PEL_DIAG_RELOC_BLOCK,
                 pel_odd_place("base_relocations.blocks", s->number, NULL, there),
                 pel_span_uint(it.bytes, it.pos + 4, 4), it.size);
+    else if (it.size == 0 && any_byte(it.bytes, it.pos + 8, s->relocs.size))
+        pel_odd(o, PEL_DIAG_RELOC_END,
+                pel_odd_place("base_relocations.blocks", s->number, NULL, there), it.pos,
+                s->relocs.size);
 }
 
 void pel_lint_relocs(oddities *o)

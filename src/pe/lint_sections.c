@@ -111,6 +111,8 @@ static void look_at_sizes(oddities *o, uint32_t i)
         tell(o, PEL_DIAG_SECTION_CODE_EMPTY, i, "SizeOfRawData", 0, 0);
     if (empty)
         return;
+    if (h->virtual_size == 0)
+        tell(o, PEL_DIAG_SECTION_VIRTUAL_ZERO, i, "VirtualSize", h->raw_size, 0);
     if (pel_is_power_of_two(alignment) && h->raw_size % alignment != 0)
         tell(o, PEL_DIAG_SECTION_RAW_SIZE, i, "SizeOfRawData", h->raw_size, alignment);
     /* Only what a whole page or more is left out of is worth a word. */

@@ -46,8 +46,8 @@ static void look_at_debug(oddities *o, uint32_t time)
         const pel_foff *at = e.has_offset ? &e.offset : NULL;
         const pel_schema *schema = &pel_debug_directory_schema;
         if (!pel_names_find(&pel_names_debug_type, d->type))
-            pel_odd(o, PEL_DIAG_DEBUG_TYPE,
-                    pel_odd_in("debug", e.index, schema, "Type", at, false), d->type, 0);
+            pel_odd(o, PEL_DIAG_DEBUG_TYPE, pel_odd_in("debug", e.index, schema, "Type", at, false),
+                    d->type, 0);
         if (time && differs(d->timestamp, time))
             pel_odd(o, PEL_DIAG_TIMESTAMPS_DIFFER,
                     pel_odd_in("debug", e.index, schema, "TimeDateStamp", at, false), d->timestamp,

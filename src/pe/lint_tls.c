@@ -54,6 +54,39 @@ static void look_at_callbacks(oddities *o, const pel_tls *t)
         tell_tls(o, t, PEL_DIAG_TLS_CALLBACKS, "AddressOfCallBacks", count, 0);
 }
 
+static bool lies_in_slots(const pel_import *i, pel_rva rva, unsigned width, uint64_t *left)
+{
+    uint64_t start = i->descriptor.iat.v, count = 0;
+    pel_thunk_iter it = pel_import_thunks(i);
+    it.left = *left;
+    for (pel_thunk t; pel_thunk_next(&it, &t);)
+        count++;
+    *left = it.left;
+    return rva.v >= start && rva.v - start < count * width;
+}
+
+static bool is_import_slot(const pel_image *img, pel_rva rva)
+{
+    uint64_t left = pel_image_belief(img);
+    pel_import_iter it = pel_image_imports(img);
+    for (pel_import i; left > 0 && pel_import_next(&it, &i);)
+        if (lies_in_slots(&i, rva, pel_image_pointer_size(img), &left))
+            return true;
+    return false;
+}
+
+static void look_at_index(oddities *o, const pel_tls *t)
+{
+    pel_rva rva;
+    pel_va index = t->directory.index;
+    if (index.v == 0)
+        return;
+    if (!to_rva(o->img, index, &rva) || !is_writable(o->img, rva))
+        tell_tls(o, t, PEL_DIAG_TLS_INDEX, "AddressOfIndex", index.v, 0);
+    else if (is_import_slot(o->img, rva))
+        tell_tls(o, t, PEL_DIAG_TLS_INDEX_ON_IMPORTS, "AddressOfIndex", index.v, 0);
+}
+
 void pel_lint_tls(oddities *o)
 {
     pel_tls t;
@@ -62,11 +95,10 @@ void pel_lint_tls(oddities *o)
     if (pel_image_tls(img, &t) != PEL_OK)
         return;
     const pel_tls_directory *d = &t.directory;
-    if (d->index.v && (!to_rva(img, d->index, &rva) || !is_writable(img, rva)))
-        tell_tls(o, &t, PEL_DIAG_TLS_INDEX, "AddressOfIndex", d->index.v, 0);
-    bool outside = d->data_start.v && d->data_end.v > d->data_start.v &&
-                   (!to_rva(img, d->data_start, &rva) ||
-                    !to_rva(img, (pel_va){ d->data_end.v - 1 }, &rva));
+    look_at_index(o, &t);
+    bool outside =
+        d->data_start.v && d->data_end.v > d->data_start.v &&
+        (!to_rva(img, d->data_start, &rva) || !to_rva(img, (pel_va){ d->data_end.v - 1 }, &rva));
     if (d->data_end.v < d->data_start.v || outside)
         tell_tls(o, &t, PEL_DIAG_TLS_DATA, "EndAddressOfRawData", d->data_end.v, d->data_start.v);
     look_at_callbacks(o, &t);
