@@ -36,7 +36,7 @@ void pel_lint_file(oddities *o)
         counts[all.data[i]]++;
     for (unsigned value = 0; value < 256 && all.size > 0; value++) {
         uint64_t part = counts[value] * 1000 / all.size;
-        if (part > (value == 0 ? MOST_ZEROS : MOST_OTHER))
+        if (counts[value] * 1000 > all.size * (value == 0 ? MOST_ZEROS : MOST_OTHER))
             pel_odd(o, PEL_DIAG_FILE_ONE_BYTE, pel_odd_place("file", PEL_NO_INDEX, NULL, NULL),
                     value, part);
     }
