@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """What other programs find odd, we have a code for (peers.yaml), and tell it of the same files.
 
-usage: compare.py map|oddities|pefile|pescan PELORUS SAMPLES
+usage: compare.py map|oddities|quiet|pefile|pescan PELORUS SAMPLES
 
 map       every code and rule of the map exists; every warning in pefile's source is in it
 oddities  the odd files of SAMPLES have the codes of their rows
+quiet     ordinary files have no warning: few of the corpus have
 pefile, pescan   wherever that program finds something in a file of SAMPLES or of the corpus, one of
           its codes is told. Exit status 77: the program, its module or PyYAML is not there.
 """
@@ -294,12 +295,40 @@ def check_oddities(pelorus, samples):
     return 1 if missing else 0
 
 
+WARNED_MOST = 20  # in thousandths of all files
+
+
+def check_quiet(pelorus):
+    """Real files are in order, with few exceptions: the most frequent codes are printed, too."""
+    warned, codes = [], {}
+    paths = corpus.files()
+
+    def one(path):
+        diagnostics = File(pelorus, path, path).check.get("diagnostics", [])
+        return path, {d["code"]: d["severity"] for d in diagnostics}
+
+    with ThreadPoolExecutor(JOBS) as pool:
+        for path, found in pool.map(one, paths):
+            for code in found:
+                codes[code] = codes.get(code, 0) + 1
+            bad = sorted(c for c, severity in found.items() if severity != "info")
+            if bad:
+                warned.append(f"{path}: {' '.join(bad)}")
+    for code, count in sorted(codes.items(), key=lambda c: -c[1])[:10]:
+        print(f"{count:6} {code}")
+    print("\n".join(warned[:FINDINGS_SHOWN]))
+    print(f"{len(warned)} of {len(paths)} files have a warning")
+    return 1 if len(warned) * 1000 > WARNED_MOST * len(paths) else 0
+
+
 def main(mode, pelorus, samples):
     global pefile
     if mode == "map":
         return check_map(pelorus)
     if mode == "oddities":
         return check_oddities(pelorus, samples)
+    if mode == "quiet":
+        return check_quiet(pelorus)
     if mode == "pefile":
         try:
             import pefile as module

@@ -112,6 +112,7 @@ static const struct {
 } rows[] = {
 #include "lint_rows_directories.h"
 #include "lint_rows_headers.h"
+#include "lint_rows_rest.h"
 };
 #define ROWS (sizeof rows / sizeof rows[0])
 
