@@ -17,7 +17,8 @@ ROUNDS = 3
 def tools(pelorus):
     yield "true", ["true"]
     yield "pelorus dump (JSON)", [pelorus, "dump", "--format=json"]
-    yield "pelorus dump (text)", [pelorus, "dump"]
+    yield "pelorus dump (summary)", [pelorus, "dump"]
+    yield "pelorus dump (text)", [pelorus, "dump", "--all"]
     yield "pelorus check", [pelorus, "check"]
     yield "pelorus map (JSON)", [pelorus, "map", "--format=json"]
     yield "objdump -p", ["objdump", "-p"]

@@ -9,7 +9,12 @@ set(PEL_CMAKE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/pelorus)
 
 # Whoever links the static library links what it uses, too.
 target_link_libraries(pelorus_static INTERFACE
-  "$<INSTALL_INTERFACE:${YAML_LIBRARIES};${CRYPTO_LIBRARIES}>")
+  "$<INSTALL_INTERFACE:${YAML_LIBRARIES};${CRYPTO_LIBRARIES};${ZLIB_LIBRARIES}>")
+if(PEL_ZYDIS)
+  target_link_libraries(pelorus_static INTERFACE "$<INSTALL_INTERFACE:Zydis;Zycore>")
+  # Debian has it as a shared library only.
+  set(PEL_PC_ZYDIS " -Wl,--push-state,-Bdynamic -lZydis -lZycore -Wl,--pop-state")
+endif()
 set_target_properties(pelorus_shared PROPERTIES EXPORT_NAME pelorus)
 set_target_properties(pelorus_static PROPERTIES EXPORT_NAME static)
 install(TARGETS pelorus_shared pelorus_static EXPORT pelorusTargets)

@@ -193,11 +193,13 @@ static pel_status discard(void *ctx, const void *data, size_t size)
 /* One format for each input, chosen by its bytes: three would make each run three times slower. */
 static void dump(const pel_image *image)
 {
-    pel_dump_options options = { .format = (pel_format)(pel_image_checksum(image) % 3) };
+    pel_dump_options options = { .format = (pel_format)(pel_image_checksum(image) % 3),
+                                 .disassemble = 10 };
     uint64_t size = 0;
     pel_sink sink = { .write = discard, .ctx = &size };
     MUST(pel_dump_image(image, PATH, &options, sink) == PEL_OK);
     MUST(size > 0);
+    MUST(pel_dump_summary(image, PATH, NULL, sink) == PEL_OK);
     MUST(pel_dump_check(image, PATH, NULL, &options, sink) == PEL_OK);
     MUST(pel_dump_at(image, PATH, (pel_foff){ 60 }, &options, sink) != PEL_NO_MEMORY);
     pel_status st = pel_dump_field(image, "optional_header.ImageBase", &options, sink);

@@ -72,6 +72,25 @@ void ask_coff(const pel_image *image)
     }
 }
 
+/* Code from many addresses on: instructions follow each other, and lie in the image. */
+static void ask_code(const pel_image *image, const pel_symbols *symbols)
+{
+    pel_instruction i;
+    char name[16];
+    for (uint32_t rva = 0; rva < 0x8000; rva += 0x1ff) {
+        pel_code_iter it = pel_image_code(image, symbols, (pel_rva){ rva });
+        uint64_t next = rva;
+        for (unsigned n = 0; n < 8 && pel_code_next(&it, &i); n++) {
+            MUST(i.rva.v == next && i.size > 0 && i.size <= PEL_INSTRUCTION_MAX);
+            MUST(!i.has_offset || i.offset.v < pel_image_bytes(image).size);
+            MUST(i.text[0] != '\0' && memchr(i.text, 0, sizeof i.text));
+            pel_instruction_target(&it, &i, name, sizeof name);
+            next += i.size;
+        }
+        MUST(it.next == next);
+    }
+}
+
 /* Each address that has a name has it at or before it. */
 void ask_symbols(const pel_image *image)
 {
@@ -86,8 +105,12 @@ void ask_symbols(const pel_image *image)
         MUST(name.rva.v <= rva && rva - name.rva.v == name.offset);
         must_be_text(image, name.name);
         MUST(pel_symbol_format(&name, text, sizeof text) >= strlen(text));
-        pel_symbols_named(symbols, name.name, &name);
+        pel_symbol_iter it = pel_symbols_matching(symbols, name.name);
+        for (size_t n = 0; pel_symbol_next(&it, &name); n++)
+            MUST(n <= pel_symbols_count(symbols));
     }
+    if (pel_image_disassembler(image) == PEL_OK)
+        ask_code(image, symbols);
     pel_symbols_free(symbols);
 }
 

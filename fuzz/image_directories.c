@@ -211,4 +211,5 @@ void ask_directories(const pel_image *image)
     ask_resources(image);
     ask_functions(image);
     ask_guard_tables(image);
+    ask_extract(image);
 }

@@ -17,6 +17,9 @@ void ask_resources(const pel_image *image);
 void ask_functions(const pel_image *image);
 void ask_guard_tables(const pel_image *image);
 
+/* image_extract.c */
+void ask_extract(const pel_image *image);
+
 /* What is told lies in the file. */
 void must_be_there(const pel_image *image, bool has_offset, pel_foff offset, size_t size);
 void must_be_text(const pel_image *image, pel_str text);

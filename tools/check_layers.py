@@ -39,8 +39,11 @@ HEADERS = {
     "trust": "base",
     "debug": "pe",
     "symbols": "pe",
+    "disassembly": "pe",
     "resources": "pe",
     "exceptions": "pe",
+    "extract": "pe",
+    "overlay": "pe",
     "machine": "vm",
     "section_object": "vm",
     "replay": "vm",
@@ -62,6 +65,7 @@ TABLES = {
     "diag": "base", "ntstatus": "base", "efi_status": "base", "memory": "vm", "policy": "vm",
     "event": "vm", "counters": "vm", "rules": "load", "rule_doubts": "load", "process": "load",
     "known_dlls": "load", "api_sets": "load", "imphash_ordinal": "dump",
+    "linker_version": "dump",
 }
 
 UMBRELLA = "pelorus"

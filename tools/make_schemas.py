@@ -16,14 +16,15 @@ import sys
 
 import schema_debug
 import schema_export
+import schema_extract
 import schema_load
 import schema_resources
 import schema_runs
 import schema_signatures
 import schema_verify
 from schema_exceptions import exceptions
-from schema_shapes import (ADDRESS, BOOLEAN, END, ENTRY_POINT, HEAP, STACK, a_list, a_map, one_of, or_null,
-                           ref, text)
+from schema_shapes import (ADDRESS, BOOLEAN, CALLBACK_SYMBOLS, END, ENTRY_POINT, HEAP, STACK, SYMBOL, a_list,
+                           a_map, one_of, or_null, ref, text)
 
 FOLDER = "src/dump/schema"
 TABLES = "include/pelorus/tables"
@@ -75,7 +76,8 @@ def values():
                     "type": "string", "minLength": 1}
     yield "file", a_map(
         {"path": ref("text"), "size": ref("u64"), "md5": ref("md5"), "sha1": ref("sha1"),
-         "sha256": ref("sha256")}, "the file that the document is about", ("md5", "sha1", "sha256"))
+         "sha256": ref("sha256"), "entropy": ref("entropy")},
+        "the file that the document is about", ("md5", "sha1", "sha256", "entropy"))
     yield "import", a_map({
         "slot_rva": ref("x32"), "bound": ref("x64", "the word in the address table"),
         "ordinal": or_null(ref("u16")), "hint": or_null(ref("u16")), "name": or_null(ref("text")),
@@ -136,7 +138,7 @@ GUARD_TABLES = ("se_handlers", "guard_functions", "guard_iat_entries", "guard_lo
 GUARD_TABLE = a_map({
     "stride": ref("u32", "bytes of an entry"),
     "entries": a_list(a_map({"rva": ref("x32"), "flags": ref("flags8", "where the stride is not 4"),
-                             "name": or_null(ref("text"), "from the exports")},
+                             "name": or_null(ref("text"), "the symbol at the address")},
                             optional=("flags",))),
     **END}, optional=("end",))
 BEHIND = {
@@ -155,23 +157,27 @@ BEHIND = {
     "bound_forwarder": {"Name": DLL_NAME},
     "win_certificate": {"signed_data": ref("signed_data")},
     "load_config": {name: GUARD_TABLE for name in GUARD_TABLES},
-    "tls_directory": {"callbacks": a_list(ref("x64")), **END},
+    "tls_directory": {"callbacks": a_list(ref("x64")), "callback_symbols": CALLBACK_SYMBOLS, **END},
     **schema_debug.BEHIND,
     "optional_header": {"DataDirectory": a_list(ref("data_directory"), maxItems=16)},
     "section_header": {
         "long_name": ref("text", "from the string table; there when the file has such names"),
         "entropy": or_null(ref("entropy"),
                            "of the raw data; null when there was too much to look at"),
+        "md5": or_null(ref("md5"), "of the raw data, as the next two"),
+        "sha1": or_null(ref("sha1")), "sha256": or_null(ref("sha256")),
     },
 }
 # Fields that are not always there: PE32 only, or by what else the file has.
-SOMETIMES = {"BaseOfData", "long_name", "end", *schema_debug.DATA}
+SOMETIMES = {"BaseOfData", "long_name", "end", "callback_symbols", *schema_debug.DATA}
 
 
 def field(row):
     """A field; null when the end of the file cuts it off."""
     if row["show"] == "TEXT":
         return or_null(ref("text"), row["doc"])
+    if row["show"] == "BOOL":
+        return or_null(BOOLEAN, row["doc"])
     shape = ref(f"{SHOWS[row['show']]}{BITS[row['kind']]}")
     if row["macro"] == "A":
         count = int(row["count"])
@@ -186,7 +192,8 @@ def structure(root, name):
     rows = [match.groupdict() for match in ROW.finditer(source)]
     if len(rows) != len(re.findall(r"^[FAB]\(", source, re.M)):
         sys.exit(f"{path}: not every row is understood")
-    fields = {RENAMED.get((name, row["name"]), row["name"]): field(row) for row in rows}
+    fields = {RENAMED.get((name, row["name"]), row["name"]): field(row)
+              for row in rows if row["show"] != "PAD"}
     # A load configuration has the fields that its size says.
     optional = SOMETIMES | set(fields) - {"Size"} | set(GUARD_TABLES) if name == "load_config" else SOMETIMES
     return a_map({**BEFORE.get(name, {}), **fields, **BEHIND.get(name, {})}, optional=optional)
@@ -197,6 +204,29 @@ def structures(root):
         for name in re.findall(r"^X\((\w+),", file.read(), re.M):
             yield name, structure(root, name)
 
+
+def overlay_kinds(root):
+    with open(os.path.join(root, TABLES, "overlay_kind.def"), encoding="utf-8") as file:
+        yield "overlay_kind", one_of(*re.findall(r'^X\(\w+,\s*"([^"]+)"', file.read(), re.M))
+
+# Code, where it was asked for.
+DISASSEMBLY = or_null(a_list(a_map({
+    "rva": ref("x32"), "va": ref("x64"), "offset": ADDRESS,
+    "section": or_null(ref("text")), "symbol": or_null(SYMBOL),
+    "role": or_null(one_of("entry point", "TLS callback", "export"),
+                    "the first that holds; null: it was asked for"),
+    "instructions": a_list(a_map({
+        "rva": ref("x32"), "offset": ADDRESS, "bytes": text("^([0-9a-f]{2}){1,15}$"),
+        "text": ref("text", "in the syntax of Intel, with names for addresses"),
+        "target": or_null(ref("x64"), "VA that a branch leads to, or that memory is read or "
+                                      "written at"),
+        "target_name": or_null(ref("text"), "its symbol, or section+0x12; of a stub that jumps to "
+                                            "an import, that import"),
+    })),
+    "end": or_null(one_of("not mapped", "end of section", "end of file", "undecodable",
+                         "other machine", "limit"),
+                   "why there are fewer instructions than were asked for"),
+})), "with --disassemble; null for machines that there is no disassembler for")
 
 # ---- documents ----------------------------------------------------------------
 
@@ -242,12 +272,20 @@ DUMP = {
     }), "the first signer of the first entry that is PKCS#7: what Windows looks at"),
     "coff_symbols": schema_debug.SYMBOLS,
     "line_numbers": schema_debug.LINES,
+    "disassembly": DISASSEMBLY,
     "overlay": or_null(a_map({
         "offset": ref("x64"), "size": ref("x64"), "entropy": ref("entropy"),
-        "sha256": ref("sha256"),
+        "md5": ref("md5"), "sha1": ref("sha1"), "sha256": ref("sha256"),
+        "parts": a_list(a_map({
+            "looks_like": ref("overlay_kind"), "offset": ref("x64"), "size": ref("x64"),
+            "marker": or_null(ref("x64"), "where the bytes lie that it is known by"),
+            "meaning": text(".", "the same in words"),
+        }), "what it looks like, from part to part"),
     })),
     "hashes": a_map({
         "imphash": or_null(ref("md5"), "of the imports"),
+        "exphash": or_null(ref("md5"), "of the names of the exports"),
+        "exphash_sha256": or_null(ref("sha256"), "the same with SHA-256"),
         "rich_hash": or_null(ref("md5")),
         "authentihash": or_null(a_map({"sha1": or_null(ref("sha1")),
                                        "sha256": or_null(ref("sha256"))}),
@@ -344,7 +382,7 @@ TRANSLATE = {
         "where": ref("where"),
         "section": or_null(ref("text")),
         "protect": or_null(ref("protect")),
-        "symbol": or_null(schema_debug.SYMBOL),
+        "symbol": or_null(SYMBOL),
         "offsets": a_list(ref("x64"), "all file offsets of the address"),
         "rvas": a_list(ref("x32"), "all RVAs of the address, the first 1000 of them"),
         "walk": or_null(a_map({
@@ -394,6 +432,7 @@ DOCUMENTS = {
 def documents(root):
     yield from DOCUMENTS.items()
     yield from schema_export.documents()
+    yield from schema_extract.documents(root)
     yield from schema_load.documents(root)
     yield from schema_runs.documents(root)
     yield from schema_verify.documents(root)
@@ -430,7 +469,7 @@ def schema(name, document, defs):
 
 def main(root, check):
     defs = {**dict(values()), **dict(schema_signatures.values()), **dict(structures(root)),
-            **schema_resources.definitions(lambda name: structure(root, name)["properties"])}
+            **dict(overlay_kinds(root)), **schema_resources.definitions(lambda name: structure(root, name)["properties"])}
     wrong = 0
     for name, document in documents(root):
         path = os.path.join(root, FOLDER, f"pelorus.{name}-1.json")

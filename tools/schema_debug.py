@@ -44,10 +44,6 @@ BEHIND = {
         **DATA,
     },
     "debug_misc": {"name": ref("text", "hexadecimal digits where it is UTF-16")},
-    "fpo_data": {
-        "cbRegs": ref("u8"), "fHasSEH": BOOLEAN, "fUseBP": BOOLEAN,
-        "cbFrame": one_of("FRAME_FPO", "FRAME_TRAP", "FRAME_TSS", "FRAME_NONFPO"),
-    },
 }
 
 RECORDS = {"aux_functions": "aux_function", "aux_bf_ef": "aux_bf_ef", "aux_weak": "aux_weak",
@@ -74,5 +70,3 @@ LINES = a_list(a_map({
     "section": ref("text"), "lines": a_list(ref("line_number")), **END,
 }, optional=("end",)), "there when a section has line numbers")
 
-SYMBOL = ref("text", "NAME+0x12: the nearest name at or before the address in its section, or the "
-                     "import slot that it is in, DLL!NAME; what --symbol takes")

@@ -5,7 +5,7 @@ depends on the machine; make_schemas.py uses it."""
 from schema_shapes import BOOLEAN, a_list, a_map, one_of, or_null, ref, text
 
 HANDLER = or_null(a_map({
-    "rva": ref("x32"), "name": or_null(ref("text"), "from the exports"),
+    "rva": ref("x32"), "name": or_null(ref("text"), "the symbol at the address"),
     "data": ref("x32", "RVA of its data"),
 }))
 CODE = {
@@ -68,7 +68,7 @@ RANGE = {
     "end": or_null(ref("x32"), "behind its last byte; null: nothing tells it"),
 }
 WORD = {"unwind": ref("x32", "RVA of unwind information, or packed data; CE: lengths")}
-NAME = {"name": or_null(ref("text"), "from the exports")}
+NAME = {"name": or_null(ref("text"), "the symbol at the address")}
 OLD = {
     "prolog_end": ref("x32"), "handler": or_null(ref("x64"), "VA"),
     "handler_data": or_null(ref("x64"), "VA"),

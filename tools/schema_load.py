@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The document of a process with its DLLs, for make_schemas.py: pelorus.load."""
 
-from schema_shapes import (ADDRESS, BOOLEAN, ENTRY_POINT, HEAP, STACK, a_list, a_map, names_of, one_of,
-                           or_null, ref)
+from schema_shapes import (ADDRESS, BOOLEAN, CALLBACK_SYMBOLS, ENTRY_POINT, HEAP, STACK, SYMBOL, a_list,
+                           a_map, names_of, one_of, or_null, ref)
 
 MODULE = {
     "name": ref("text"),
@@ -27,6 +27,7 @@ BINDING = {
     "dll": ref("text", "as the import names it"),
     "name": or_null(ref("text")), "ordinal": or_null(ref("u32")),
     "target_module": or_null(ref("text")), "target_rva": ADDRESS, "target_va": ref("x64"),
+    "target_symbol": or_null(SYMBOL, "what the module that has it calls the target"),
     "forwarded_through": a_list(ref("text"), "forwarders, in their order"),
 }
 
@@ -44,9 +45,9 @@ TLS = {
     "slots": a_list(a_map({
         "slot": ref("u32"), "module": ref("text"),
         "block": or_null(ref("x64"), "of the first thread"),
-        "callbacks": a_list(ref("x64")),
+        "callbacks": a_list(ref("x64")), "callback_symbols": CALLBACK_SYMBOLS,
         "called": {"description": "the callbacks, before the entry point", **BOOLEAN},
-    })),
+    }, optional=("callback_symbols",))),
 }
 
 FURNITURE = ("peb", "teb", "ldr", "parameters", "shared_data")

@@ -54,7 +54,11 @@ STACK = or_null(a_map({
     "base": ADDRESS, "limit": ADDRESS, "allocation_base": ADDRESS,
 }))
 HEAP = or_null(a_map({"header": a_map(SIZES), "effective": a_map(SIZES), "base": ADDRESS}))
-ENTRY_POINT = or_null(a_map({"rva": ref("x32"), "va": ref("x64"), "offset": ADDRESS}))
+SYMBOL = ref("text", "NAME+0x12: the nearest name at or before the address in its section, or the "
+                     "import slot that it is in, DLL!NAME; what --symbol takes")
+CALLBACK_SYMBOLS = a_list(or_null(SYMBOL), "of the callbacks, if one of them has a name")
+ENTRY_POINT = or_null(a_map({"rva": ref("x32"), "va": ref("x64"), "offset": ADDRESS,
+                             "symbol": or_null(SYMBOL)}))
 
 
 def names_of(root, path, macro):

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The document of a module in memory beside its file, for make_schemas.py: pelorus.verify."""
 
-from schema_shapes import BOOLEAN, a_list, a_map, one_of, or_null, ref, text
+from schema_shapes import BOOLEAN, SYMBOL, a_list, a_map, one_of, or_null, ref, text
 
 HEX_BYTES = text("^([0-9a-f]{2}( [0-9a-f]{2})*)?$", "the first of them, 16 at most")
 
@@ -38,11 +38,12 @@ VERIFY = {
         "section": or_null(ref("text")),
         "rva": ref("x32"), "va": ref("x64"), "offset": or_null(ref("x64")), "size": ref("x64"),
         "differ": ref("u64", "bytes that do; equal ones may lie between them"),
-        "symbol": or_null(ref("text", "the nearest one before it, and the distance")),
+        "symbol": or_null(SYMBOL),
         "file_bytes": HEX_BYTES, "memory_bytes": HEX_BYTES,
         "target": or_null(a_map({
             "va": ref("x64"), "module": or_null(ref("text")), "rva": or_null(ref("x64")),
             "inside": {"description": "in the image itself", **BOOLEAN},
+            "symbol": or_null(SYMBOL, "of a target in the image itself"),
         }), "where it leads"),
         "entropy": or_null(a_map({"file": ref("entropy"), "memory": ref("entropy")}),
                            "of whole pages, the mean"),

@@ -6,6 +6,7 @@
  * so they cannot disagree. Documents begin with `schema`, and a JSON Schema for
  * each is installed under share/pelorus/schema/. */
 
+#include <pelorus/extract.h>
 #include <pelorus/locate.h>
 #include <pelorus/process.h>
 #include <pelorus/replay.h>
@@ -24,10 +25,15 @@ typedef struct pel_dump_options {
     pel_format format;
     bool color;              /**< text: ANSI colours */
     bool ascii;              /**< text: no characters beyond ASCII in drawings */
+    unsigned width;          /**< text that is cut to the screen: its columns; 0: 100, the most */
     bool hex;                /**< JSON: addresses as "0x..." strings */
     const char *const *only; /**< keys of the document to show; NULL = all. A key that the
                                   document does not have gives PEL_NOT_FOUND, after the rest */
     size_t only_count;
+    uint32_t disassemble; /**< pel_dump_image: instructions that are shown at each place; 0: none */
+    const pel_rva *disassemble_at; /**< the places; with none the entry point, TLS callbacks, and
+                                        exported functions in executable sections */
+    size_t disassemble_at_count;
     const pel_trust *trust;         /**< whom signatures are judged by; NULL: nobody */
     const pel_allocator *allocator; /**< YAML takes more from the C library, through libyaml */
 } pel_dump_options;
@@ -40,6 +46,11 @@ typedef struct pel_dump_options {
 PEL_API pel_status pel_dump_image(const pel_image *image, const char *path,
                                   const pel_dump_options *options, pel_sink sink);
 
+/** The whole file on one screen, for people: what it is, what made it, whether Windows loads it,
+ *  and a line or two for each thing that is in it. Text only; `only` counts for nothing. */
+PEL_API pel_status pel_dump_summary(const pel_image *image, const char *path,
+                                    const pel_dump_options *options, pel_sink sink);
+
 /** One field by its path in the document ("optional_header.ImageBase"), as a bare value and
  *  a newline. PEL_NOT_FOUND when there is no such field. */
 PEL_API pel_status pel_dump_field(const pel_image *image, const char *field,
@@ -48,6 +59,22 @@ PEL_API pel_status pel_dump_field(const pel_image *image, const char *field,
 /** Which structure, field, section or overlay owns the byte at `offset`. */
 PEL_API pel_status pel_dump_at(const pel_image *image, const char *path, pel_foff offset,
                                const pel_dump_options *options, pel_sink sink);
+
+/** What became of one item of pel_extract_next. */
+typedef struct pel_extract_result {
+    bool written;
+    bool has_sha256;
+    uint8_t sha256[32];
+    const char
+        *problem; /**< a word why it was not written, or NULL: then the item's status tells */
+} pel_extract_result;
+
+/** What was extracted, and to which folder (NULL: nothing was to be written). `results` are those
+ * of the items that `extract` gives, in their order. */
+PEL_API pel_status pel_dump_extract(const pel_image *image, const char *path, const char *folder,
+                                    const pel_extract_options *extract,
+                                    const pel_extract_result *results, size_t count,
+                                    const pel_dump_options *options, pel_sink sink);
 
 /** The verdict and, when it loads, SECTION_IMAGE_INFORMATION. */
 PEL_API pel_status pel_dump_check(const pel_image *image, const char *path,

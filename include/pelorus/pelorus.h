@@ -43,9 +43,11 @@
 #include <pelorus/debug.h>
 #include <pelorus/diag.h>
 #include <pelorus/directories.h>
+#include <pelorus/disassembly.h>
 #include <pelorus/dump.h>
 #include <pelorus/exceptions.h>
 #include <pelorus/export.h>
+#include <pelorus/extract.h>
 #include <pelorus/format.h>
 #include <pelorus/image.h>
 #include <pelorus/loader.h>
@@ -53,6 +55,7 @@
 #include <pelorus/machine.h>
 #include <pelorus/memory_dump.h>
 #include <pelorus/ntstatus.h>
+#include <pelorus/overlay.h>
 #include <pelorus/process.h>
 #include <pelorus/replay.h>
 #include <pelorus/resources.h>

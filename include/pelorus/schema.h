@@ -66,11 +66,13 @@ typedef enum pel_kind {
 typedef enum pel_show {
     PEL_SHOW_DEC,    /**< a count */
     PEL_SHOW_SIGNED, /**< a number in two's complement */
+    PEL_SHOW_BOOL,   /**< whether it is not 0 */
     PEL_SHOW_HEX,    /**< an address, a size, a raw value */
     PEL_SHOW_ENUM,   /**< one of `names` */
     PEL_SHOW_FLAGS,  /**< a set of `names` */
     PEL_SHOW_TIME,   /**< seconds since 1970 UTC */
     PEL_SHOW_TEXT,   /**< an array of bytes that holds text, zero padded */
+    PEL_SHOW_PAD,    /**< not at all: it only fills up to the next field */
 } pel_show;
 
 /** One field of a structure. */

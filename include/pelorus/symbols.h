@@ -66,6 +66,9 @@ PEL_API pel_coff_iter pel_image_coff_symbols(const pel_image *image);
 
 PEL_API bool pel_coff_next(pel_coff_iter *it, pel_coff_entry *out);
 
+/** The next symbol that has auxiliary records. Most have none; they are passed over quickly. */
+PEL_API bool pel_coff_next_aux(pel_coff_iter *it, pel_coff_entry *out);
+
 /** Record `index` of the table as a symbol, whatever it is. PEL_NOT_FOUND: the file has none. */
 PEL_API pel_status pel_coff_at(const pel_image *image, uint32_t index, pel_coff_entry *out);
 
@@ -134,15 +137,42 @@ PEL_API size_t pel_symbols_count(const pel_symbols *symbols);
  *  COFF symbol, then an export by ordinal. PEL_NOT_FOUND: none. */
 PEL_API pel_status pel_symbols_find(const pel_symbols *symbols, pel_rva rva, pel_symbol_name *out);
 
-/** The address of `name`, by one look at each. Names are told apart by case; imports are
- *  "DLL!name", the DLL without regard to case, and "DLL!#ordinal". "#ordinal" is an export by
- *  ordinal, and "name+0x10" is behind a name. PEL_NOT_FOUND: nothing is called so. */
+/** Symbol `index`, below the count: names by rising address, then import slots. */
+PEL_API void pel_symbols_at(const pel_symbols *symbols, size_t index, pel_symbol_name *out);
+
+/** Walks what a name may mean. All of it belongs to pel_symbol_next. */
+typedef struct pel_symbol_iter {
+    const pel_symbols *symbols;
+    pel_str name;    /**< without what is behind a plus sign */
+    uint32_t offset; /**< that is behind it */
+    size_t next;
+    uint64_t left; /**< bytes of names that may still be looked at */
+    bool found, bare;
+    pel_rva export_rva;
+} pel_symbol_iter;
+
+/** Begin to look for `name`, by one look at each. Names are told apart by case. "name+0x10" is
+ * behind a name, "#ordinal" an export by ordinal. Imports are "DLL!name" and "DLL!#ordinal", the
+ * DLL without regard to case and with or without its ".dll"; "name" alone is an import when nothing
+ * in the image itself has that name. */
+PEL_API pel_symbol_iter pel_symbols_matching(const pel_symbols *symbols, pel_str name);
+
+/** The next address: that of the export, then of COFF symbols (several may have one name) and
+ * import slots. */
+PEL_API bool pel_symbol_next(pel_symbol_iter *it, pel_symbol_name *out);
+
+/** The first of them. PEL_NOT_FOUND: nothing is called so. */
 PEL_API pel_status pel_symbols_named(const pel_symbols *symbols, pel_str name,
                                      pel_symbol_name *out);
 
 /** Write "name+0x12", "#7" or "KERNEL32.dll!ExitProcess", cut and counted as snprintf does. The
  *  bytes of names are as in the file: not safe to print. */
 PEL_API size_t pel_symbol_format(const pel_symbol_name *symbol, char *out, size_t size);
+
+/** Write what `rva` is called, in the same way: its symbol, else ".rdata+0x12" by its section. 0,
+ *  and nothing, for headers and what is not mapped. */
+PEL_API size_t pel_symbols_text(const pel_symbols *symbols, const pel_image *image, pel_rva rva,
+                                char *out, size_t size);
 
 #ifdef __cplusplus
 }

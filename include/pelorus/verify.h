@@ -13,8 +13,8 @@
  * apart. Pages that are not in the dump are missing, and never differ. docs/verify.md explains the
  * judgements. */
 
-#include <pelorus/image.h>
 #include <pelorus/memory_dump.h>
+#include <pelorus/symbols.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -119,8 +119,8 @@ typedef struct pel_difference {
     uint64_t differ; /**< of them, those that do */
     bool has_offset; /**< false: no byte of the file is there */
     pel_foff offset;
-    pel_str symbol; /**< the nearest one before it, exported or COFF; empty: none */
-    uint32_t symbol_offset;
+    bool has_symbol;
+    pel_symbol_name symbol;                 /**< as pel_symbols_find gives it */
     size_t shown;                           /**< bytes in the next two: PEL_VERIFY_BYTES at most */
     uint8_t file_bytes[PEL_VERIFY_BYTES];   /**< as they would be at the base */
     uint8_t memory_bytes[PEL_VERIFY_BYTES]; /**< 0 where the dump has none */

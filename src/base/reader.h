@@ -15,6 +15,23 @@ typedef struct pel_reader {
     bool failed;
 } pel_reader;
 
+/** The little-endian unsigned integer of `width` bytes, 0..8, at `from`. Nobody but readers has a
+ *  pointer to give. Compilers make one load of the spelt-out widths, and a loop of the rest. */
+static inline uint64_t pel_load_uint(const uint8_t *from, unsigned width)
+{
+    uint64_t value = 0;
+    switch (width) {
+    case 2: return (uint32_t)from[0] | (uint32_t)from[1] << 8;
+    case 4:
+        return (uint32_t)from[0] | (uint32_t)from[1] << 8 | (uint32_t)from[2] << 16 |
+               (uint32_t)from[3] << 24;
+    default:
+        for (unsigned i = 0; i < width; i++)
+            value |= (uint64_t)from[i] << (8 * i);
+        return value;
+    }
+}
+
 /** Read a little-endian unsigned integer of `width` bytes, 0..8, on any host. */
 static inline uint64_t pel_read_uint(pel_reader *r, unsigned width)
 {
@@ -22,11 +39,9 @@ static inline uint64_t pel_read_uint(pel_reader *r, unsigned width)
         r->failed = true;
         return 0;
     }
-    uint64_t value = 0;
-    for (unsigned i = 0; i < width; i++)
-        value |= (uint64_t)r->bytes.data[r->pos + i] << (8 * i);
+    const uint8_t *from = r->bytes.data + r->pos;
     r->pos += width;
-    return value;
+    return pel_load_uint(from, width);
 }
 
 /** The next `size` bytes as a view; empty and failed when they are not all there. */

@@ -27,8 +27,8 @@ typedef struct command {
 } command;
 
 extern const command command_dump, command_check, command_map, command_translate, command_why,
-    command_load, command_verify, command_run, command_replay, command_export, command_build,
-    command_explain;
+    command_load, command_verify, command_run, command_replay, command_export, command_extract,
+    command_build, command_explain;
 
 /** Every command, NULL at the end. */
 extern const command *const commands[];
@@ -41,7 +41,8 @@ const char *nearest(const char *word, const char *const *words, size_t count);
 
 /* ---- option groups that commands share --------------------------------- */
 
-/* --format, --color, --ascii, --hex, --timeout, --max-memory */
+/* --format, --color, --ascii, --hex, --timeout, --max-memory (format_argp); and --only
+ * (output_argp) */
 typedef struct output_options {
     pel_dump_options dump;
     enum { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER } color;
@@ -56,7 +57,7 @@ typedef struct load_arguments {
 
 /* --paging: pel_machine_options; --layout, --view: pel_image_options */
 
-extern const struct argp output_argp, load_argp, machine_argp, layout_argp, view_argp;
+extern const struct argp output_argp, format_argp, load_argp, machine_argp, layout_argp, view_argp;
 
 /** Settle what depends on the terminal; call after parsing. */
 void settle_output(output_options *output);
@@ -125,6 +126,20 @@ int combine_exits(int so_far, int one, bool first);
 bool start_process(const pel_image *image, const pel_load_options *load,
                    const pel_machine_options *options, pel_machine **machine, pel_process **process,
                    pel_verdict *verdict);
+
+/* ---- symbols ----------------------------------------------------------- */
+
+/** The names of an image, collected when the first is asked for. All zero to begin with. */
+typedef struct symbol_finder {
+    pel_symbols *symbols;
+} symbol_finder;
+
+void symbol_finder_free(symbol_finder *finder);
+
+/** Hand every address that `name` may mean to `take`, which says whether it could. False, and
+ *  complaint, when nothing is called so. */
+bool find_symbol(symbol_finder *finder, const pel_image *image, const char *name,
+                 bool (*take)(void *ctx, pel_rva rva), void *ctx);
 
 /** What `pelorus` shows without a command: the tour of `path`, or of the built-in sample. */
 int run_tour(int argc, char **argv);

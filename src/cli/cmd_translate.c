@@ -118,7 +118,8 @@ static const struct argp_option options[] = {
     { "va", KEY_VA, "X", 0, "Translate the virtual address X", 1 },
     { "offset", KEY_OFFSET, "X", 0, "Translate the file offset X", 1 },
     { "symbol", KEY_SYMBOL, "NAME", 0,
-      "Translate the address of an export, a COFF symbol, or an import DLL!NAME", 1 },
+      "Translate the address of an export (or its #ORDINAL), a COFF symbol, or an import DLL!NAME",
+      1 },
     { "from", KEY_FROM, "LINE", 0, "What numbers on stdin are: rva (default), va, offset", 1 },
     { "walk", KEY_WALK, NULL, 0, "Show page tables and physical address in a fresh process", 2 },
     { "no-touch", KEY_LOOK, NULL, 0, "The same, without touching the page first", 2 },
@@ -179,36 +180,37 @@ static int translate_in_process(const arguments *a, const pel_image *image)
     return status;
 }
 
-/* Put the RVAs of names into their queries. False, and complaint, for a name that nothing has. */
-static bool find_name(const arguments *a, const pel_symbols *symbols, size_t i)
+static bool take_symbol(void *ctx, pel_rva rva)
 {
-    pel_symbol_name found;
-    pel_str name = { a->names[i], strlen(a->names[i]) };
-    if (pel_symbols_named(symbols, name, &found) != PEL_OK) {
-        complain(a->names[i], "no such symbol in this file");
-        return false;
-    }
-    a->queries[i].value = (uint64_t)found.rva.v + found.offset;
-    return true;
+    bool taken = add_query(ctx, PEL_LINE_RVA, rva.v, NULL);
+    if (!taken)
+        complain("memory", pel_status_name(PEL_NO_MEMORY));
+    return taken;
 }
 
-static int find_names(const arguments *a, const pel_image *image)
+/* Put queries by address in the place of those by name; a name may mean several. */
+static int find_names(arguments *a, const pel_image *image)
 {
-    pel_symbols *symbols = NULL;
-    int status = EXIT_FINE;
-    for (size_t i = 0; i < a->count && status == EXIT_FINE; i++) {
-        if (!a->names[i])
-            continue;
-        if (!symbols && pel_symbols_new(image, NULL, &symbols) != PEL_OK)
-            return exit_of(PEL_NO_MEMORY);
-        if (!find_name(a, symbols, i))
-            status = EXIT_FINDINGS;
+    arguments all = { .look = a->look };
+    symbol_finder finder = { .symbols = NULL };
+    bool found = true;
+    for (size_t i = 0; i < a->count && found; i++) {
+        if (a->names[i])
+            found = find_symbol(&finder, image, a->names[i], take_symbol, &all);
+        else
+            found = add_query(&all, a->queries[i].line, a->queries[i].value, NULL);
     }
-    pel_symbols_free(symbols);
-    return status;
+    symbol_finder_free(&finder);
+    free(a->queries);
+    free(a->names);
+    a->queries = all.queries;
+    a->names = all.names;
+    a->count = all.count;
+    a->capacity = all.capacity;
+    return found ? EXIT_FINE : EXIT_FINDINGS;
 }
 
-static int translate(const arguments *a, const pel_image *image)
+static int translate(arguments *a, const pel_image *image)
 {
     int status = find_names(a, image);
     if (status != EXIT_FINE)

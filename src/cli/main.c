@@ -9,11 +9,13 @@
 
 #include "cli/cli.h"
 
-const command *const commands[] = {
-    &command_dump,  &command_check,   &command_map, &command_load,   &command_translate,
-    &command_why,   &command_verify,  &command_run, &command_replay, &command_export,
-    &command_build, &command_explain, NULL
-};
+const command *const commands[] = { &command_dump,      &command_check,
+                                    &command_map,       &command_load,
+                                    &command_translate, &command_why,
+                                    &command_verify,    &command_run,
+                                    &command_replay,    &command_export,
+                                    &command_extract,   &command_build,
+                                    &command_explain,   NULL };
 
 static void print_help(FILE *to)
 {
@@ -33,9 +35,12 @@ static void print_help(FILE *to)
 static void print_version(void)
 {
     int major, minor, patch;
+    char disassembler[64];
+    if (pel_disassembler_version(disassembler, sizeof disassembler) == 0)
+        snprintf(disassembler, sizeof disassembler, "without Zydis: --disassemble is left out");
     yaml_get_version(&major, &minor, &patch);
-    printf("pelorus %s\nlibyaml %d.%d.%d\n%s\n", PEL_VERSION, major, minor, patch,
-           OpenSSL_version(OPENSSL_VERSION));
+    printf("pelorus %s\nlibyaml %d.%d.%d\n%s\n%s\n", PEL_VERSION, major, minor, patch,
+           OpenSSL_version(OPENSSL_VERSION), disassembler);
 }
 
 static const command *find_command(const char *name)

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/random.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -130,7 +131,7 @@ static void parse_color(output_options *o, const char *arg, struct argp_state *s
         argp_error(state, "--color takes auto, always or never, not '%s'", arg);
 }
 
-static error_t parse_output(int key, char *arg, struct argp_state *state)
+static error_t parse_format_group(int key, char *arg, struct argp_state *state)
 {
     output_options *o = state->input;
     uint64_t number = 0;
@@ -139,7 +140,6 @@ static error_t parse_output(int key, char *arg, struct argp_state *state)
     case KEY_COLOR: parse_color(o, arg, state); return 0;
     case KEY_ASCII: o->dump.ascii = true; return 0;
     case KEY_HEX: o->dump.hex = true; return 0;
-    case KEY_ONLY: parse_only(o, arg, state); return 0;
     case KEY_TIMEOUT:
         if (!parse_number(arg, &number) || number == 0 || number > 1000000)
             argp_error(state, "--timeout takes whole seconds, not '%s'", arg);
@@ -154,9 +154,8 @@ static error_t parse_output(int key, char *arg, struct argp_state *state)
     }
 }
 
-static const struct argp_option output_list[] = {
+static const struct argp_option format_list[] = {
     { "format", 'f', "FORMAT", 0, "text (for people), json or yaml", 10 },
-    { "only", KEY_ONLY, "KEY[,KEY]", 0, "Show these keys of the document only", 10 },
     { "color", KEY_COLOR, "WHEN", 0, "auto, always or never (also: NO_COLOR)", 10 },
     { "ascii", KEY_ASCII, NULL, 0, "Draw with ASCII characters only", 10 },
     { "hex", KEY_HEX, NULL, 0, "JSON: addresses as \"0x...\" strings", 10 },
@@ -165,7 +164,26 @@ static const struct argp_option output_list[] = {
     { 0 },
 };
 
-const struct argp output_argp = { .options = output_list, .parser = parse_output };
+const struct argp format_argp = { .options = format_list, .parser = parse_format_group };
+
+static error_t parse_output(int key, char *arg, struct argp_state *state)
+{
+    switch (key) {
+    case ARGP_KEY_INIT: state->child_inputs[0] = state->input; return 0;
+    case KEY_ONLY: parse_only(state->input, arg, state); return 0;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp_option output_list[] = {
+    { "only", KEY_ONLY, "KEY[,KEY]", 0, "Show these keys of the document only", 10 },
+    { 0 },
+};
+static const struct argp_child output_children[] = { { &format_argp, 0, NULL, 0 }, { 0 } };
+
+const struct argp output_argp = { .options = output_list,
+                                  .parser = parse_output,
+                                  .children = output_children };
 
 static bool terminal_speaks_utf8(void)
 {
@@ -179,6 +197,19 @@ static bool terminal_speaks_utf8(void)
            strstr(locale, "utf8");
 }
 
+/* Columns of the terminal; 0: it is none, or does not tell. */
+static unsigned terminal_width(void)
+{
+    uint64_t columns = 0;
+    struct winsize size = { .ws_col = 0 };
+    const char *told = getenv("COLUMNS");
+    if (!isatty(STDOUT_FILENO))
+        return 0;
+    if (told && parse_number(told, &columns) && columns > 0 && columns < 10000)
+        return (unsigned)columns;
+    return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
 void settle_output(output_options *o)
 {
     const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
@@ -186,6 +217,7 @@ void settle_output(output_options *o)
     o->dump.color =
         o->color == COLOR_ALWAYS || (o->color == COLOR_AUTO && !plain && isatty(STDOUT_FILENO));
     o->dump.ascii = o->dump.ascii || !terminal_speaks_utf8();
+    o->dump.width = terminal_width();
 }
 
 /* ---- load options ------------------------------------------------------ */

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "dump/draw.h"
+#include "dump/naming.h"
 
 void pel_draw_heading(pel_page *page, const pel_image *image, const char *path)
 {
@@ -40,7 +41,8 @@ static void refusal(pel_page *page, const pel_verdict *v)
     }
 }
 
-static void placement(pel_page *page, const pel_module *m)
+/* Where it is, and the name of its entry point, which may be of any length. */
+static void placement(pel_page *page, const pel_image *img, const pel_module *m)
 {
     pel_page_put(page, PEL_INK_PLAIN, "  base 0x%" PRIx64, m->base.v);
     if (m->base.v == m->preferred_base.v)
@@ -52,8 +54,10 @@ static void placement(pel_page *page, const pel_module *m)
     if (m->aslr)
         pel_page_put(page, PEL_INK_PLAIN, "; ASLR, seed %" PRIu64 "%s", m->seed,
                      m->randomized ? "" : ", does not move it");
+    char name[PEL_NAME_LINE];
+    pel_name_for_line(img, page->options->allocator, m->entry_rva, name);
     if (m->has_entry)
-        pel_page_put(page, PEL_INK_PLAIN, "; entry point 0x%" PRIx64 "\n", m->entry.v);
+        pel_page_put(page, PEL_INK_PLAIN, "; entry point 0x%" PRIx64 "%s\n", m->entry.v, name);
     else
         pel_page_put(page, PEL_INK_PLAIN, "; no entry point\n");
 }
@@ -70,7 +74,7 @@ void pel_draw_verdict(pel_page *page, const pel_process *process, const pel_verd
                              : "");
     }
     if (process)
-        placement(page, pel_process_module(process));
+        placement(page, pel_process_image(process), pel_process_module(process));
 }
 
 static void sizes(pel_page *page, const char *what, pel_reserve_commit header,

@@ -188,16 +188,6 @@ static void walk_misc(pel_emitter *e, const pel_debug_entry *entry)
     pel_emit_map_end(e);
 }
 
-/* The bit field at the end of FPO_DATA. */
-static void emit_fpo_bits(pel_emitter *e, uint8_t bits)
-{
-    static const char *const frames[] = { "FRAME_FPO", "FRAME_TRAP", "FRAME_TSS", "FRAME_NONFPO" };
-    pel_emit_dec(e, "cbRegs", bits & 7);
-    pel_emit_boolean(e, "fHasSEH", bits >> 3 & 1);
-    pel_emit_boolean(e, "fUseBP", bits >> 4 & 1);
-    pel_emit_string(e, "cbFrame", frames[bits >> 6]);
-}
-
 typedef union record {
     pel_fpo_data fpo;
     pel_fixup_data fixup;
@@ -213,8 +203,6 @@ static void emit_record(pel_emitter *e, const pel_debug_entry *entry, const pel_
     pel_foff offset = { entry->data_offset.v + at };
     pel_structure s = structure_at(schema, r, offset, entry->data.size - at);
     pel_emit_structure(e, &s);
-    if (schema == &pel_fpo_data_schema)
-        emit_fpo_bits(e, r->fpo.bits);
 }
 
 static void walk_one(pel_emitter *e, const char *key, const pel_debug_entry *entry)

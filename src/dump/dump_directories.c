@@ -17,12 +17,7 @@ void pel_walk_tls(const walk *w)
                         .wide = wide };
     pel_emit_map_begin(w->e, "tls");
     pel_emit_structure(w->e, &s);
-    pel_emit_seq_begin(w->e, "callbacks");
-    pel_tls_iter it = pel_image_tls_callbacks(w->img);
-    for (pel_va va; w->e->status == PEL_OK && pel_tls_next(&it, &va);)
-        pel_emit_hex(w->e, NULL, va.v);
-    pel_emit_seq_end(w->e);
-    pel_emit_end(w->e, it.status);
+    pel_emit_end(w->e, pel_walk_callbacks(w->e, w->naming, 0));
     pel_emit_map_end(w->e);
 }
 
@@ -39,21 +34,18 @@ static pel_schema existing(const pel_load_config_info *info)
     return part;
 }
 
-static void walk_guard_entry(const walk *w, const pel_guard_entry *entry, bool flags,
-                             pel_export_names *names)
+static void walk_guard_entry(const walk *w, const pel_guard_entry *entry, bool flags)
 {
-    pel_str name;
     pel_emit_map_begin(w->e, NULL);
     w->e->digits = 8;
     pel_emit_hex(w->e, "rva", entry->rva.v);
     if (flags)
         pel_emit_flags(w->e, "flags", entry->flags, &pel_names_guard_entry_flags);
-    bool named = pel_export_names_find(names, entry->rva, &name);
-    pel_emit_optional_text(w->e, "name", named, name);
+    pel_emit_name(w->e, "name", w->naming, entry->rva);
     pel_emit_map_end(w->e);
 }
 
-static void walk_guard_table(const walk *w, pel_guard_table table, pel_export_names *names)
+static void walk_guard_table(const walk *w, pel_guard_table table)
 {
     pel_guard_iter it = pel_image_guard_entries(w->img, table);
     bool flags = it.stride > sizeof(uint32_t);
@@ -63,7 +55,7 @@ static void walk_guard_table(const walk *w, pel_guard_table table, pel_export_na
     pel_emit_dec(w->e, "stride", it.stride);
     pel_emit_seq_begin(w->e, "entries");
     for (pel_guard_entry g; w->e->status == PEL_OK && pel_guard_next(&it, &g);)
-        walk_guard_entry(w, &g, flags, names);
+        walk_guard_entry(w, &g, flags);
     pel_emit_seq_end(w->e);
     pel_emit_end(w->e, it.status);
     pel_emit_map_end(w->e);
@@ -72,15 +64,10 @@ static void walk_guard_table(const walk *w, pel_guard_table table, pel_export_na
 /* Text is for people: it has the tables only when asked for the load configuration by name. */
 static void walk_guard_tables(const walk *w)
 {
-    pel_export_names names;
     if (w->options->format == PEL_FORMAT_TEXT && !w->options->only)
         return;
-    pel_status st = pel_export_names_of(w, &names);
-    if (st != PEL_OK)
-        pel_emitter_fail(w->e, st);
     for (int table = 0; table < PEL_GUARD_TABLES; table++)
-        walk_guard_table(w, (pel_guard_table)table, &names);
-    pel_export_names_free(w, &names);
+        walk_guard_table(w, (pel_guard_table)table);
 }
 
 void pel_walk_load_config(const walk *w)

@@ -39,54 +39,50 @@ static bool has_unwind(const pel_function *f)
            f->table == PEL_FUNCTIONS_ARM;
 }
 
-static void walk_fields(const walk *w, const pel_function *f, pel_export_names *names)
+static void walk_fields(const walk *w, const pel_function *f)
 {
-    pel_str name;
     w->e->offset = f->has_offset ? f->offset.v : PEL_NO_OFFSET;
     walk_rva(w, "begin", true, f->begin.v);
     walk_rva(w, "end", f->has_end, f->end.v);
     if (f->table != PEL_FUNCTIONS_MIPS && f->table != PEL_FUNCTIONS_ALPHA64)
         walk_rva(w, "unwind", true, f->unwind);
     walk_old(w, f);
-    bool named = pel_export_names_find(names, f->begin, &name);
-    pel_emit_optional_text(w->e, "name", named, name);
+    pel_emit_name(w->e, "name", w->naming, f->begin);
 }
 
 /* Text has the function as a heading, and its codes below. */
-static pel_status walk_text(const walk *w, const pel_function *f, pel_export_names *names,
-                            uint64_t *left)
+static pel_status walk_text(const walk *w, const pel_function *f, uint64_t *left)
 {
-    char heading[256], end[16] = "?";
+    char heading[256], text[PEL_NAME_SHOWN], end[16] = "?";
     pel_str name;
     if (f->has_end)
         snprintf(end, sizeof end, "0x%08" PRIx32, f->end.v);
-    pel_export_names_find(names, f->begin, &name);
+    pel_name_at(w->naming, f->begin, text, &name);
     int shown = name.len < 160 ? (int)name.len : 160;
     snprintf(heading, sizeof heading, "0x%08" PRIx32 "..%s%s%.*s", f->begin.v, end,
              shown ? " " : "", shown, shown ? name.ptr : "");
     pel_emit_map_begin(w->e, heading);
-    pel_status st = pel_walk_unwind_text(w, f, names, left);
+    pel_status st = pel_walk_unwind_text(w, f, left);
     pel_emit_map_end(w->e);
     return st;
 }
 
-static pel_status walk_function(const walk *w, const pel_function *f, pel_export_names *names,
-                                bool codes, uint64_t *left)
+static pel_status walk_function(const walk *w, const pel_function *f, bool codes, uint64_t *left)
 {
     pel_status st = PEL_OK;
     if (codes && is_text(w) && has_unwind(f))
-        return walk_text(w, f, names, left);
+        return walk_text(w, f, left);
     pel_emit_map_begin(w->e, NULL);
-    walk_fields(w, f, names);
+    walk_fields(w, f);
     if (f->table == PEL_FUNCTIONS_IA64 && !is_text(w))
         pel_emit_null(w->e, "info");
     else if (codes && has_unwind(f))
-        st = pel_walk_unwind(w, f, names, left);
+        st = pel_walk_unwind(w, f, left);
     pel_emit_map_end(w->e);
     return st;
 }
 
-static void walk_functions(const walk *w, pel_export_names *names, bool codes)
+static void walk_functions(const walk *w, bool codes)
 {
     uint64_t left = CODES_FACTOR * (uint64_t)pel_image_bytes(w->img).size;
     pel_function_iter it = pel_image_functions(w->img);
@@ -98,7 +94,7 @@ static void walk_functions(const walk *w, pel_export_names *names, bool codes)
     else
         pel_emit_seq_begin(w->e, "functions");
     for (pel_function f; st == PEL_OK && w->e->status == PEL_OK && pel_function_next(&it, &f);)
-        st = walk_function(w, &f, names, codes, &left);
+        st = walk_function(w, &f, codes, &left);
     if (blocks)
         pel_emit_map_end(w->e);
     else
@@ -109,18 +105,13 @@ static void walk_functions(const walk *w, pel_export_names *names, bool codes)
 /* Text is for people: it has codes only when asked for this directory by name. */
 void pel_walk_exceptions(const walk *w)
 {
-    pel_export_names names;
     if (!pel_walk_has(w, PEL_DIR_EXCEPTION, "exceptions"))
         return;
     pel_function_report report = pel_image_check_functions(w->img);
-    pel_status st = pel_export_names_of(w, &names);
-    if (st != PEL_OK)
-        pel_emitter_fail(w->e, st);
     pel_emit_map_begin(w->e, "exceptions");
     pel_emit_string(w->e, "table", pel_function_table_name(pel_image_function_table(w->img)));
     pel_emit_dec(w->e, "count", report.count);
     pel_emit_boolean(w->e, "sorted", report.unsorted.count == 0);
-    walk_functions(w, &names, !is_text(w) || w->options->only);
+    walk_functions(w, !is_text(w) || w->options->only);
     pel_emit_map_end(w->e);
-    pel_export_names_free(w, &names);
 }

@@ -177,6 +177,7 @@ pel_status pel_dump_field(const pel_image *image, const char *field,
     snprintf(first, sizeof first, "%.*s", (int)strcspn(field, ".["), field);
     const char *const only[] = { first };
     pel_dump_options narrowed = *pel_dump_options_or_default(options);
+    narrowed.format = PEL_FORMAT_JSON; /* paths are those of documents for programs */
     narrowed.only = only;
     narrowed.only_count = 1;
     finder f = {

@@ -14,6 +14,18 @@ void pel_emit_hash(pel_emitter *e, const char *key, pel_hash kind, pel_span byte
     pel_emit_string(e, key, text);
 }
 
+void pel_emit_summary(pel_emitter *e, pel_span bytes)
+{
+    pel_summary summary;
+    pel_status st = pel_summarize(bytes, &summary);
+    if (st != PEL_OK)
+        pel_emitter_fail(e, st);
+    pel_emit_real(e, "entropy", summary.entropy);
+    pel_emit_string(e, "md5", summary.md5);
+    pel_emit_string(e, "sha1", summary.sha1);
+    pel_emit_string(e, "sha256", summary.sha256);
+}
+
 /* MD5 over the decrypted bytes from "DanS" up to "Rich", as other tools compute it. */
 static void walk_rich_hash(const walk *w)
 {
@@ -62,6 +74,7 @@ void pel_walk_hashes(const walk *w)
         return;
     pel_emit_map_begin(w->e, "hashes");
     pel_walk_imphash(w);
+    pel_walk_exphash(w);
     walk_rich_hash(w);
     if (o && pel_image_get_layout(w->img) == PEL_LAYOUT_FILE)
         walk_authentihash(w);

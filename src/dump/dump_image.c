@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The document "pelorus.dump/1": the file as it is. */
+#include <pelorus/overlay.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -16,11 +17,8 @@ static void walk_file(const walk *w)
     pel_emit_map_begin(w->e, "file");
     pel_emit_string(w->e, "path", w->path);
     pel_emit_dec(w->e, "size", bytes.size);
-    if (pel_dump_wants(w->options, "file")) {
-        pel_emit_hash(w->e, "md5", PEL_HASH_MD5, bytes);
-        pel_emit_hash(w->e, "sha1", PEL_HASH_SHA1, bytes);
-        pel_emit_hash(w->e, "sha256", PEL_HASH_SHA256, bytes);
-    }
+    if (pel_dump_wants(w->options, "file"))
+        pel_emit_summary(w->e, bytes);
     pel_emit_map_end(w->e);
 }
 
@@ -129,12 +127,21 @@ static void walk_optional(const walk *w)
 
 /* ---- sections ---------------------------------------------------------- */
 
-static pel_span raw_bytes(const pel_image *img, uint32_t index)
+/* Offsets in a TE image count the headers that were cut off. */
+static uint64_t cut_off(const pel_image *img)
+{
+    const pel_te_header *te = pel_image_te_header(img);
+    size_t size = pel_schema_wire_size(&pel_te_header_schema, false);
+    return te && te->stripped_size > size ? te->stripped_size - size : 0;
+}
+
+pel_span pel_section_raw(const pel_image *img, uint32_t index)
 {
     const pel_section *s = pel_image_section(img, index);
+    uint64_t offset = s->header.raw_offset.v, cut = cut_off(img);
     if (pel_image_get_layout(img) == PEL_LAYOUT_MEMORY)
         return pel_image_span(img, s->header.virtual_address, UINT64_MAX);
-    return pel_span_clip(pel_image_bytes(img), s->header.raw_offset.v, s->header.raw_size);
+    return pel_span_clip(pel_image_bytes(img), offset > cut ? offset - cut : 0, s->header.raw_size);
 }
 
 static bool any_long_name(const pel_image *img)
@@ -147,36 +154,78 @@ static bool any_long_name(const pel_image *img)
     return false;
 }
 
-/* Sections may share their raw data, 65,535 of them: entropy is computed for as many bytes as
- * eight such files would have, then it is left out. */
-#define ENTROPY_FACTOR 8
+/* Sections may share their raw data, 65,535 of them: digests and entropy are computed for as many
+ * bytes as eight such files would have, then they are left out. */
+#define SUMMARY_FACTOR 8
+
+static void emit_no_summary(pel_emitter *e)
+{
+    static const char *const keys[] = { "md5", "sha1", "sha256" };
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
+        pel_emit_null(e, keys[i]);
+}
+
+/* A table for people has no room for digests. */
+static void emit_raw_data(const walk *w, pel_span raw, uint64_t *budget)
+{
+    bool all = pel_dump_wants_all(w->options, "sections");
+    if (raw.size > *budget) {
+        pel_emit_null(w->e, "entropy");
+        if (all)
+            emit_no_summary(w->e);
+        return;
+    }
+    *budget -= raw.size;
+    if (all)
+        pel_emit_summary(w->e, raw);
+    else
+        pel_emit_real(w->e, "entropy", pel_entropy(raw));
+}
 
 static void walk_sections(const walk *w)
 {
     bool long_names = any_long_name(w->img);
-    uint64_t budget = (uint64_t)pel_image_bytes(w->img).size * ENTROPY_FACTOR;
+    uint64_t budget = (uint64_t)pel_image_bytes(w->img).size * SUMMARY_FACTOR;
     pel_emit_seq_begin(w->e, "sections");
     for (uint32_t i = 0;
          i < pel_image_section_count(w->img) && pel_dump_wants(w->options, "sections"); i++) {
         const pel_section *section = pel_image_section(w->img, i);
-        pel_span raw = raw_bytes(w->img, i);
         pel_structure s;
         pel_image_structure(w->img, &pel_section_header_schema, i, &s);
         pel_emit_map_begin(w->e, NULL);
         pel_emit_structure(w->e, &s);
         if (long_names)
             pel_emit_text(w->e, "long_name", section->name);
-        if (raw.size <= budget)
-            pel_emit_real(w->e, "entropy", pel_entropy(raw));
-        else
-            pel_emit_null(w->e, "entropy");
-        budget -= raw.size <= budget ? raw.size : budget;
+        emit_raw_data(w, pel_section_raw(w->img, i), &budget);
         pel_emit_map_end(w->e);
     }
     pel_emit_seq_end(w->e);
 }
 
 /* ---- the rest ---------------------------------------------------------- */
+
+static void walk_overlay_part(pel_emitter *e, const pel_overlay_part *part)
+{
+    pel_emit_map_begin(e, NULL);
+    pel_emit_string(e, "looks_like", pel_overlay_kind_name(part->kind));
+    pel_emit_hex(e, "offset", part->offset.v);
+    pel_emit_hex(e, "size", part->bytes.size);
+    if (part->has_marker)
+        pel_emit_hex(e, "marker", part->marker.v);
+    else
+        pel_emit_null(e, "marker");
+    pel_emit_string(e, "meaning", pel_overlay_kind_meaning(part->kind));
+    pel_emit_map_end(e);
+}
+
+static void walk_overlay_parts(const walk *w)
+{
+    pel_overlay_iter it = pel_image_overlay_parts(w->img);
+    pel_emit_seq_begin(w->e, "parts");
+    for (pel_overlay_part part; w->e->status == PEL_OK && pel_overlay_next(&it, &part);)
+        walk_overlay_part(w->e, &part);
+    pel_emit_seq_end(w->e);
+}
 
 static void walk_overlay(const walk *w)
 {
@@ -189,10 +238,14 @@ static void walk_overlay(const walk *w)
     pel_emit_map_begin(w->e, "overlay");
     pel_emit_hex(w->e, "offset", at.v);
     pel_emit_hex(w->e, "size", overlay.size);
-    if (pel_dump_wants(w->options, "overlay")) {
+    if (pel_dump_wants_all(w->options, "overlay")) {
+        pel_emit_summary(w->e, overlay);
+    } else if (pel_dump_wants(w->options, "overlay")) {
         pel_emit_real(w->e, "entropy", pel_entropy(overlay));
         pel_emit_hash(w->e, "sha256", PEL_HASH_SHA256, overlay);
     }
+    if (pel_dump_wants(w->options, "overlay"))
+        walk_overlay_parts(w);
     pel_emit_map_end(w->e);
 }
 
@@ -225,6 +278,7 @@ static void (*const parts[])(const walk *w) = {
     pel_walk_signature,
     pel_walk_coff_symbols,
     pel_walk_line_numbers,
+    pel_walk_disassembly,
     walk_overlay,
     pel_walk_hashes,
     walk_diagnostics,
@@ -233,12 +287,14 @@ static void (*const parts[])(const walk *w) = {
 void pel_walk_image(pel_emitter *e, const pel_image *image, const char *path,
                     const pel_dump_options *options)
 {
-    walk w = { .e = e, .img = image, .path = path, .options = options };
+    pel_naming naming = { .image = image, .allocator = options->allocator };
+    walk w = { .e = e, .img = image, .path = path, .options = options, .naming = &naming };
     pel_emit_map_begin(e, NULL);
     pel_emit_string(e, "schema", "pelorus.dump/1");
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
         parts[i](&w);
     pel_emit_map_end(e);
+    pel_naming_free(&naming);
 }
 
 pel_status pel_dump_image(const pel_image *image, const char *path, const pel_dump_options *options,

@@ -2,6 +2,7 @@
 /* The document "pelorus.load/1": a process as its loader made it. */
 #include <pelorus/directories.h>
 
+#include "base/alloc.h"
 #include "base/text.h"
 #include "dump/draw_load.h"
 #include "dump/walk_memory.h"
@@ -95,7 +96,7 @@ static void walk_cfg(pel_emitter *e, const pel_loaded_module *m)
     pel_emit_map_end(e);
 }
 
-static void walk_module(pel_emitter *e, const pel_loaded_module *m)
+static void walk_module(pel_emitter *e, const pel_loaded_module *m, pel_naming *naming)
 {
     pel_emit_map_begin(e, NULL);
     pel_emit_string(e, "name", m->name);
@@ -103,7 +104,7 @@ static void walk_module(pel_emitter *e, const pel_loaded_module *m)
     pel_emit_hex(e, "base", m->module.base.v);
     pel_emit_hex(e, "preferred_base", m->module.preferred_base.v);
     pel_emit_hex(e, "size", m->module.size);
-    pel_walk_entry(e, m->image, &m->module);
+    pel_walk_entry(e, naming, &m->module);
     pel_emit_boolean(e, "relocated", m->module.relocated);
     index_or_null(e, "init_order", m->init_order);
     pel_emit_boolean(e, "bound", m->bound);
@@ -114,17 +115,28 @@ static void walk_module(pel_emitter *e, const pel_loaded_module *m)
     pel_emit_map_end(e);
 }
 
-static void walk_modules(pel_emitter *e, const pel_process *process)
+static void walk_modules(pel_emitter *e, const pel_process *process, pel_naming *names)
 {
     pel_emit_seq_begin(e, "modules");
     for (uint32_t i = 0; process && i < pel_process_module_count(process); i++)
-        walk_module(e, pel_process_module_at(process, i));
+        walk_module(e, pel_process_module_at(process, i), &names[i]);
     pel_emit_seq_end(e);
 }
 
 /* ---- bindings ---------------------------------------------------------- */
 
-static void walk_target(pel_emitter *e, const pel_process *process, const pel_binding *b)
+static void walk_target_symbol(pel_emitter *e, const pel_loaded_module *m, const pel_binding *b,
+                               pel_naming *names)
+{
+    pel_rva rva;
+    if (m && pel_rva_of(m->module.base, m->module.size, b->target, &rva))
+        pel_emit_symbol(e, "target_symbol", &names[b->target_module], rva);
+    else
+        pel_emit_null(e, "target_symbol");
+}
+
+static void walk_target(pel_emitter *e, const pel_process *process, const pel_binding *b,
+                        pel_naming *names)
 {
     const pel_loaded_module *m = pel_process_module_at(process, b->target_module);
     pel_emit_string(e, "target_module", m ? m->name : NULL);
@@ -133,13 +145,15 @@ static void walk_target(pel_emitter *e, const pel_process *process, const pel_bi
     else
         pel_emit_null(e, "target_rva");
     pel_emit_hex(e, "target_va", b->target.v);
+    walk_target_symbol(e, m, b, names);
     pel_emit_seq_begin(e, "forwarded_through");
     for (uint32_t i = 0; i < b->forward_count; i++)
         pel_emit_text(e, NULL, pel_process_forward(process, b->forwards + i));
     pel_emit_seq_end(e);
 }
 
-static void walk_binding(pel_emitter *e, const pel_process *process, const pel_binding *b)
+static void walk_binding(pel_emitter *e, const pel_process *process, const pel_binding *b,
+                         pel_naming *names)
 {
     const pel_loaded_module *m = pel_process_module_at(process, b->module);
     pel_emit_map_begin(e, NULL);
@@ -150,16 +164,16 @@ static void walk_binding(pel_emitter *e, const pel_process *process, const pel_b
     pel_emit_text(e, "dll", b->dll);
     text_or_null(e, "name", !b->by_ordinal, b->name);
     index_or_null(e, "ordinal", b->by_ordinal ? b->ordinal : PEL_NO_INDEX);
-    walk_target(e, process, b);
+    walk_target(e, process, b, names);
     pel_emit_map_end(e);
 }
 
-static void walk_bindings(pel_emitter *e, const pel_process *process)
+static void walk_bindings(pel_emitter *e, const pel_process *process, pel_naming *names)
 {
     pel_emit_seq_begin(e, "bindings");
     size_t count = process ? pel_process_binding_count(process) : 0;
     for (size_t i = 0; i < count && e->status == PEL_OK; i++)
-        walk_binding(e, process, pel_process_binding_at(process, i));
+        walk_binding(e, process, pel_process_binding_at(process, i), names);
     pel_emit_seq_end(e);
 }
 
@@ -184,17 +198,13 @@ static void walk_missing(pel_emitter *e, const pel_process *process)
 
 /* ---- thread-local storage ---------------------------------------------- */
 
-static void walk_callbacks(pel_emitter *e, const pel_loaded_module *m)
+static void walk_callbacks(pel_emitter *e, const pel_loaded_module *m, pel_naming *naming)
 {
-    pel_tls_iter it = pel_image_tls_callbacks(m->image);
     uint64_t delta = m->module.relocated ? m->module.base.v - m->module.preferred_base.v : 0;
-    pel_emit_seq_begin(e, "callbacks");
-    for (pel_va va; e->status == PEL_OK && pel_tls_next(&it, &va);)
-        pel_emit_hex(e, NULL, va.v + delta);
-    pel_emit_seq_end(e);
+    pel_walk_callbacks(e, naming, delta);
 }
 
-static void walk_tls(pel_emitter *e, const pel_process *process)
+static void walk_tls(pel_emitter *e, const pel_process *process, pel_naming *names)
 {
     pel_emit_map_begin(e, "tls");
     pel_va array = pel_process_tls_array(process);
@@ -214,7 +224,7 @@ static void walk_tls(pel_emitter *e, const pel_process *process)
             pel_emit_hex(e, "block", m->tls_block.v);
         else
             pel_emit_null(e, "block");
-        walk_callbacks(e, m);
+        walk_callbacks(e, m, &names[i]);
         pel_emit_boolean(e, "called", m->calls_back);
         pel_emit_map_end(e);
     }
@@ -270,13 +280,13 @@ static void walk_regions(pel_emitter *e, const pel_process *process)
 
 /* ---- the document ------------------------------------------------------ */
 
-static void walk_memory(pel_emitter *e, const pel_process *process)
+static void walk_memory(pel_emitter *e, const pel_process *process, pel_naming *names)
 {
     static const char *const absent[] = { "stack", "heap", "tls", "furniture", "context" };
     if (process) {
         pel_walk_stack(e, pel_process_stack(process));
         pel_walk_heap(e, pel_process_heap(process));
-        walk_tls(e, process);
+        walk_tls(e, process, names);
         walk_furniture(e, process);
         walk_regions(e, process);
         return;
@@ -287,10 +297,8 @@ static void walk_memory(pel_emitter *e, const pel_process *process)
     pel_emit_seq_end(e);
 }
 
-static pel_status document(const pel_load_result *r, const pel_dump_options *options, pel_sink sink)
+static void walk_document(pel_emitter *e, const pel_load_result *r, pel_naming *names)
 {
-    pel_emitter *e;
-    PEL_TRY(pel_emitter_new(options, sink, &e));
     pel_emit_map_begin(e, NULL);
     pel_emit_string(e, "schema", "pelorus.load/1");
     pel_walk_file(e, r->image, r->path);
@@ -301,14 +309,43 @@ static pel_status document(const pel_load_result *r, const pel_dump_options *opt
         walk_api_sets(e, r->process);
     else
         pel_emit_null(e, "api_sets");
-    walk_modules(e, r->process);
-    walk_bindings(e, r->process);
+    walk_modules(e, r->process, names);
+    walk_bindings(e, r->process, names);
     walk_missing(e, r->process);
-    walk_memory(e, r->process);
+    walk_memory(e, r->process, names);
     walk_counters(e, r->machine);
     pel_walk_diagnostics(e, r->image);
     pel_emit_map_end(e);
-    return pel_emitter_close(e);
+}
+
+/* Names of each module; they are collected for those that are asked. */
+static pel_naming *names_of(const pel_process *process, const pel_allocator *allocator,
+                            uint32_t count)
+{
+    pel_naming *names = pel_take(allocator, count * sizeof *names);
+    for (uint32_t i = 0; names && i < count; i++)
+        names[i] = (pel_naming){ .image = pel_process_module_at(process, i)->image,
+                                 .allocator = allocator };
+    return names;
+}
+
+static pel_status document(const pel_load_result *r, const pel_dump_options *options, pel_sink sink)
+{
+    pel_emitter *e;
+    pel_allocator allocator = pel_allocator_or_default(options->allocator);
+    uint32_t count = r->process ? pel_process_module_count(r->process) : 0;
+    pel_naming *names = names_of(r->process, &allocator, count);
+    if (count > 0 && !names)
+        return PEL_NO_MEMORY;
+    pel_status st = pel_emitter_new(options, sink, &e);
+    if (st == PEL_OK) {
+        walk_document(e, r, names);
+        st = pel_emitter_close(e);
+    }
+    for (uint32_t i = 0; i < count; i++)
+        pel_naming_free(&names[i]);
+    pel_give(&allocator, names, count * sizeof *names);
+    return st;
 }
 
 pel_status pel_dump_load(const pel_load_result *result, const pel_dump_options *options,

@@ -74,13 +74,15 @@ static void walk_space(pel_emitter *e, const pel_image *img, pel_process *proces
 static void walk_module(pel_emitter *e, const pel_image *img, pel_process *process)
 {
     const pel_module *m = pel_process_module(process);
+    pel_naming naming = { .image = img, .allocator = e->options->allocator };
     pel_emit_hex(e, "base", m->base.v);
     pel_emit_hex(e, "preferred_base", m->preferred_base.v);
     pel_emit_aslr(e, m);
     pel_emit_boolean(e, "relocated", m->relocated);
     pel_emit_boolean(e, "header_rewritten", m->header_rewritten);
     pel_emit_hex(e, "size_of_image", m->size);
-    pel_walk_entry(e, img, m);
+    pel_walk_entry(e, &naming, m);
+    pel_naming_free(&naming);
     pel_emit_seq_begin(e, "regions");
     walk_image_regions(e, img, process);
     pel_emit_seq_end(e);

@@ -11,6 +11,33 @@ static uint64_t count_relocs(const pel_image *img)
     return count;
 }
 
+/* Bytes of the address that the place of a relocation has in one piece; 0: it has none. */
+static size_t address_size(uint8_t type)
+{
+    return type == PEL_REL_DIR64 ? 8 : type == PEL_REL_HIGHLOW ? 4 : 0;
+}
+
+/* The address that the place has, and what it is called: for people. */
+static void tell_target(const walk *w, const pel_reloc *r)
+{
+    uint8_t bytes[8] = { 0 };
+    pel_va target = { 0 };
+    pel_rva rva;
+    size_t size = address_size(r->type);
+    if (size == 0 || pel_image_read(w->img, r->rva, bytes, size) != PEL_OK) {
+        pel_emit_null(w->e, "target");
+        pel_emit_null(w->e, "symbol");
+        return;
+    }
+    for (size_t i = 0; i < size; i++)
+        target.v |= (uint64_t)bytes[i] << 8 * i;
+    pel_emit_hex(w->e, "target", target.v);
+    if (pel_rva_of(pel_walk_base(w->img), pel_image_view_size(w->img), target, &rva))
+        pel_emit_symbol(w->e, "symbol", w->naming, rva);
+    else
+        pel_emit_null(w->e, "symbol");
+}
+
 static void walk_reloc_entries(const walk *w, const pel_reloc_block *block, uint16_t machine)
 {
     size_t count = pel_reloc_count(block);
@@ -20,6 +47,8 @@ static void walk_reloc_entries(const walk *w, const pel_reloc_block *block, uint
         pel_emit_map_begin(w->e, NULL);
         pel_emit_named(w->e, "type", r.type, pel_reloc_type_name(machine, r.type));
         pel_emit_hex(w->e, "rva", r.rva.v);
+        if (w->options->format == PEL_FORMAT_TEXT)
+            tell_target(w, &r);
         pel_emit_map_end(w->e);
     }
     pel_emit_seq_end(w->e);

@@ -49,12 +49,15 @@ static void walk_symbol(const walk *w, const pel_coff_entry *s)
     pel_emit_map_end(w->e);
 }
 
-static pel_status walk_symbols(const walk *w)
+/* `*kinds` gets a bit for each pel_aux_kind that there is. */
+static pel_status walk_symbols(const walk *w, uint32_t *kinds)
 {
     pel_coff_iter it = pel_image_coff_symbols(w->img);
     pel_emit_seq_begin(w->e, "symbols");
-    for (pel_coff_entry s; w->e->status == PEL_OK && pel_coff_next(&it, &s);)
+    for (pel_coff_entry s; w->e->status == PEL_OK && pel_coff_next(&it, &s);) {
+        *kinds |= (uint32_t)1 << s.aux_kind;
         walk_symbol(w, &s);
+    }
     pel_emit_seq_end(w->e);
     return it.status;
 }
@@ -83,13 +86,14 @@ static void walk_record(const walk *w, const pel_coff_entry *s, uint32_t i, cons
     pel_emit_map_end(w->e);
 }
 
-/* The auxiliary records of one kind. */
-static void walk_aux(const walk *w, const char *key, pel_aux_kind kind)
+/* The auxiliary records of one kind; looked for only if there are any. */
+static void walk_aux(const walk *w, const char *key, pel_aux_kind kind, uint32_t kinds)
 {
     aux_record aux;
     pel_coff_iter it = pel_image_coff_symbols(w->img);
     pel_emit_seq_begin(w->e, key);
-    for (pel_coff_entry s; w->e->status == PEL_OK && pel_coff_next(&it, &s);)
+    for (pel_coff_entry s;
+         kinds >> kind & 1 && w->e->status == PEL_OK && pel_coff_next_aux(&it, &s);)
         for (uint32_t i = 0; s.aux_kind == kind && pel_coff_aux(&s, i, &aux) == PEL_OK; i++)
             walk_record(w, &s, i, &aux);
     pel_emit_seq_end(w->e);
@@ -99,7 +103,7 @@ static void walk_files(const walk *w)
 {
     pel_coff_iter it = pel_image_coff_symbols(w->img);
     pel_emit_seq_begin(w->e, "files");
-    for (pel_coff_entry s; w->e->status == PEL_OK && pel_coff_next(&it, &s);) {
+    for (pel_coff_entry s; w->e->status == PEL_OK && pel_coff_next_aux(&it, &s);) {
         if (s.aux_kind != PEL_AUX_FILE)
             continue;
         pel_emit_map_begin(w->e, NULL);
@@ -130,13 +134,14 @@ void pel_walk_coff_symbols(const walk *w)
     pel_emit_hex(w->e, "offset", h->symbol_table.v);
     pel_emit_dec(w->e, "count", h->symbol_count);
     walk_string_table(w);
-    pel_status st = walk_symbols(w);
+    uint32_t kinds = 0;
+    pel_status st = walk_symbols(w, &kinds);
     walk_files(w);
-    walk_aux(w, "aux_functions", PEL_AUX_FUNCTION);
-    walk_aux(w, "aux_bf_ef", PEL_AUX_BF_EF);
-    walk_aux(w, "aux_weak", PEL_AUX_WEAK);
-    walk_aux(w, "aux_sections", PEL_AUX_SECTION);
-    walk_aux(w, "aux_tokens", PEL_AUX_TOKEN);
+    walk_aux(w, "aux_functions", PEL_AUX_FUNCTION, kinds);
+    walk_aux(w, "aux_bf_ef", PEL_AUX_BF_EF, kinds);
+    walk_aux(w, "aux_weak", PEL_AUX_WEAK, kinds);
+    walk_aux(w, "aux_sections", PEL_AUX_SECTION, kinds);
+    walk_aux(w, "aux_tokens", PEL_AUX_TOKEN, kinds);
     pel_emit_end(w->e, st);
     pel_emit_map_end(w->e);
 }

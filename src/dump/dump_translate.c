@@ -2,12 +2,11 @@
 /* The document "pelorus.translate/1": addresses on every number line. */
 #include <pelorus/symbols.h>
 
+#include "dump/naming.h"
 #include "dump/walk.h"
 
 /* An offset may be mapped tens of thousands of times; the rest is counted. */
 #define RVAS_SHOWN 1000
-
-#define NAME_SHOWN 4097 /* bytes of a name, and its zero */
 
 static void number_or_null(pel_emitter *e, const char *key, bool has, uint64_t value)
 {
@@ -40,14 +39,12 @@ static void walk_rvas(pel_emitter *e, const pel_image *img, const pel_location *
 /* The name that the address is at or behind. */
 static void walk_symbol(pel_emitter *e, const pel_symbols *symbols, const pel_location *at)
 {
-    char text[NAME_SHOWN];
     pel_symbol_name name;
     if (!at->has_rva || pel_symbols_find(symbols, at->rva, &name) != PEL_OK) {
         pel_emit_null(e, "symbol");
         return;
     }
-    size_t used = pel_symbol_format(&name, text, sizeof text);
-    pel_emit_text(e, "symbol", (pel_str){ text, used < sizeof text ? used : sizeof text - 1 });
+    pel_emit_symbol_name(e, "symbol", &name);
 }
 
 static void walk_step(pel_emitter *e, pel_paging paging, const pel_walk_step *step)

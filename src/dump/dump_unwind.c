@@ -95,17 +95,15 @@ static void walk_epilogs(const walk *w, const pel_unwind *u)
     pel_emit_seq_end(w->e);
 }
 
-static void walk_handler(const walk *w, const pel_unwind *u, pel_export_names *names)
+static void walk_handler(const walk *w, const pel_unwind *u)
 {
-    pel_str name;
     if (!u->has_handler) {
         pel_emit_null(w->e, "handler");
         return;
     }
     pel_emit_map_begin(w->e, "handler");
     pel_emit_hex(w->e, "rva", u->handler.v);
-    bool named = pel_export_names_find(names, u->handler, &name);
-    pel_emit_optional_text(w->e, "name", named, name);
+    pel_emit_name(w->e, "name", w->naming, u->handler);
     pel_emit_hex(w->e, "data", u->handler_data.v);
     pel_emit_map_end(w->e);
 }
@@ -145,8 +143,7 @@ static void walk_arm(const walk *w, const pel_unwind *u)
     pel_emit_hex(w->e, "function_size", u->function_size);
 }
 
-pel_status pel_walk_unwind(const walk *w, const pel_function *f, pel_export_names *names,
-                           uint64_t *left)
+pel_status pel_walk_unwind(const walk *w, const pel_function *f, uint64_t *left)
 {
     pel_unwind u;
     pel_status st = pel_function_unwind(f, &u);
@@ -164,7 +161,7 @@ pel_status pel_walk_unwind(const walk *w, const pel_function *f, pel_export_name
         walk_x64(w, &u);
     else
         walk_arm(w, &u);
-    walk_handler(w, &u, names);
+    walk_handler(w, &u);
     walk_codes(w, &u);
     if (!is_x64(&u) || is_v3(&u))
         walk_epilogs(w, &u);
@@ -237,14 +234,15 @@ static void tell_epilogs(const walk *w, const pel_unwind *u)
     }
 }
 
-static void tell_handler(const walk *w, const pel_unwind *u, pel_export_names *names)
+static void tell_handler(const walk *w, const pel_unwind *u)
 {
     sentence s = { .used = 0 };
+    char text[PEL_NAME_SHOWN];
     pel_str name;
     if (!u->has_handler)
         return;
     SAY(&s, "0x%08" PRIx32, u->handler.v);
-    if (pel_export_names_find(names, u->handler, &name))
+    if (pel_name_at(w->naming, u->handler, text, &name))
         SAY(&s, " %.*s", name.len < 160 ? (int)name.len : 160, name.ptr);
     if (is_x64(u))
         SAY(&s, " for %s%s%s", u->flags & PEL_UNWIND_EHANDLER ? "exceptions" : "",
@@ -267,8 +265,7 @@ static void tell_chain(const walk *w, const pel_unwind *u)
     tell(w, "chained to", &s);
 }
 
-pel_status pel_walk_unwind_text(const walk *w, const pel_function *f, pel_export_names *names,
-                                uint64_t *left)
+pel_status pel_walk_unwind_text(const walk *w, const pel_function *f, uint64_t *left)
 {
     pel_unwind u;
     pel_status st = pel_function_unwind(f, &u);
@@ -281,7 +278,7 @@ pel_status pel_walk_unwind_text(const walk *w, const pel_function *f, pel_export
         return PEL_OK;
     tell_codes(w, &u);
     tell_epilogs(w, &u);
-    tell_handler(w, &u, names);
+    tell_handler(w, &u);
     tell_chain(w, &u);
     return PEL_OK;
 }

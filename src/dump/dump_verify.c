@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "dump/naming.h"
 #include "dump/walk.h"
 
 #define NAME_SIZE 1024
@@ -14,6 +15,7 @@ typedef struct walk {
     const pel_memory_dump *dump;
     const pel_verify *v;
     const pel_verify_summary *sum;
+    pel_naming *naming;
 } walk;
 
 /* ---- what was compared ------------------------------------------------- */
@@ -94,16 +96,10 @@ static void bytes_text(pel_emitter *e, const char *key, const uint8_t *bytes, si
 
 static void walk_symbol(pel_emitter *e, const pel_difference *d)
 {
-    char text[4096 + 16];
-    size_t used = d->symbol.len;
-    if (used == 0) {
+    if (d->has_symbol)
+        pel_emit_symbol_name(e, "symbol", &d->symbol);
+    else
         pel_emit_null(e, "symbol");
-        return;
-    }
-    memcpy(text, d->symbol.ptr, used);
-    if (d->symbol_offset)
-        pel_append(text, sizeof text, &used, "+0x%" PRIx32, d->symbol_offset);
-    pel_emit_text(e, "symbol", (pel_str){ text, used });
 }
 
 static void walk_target(const walk *w, const pel_difference *d)
@@ -122,6 +118,11 @@ static void walk_target(const walk *w, const pel_difference *d)
         pel_emit_null(w->e, "rva");
     }
     pel_emit_boolean(w->e, "inside", d->target_inside);
+    if (d->target_inside)
+        pel_emit_symbol(w->e, "symbol", w->naming,
+                        (pel_rva){ (uint32_t)(d->target.v - w->sum->base.v) });
+    else
+        pel_emit_null(w->e, "symbol");
     pel_emit_map_end(w->e);
 }
 
@@ -197,9 +198,13 @@ pel_status pel_dump_verify(const pel_image *image, const char *path, const pel_m
 {
     pel_emitter *e;
     PEL_TRY(pel_emitter_new(options, sink, &e));
-    walk w = {
-        .e = e, .img = image, .dump = dump, .v = verify, .sum = pel_verify_get_summary(verify)
-    };
+    pel_naming naming = { .image = image, .allocator = e->options->allocator };
+    walk w = { .e = e,
+               .img = image,
+               .dump = dump,
+               .v = verify,
+               .sum = pel_verify_get_summary(verify),
+               .naming = &naming };
     pel_emit_map_begin(e, NULL);
     pel_emit_string(e, "schema", "pelorus.verify/1");
     pel_walk_file(e, image, path);
@@ -212,5 +217,6 @@ pel_status pel_dump_verify(const pel_image *image, const char *path, const pel_m
     walk_lists(&w);
     pel_walk_diagnostics(e, image);
     pel_emit_map_end(e);
+    pel_naming_free(&naming);
     return pel_emitter_close(e);
 }

@@ -15,14 +15,16 @@ typedef struct json_emitter {
 
 static json_emitter *json(pel_emitter *e) { return (json_emitter *)e; }
 
-static void new_line(pel_emitter *e)
+/* A new line and its indentation, behind a comma or not. */
+static void new_line(pel_emitter *e, bool comma)
 {
-    static const char spaces[] = "                                ";
-    pel_emitter_put(e, "\n", 1);
-    for (size_t left = 2 * (size_t)json(e)->level; left;) {
-        size_t n = left < sizeof spaces - 1 ? left : sizeof spaces - 1;
-        pel_emitter_put(e, spaces, n);
-        left -= n;
+    static const char text[] = ",\n                                ";
+    size_t most = sizeof text - 3, left = 2 * (size_t)json(e)->level;
+    size_t n = left < most ? left : most;
+    pel_emitter_put(e, comma ? text : text + 1, comma + 1 + n);
+    while ((left -= n) > 0) {
+        n = left < most ? left : most;
+        pel_emitter_put(e, text + 2, n);
     }
 }
 
@@ -30,6 +32,10 @@ static void put_quoted(pel_emitter *e, pel_str text)
 {
     char piece[512];
     pel_emitter_put(e, "\"", 1);
+    if (pel_escape_none(text)) {
+        pel_emitter_put(e, text.ptr, text.len);
+        text.len = 0;
+    }
     for (size_t n; (n = pel_escape_some(PEL_ESCAPE_JSON, &text, piece, sizeof piece)) > 0;)
         pel_emitter_put(e, piece, n);
     pel_emitter_put(e, "\"", 1);
@@ -38,10 +44,8 @@ static void put_quoted(pel_emitter *e, pel_str text)
 /* What comes before every value: comma, indentation, key. */
 static void lead(pel_emitter *e, const char *key)
 {
-    if (json(e)->filled)
-        pel_emitter_put(e, ",", 1);
     if (json(e)->level)
-        new_line(e);
+        new_line(e, json(e)->filled);
     if (key) {
         put_quoted(e, pel_str_of(key));
         pel_emitter_put(e, ": ", 2);
@@ -52,7 +56,7 @@ static void lead(pel_emitter *e, const char *key)
 static void begin(pel_emitter *e, const char *key, const char *bracket)
 {
     lead(e, key);
-    pel_emitter_puts(e, bracket);
+    pel_emitter_put(e, bracket, 1);
     json(e)->level++;
     json(e)->filled = false;
 }
@@ -61,8 +65,8 @@ static void end(pel_emitter *e, const char *bracket)
 {
     json(e)->level--;
     if (json(e)->filled)
-        new_line(e);
-    pel_emitter_puts(e, bracket);
+        new_line(e, false);
+    pel_emitter_put(e, bracket, 1);
     json(e)->filled = true;
 }
 
@@ -82,12 +86,12 @@ static void json_number(pel_emitter *e, const char *key, uint64_t value, pel_rad
     bool as_string = radix == PEL_RADIX_HEX && e->options->hex;
     char digits[PEL_SCALAR_TEXT];
     bool plain = radix == PEL_RADIX_HEX && !as_string;
-    pel_number_text(value, plain ? PEL_RADIX_DEC : radix, 0, digits);
+    size_t size = pel_number_text(value, plain ? PEL_RADIX_DEC : radix, 0, digits);
     lead(e, key);
     if (as_string)
-        put_quoted(e, pel_str_of(digits));
+        put_quoted(e, (pel_str){ digits, size });
     else
-        pel_emitter_puts(e, digits);
+        pel_emitter_put(e, digits, size);
 }
 
 static void json_real(pel_emitter *e, const char *key, double value)

@@ -10,43 +10,34 @@
 
 static pel_text_emitter *text_of(pel_emitter *e) { return (pel_text_emitter *)e; }
 
-static size_t escape_into(char *out, size_t size, pel_str text)
-{
-    return pel_escape_some(PEL_ESCAPE_TEXT, &text, out, size);
-}
-
 /* ---- scalars ------------------------------------------------------------ */
 
-static void set_raw(pel_text_value *v, const char *text)
+/* `text` escaped, as much of it as fits: where it is when it needs no escape, else in `room`. */
+static pel_str escaped(pel_str text, char room[PEL_TEXT_LONG])
 {
-    v->raw_size = escape_into(v->raw, sizeof v->raw, pel_str_of(text));
+    if (text.len <= PEL_TEXT_LONG && pel_escape_none(text))
+        return text;
+    size_t size = pel_escape_some(PEL_ESCAPE_TEXT, &text, room, PEL_TEXT_LONG);
+    return (pel_str){ room, size };
 }
 
-static void set_meaning(pel_text_value *v, const char *text)
+static pel_text_value value_of(const pel_emitter *e, uint64_t number, pel_radix radix,
+                               char digits[PEL_SCALAR_TEXT])
 {
-    v->meaning_size = escape_into(v->meaning, sizeof v->meaning, pel_str_of(text));
-}
-
-static void set_number(pel_emitter *e, pel_text_value *v, uint64_t number, pel_radix radix)
-{
-    char digits[PEL_SCALAR_TEXT];
-    pel_number_text(number, radix, e->digits, digits);
-    set_raw(v, digits);
-    v->number = true;
-    v->nothing = number == 0;
+    size_t size = pel_number_text(number, radix, e->digits, digits);
+    return (pel_text_value){ .raw = { digits, size }, .number = true, .nothing = number == 0 };
 }
 
 static void text_number(pel_emitter *e, const char *key, uint64_t number, pel_radix radix)
 {
-    pel_text_value v = { .raw_size = 0 };
-    set_number(e, &v, number, radix);
+    char digits[PEL_SCALAR_TEXT];
+    pel_text_value v = value_of(e, number, radix, digits);
     pel_text_put(text_of(e), key, &v);
 }
 
 static void text_null(pel_emitter *e, const char *key)
 {
-    pel_text_value v = { .nothing = true };
-    set_raw(&v, "-");
+    pel_text_value v = { .raw = pel_str_of("-"), .nothing = true };
     pel_text_put(text_of(e), key, &v);
 }
 
@@ -58,52 +49,49 @@ static void text_real(pel_emitter *e, const char *key, double real)
         text_null(e, key);
         return;
     }
-    set_raw(&v, digits);
+    v.raw = pel_str_of(digits);
     pel_text_put(text_of(e), key, &v);
 }
 
 static void text_boolean(pel_emitter *e, const char *key, bool truth)
 {
-    pel_text_value v = { .raw_size = 0 };
-    set_raw(&v, truth ? "true" : "false");
+    pel_text_value v = { .raw = pel_str_of(truth ? "true" : "false") };
     pel_text_put(text_of(e), key, &v);
 }
 
 static void text_text(pel_emitter *e, const char *key, pel_str text)
 {
-    pel_text_value v = { .raw_size = 0 };
-    if (pel_escape_size(PEL_ESCAPE_TEXT, text) > sizeof v.raw) {
+    char room[PEL_TEXT_LONG];
+    pel_text_value v = { .raw = text.len ? escaped(text, room) : pel_str_of("\"\"") };
+    if (v.raw.ptr == room && pel_escape_size(PEL_ESCAPE_TEXT, text) > v.raw.len)
         pel_text_put_long(text_of(e), key, text);
-        return;
-    }
-    v.raw_size = escape_into(v.raw, sizeof v.raw, text);
-    if (text.len == 0)
-        set_raw(&v, "\"\"");
-    pel_text_put(text_of(e), key, &v);
+    else
+        pel_text_put(text_of(e), key, &v);
 }
 
 static void text_named(pel_emitter *e, const char *key, uint64_t number, const char *name)
 {
-    pel_text_value v = { .raw_size = 0 };
-    set_number(e, &v, number, PEL_RADIX_HEX);
-    set_meaning(&v, name ? name : "(unknown)");
+    char digits[PEL_SCALAR_TEXT], room[PEL_TEXT_LONG];
+    pel_text_value v = value_of(e, number, PEL_RADIX_HEX, digits);
+    v.meaning = escaped(pel_str_of(name ? name : "(unknown)"), room);
     pel_text_put(text_of(e), key, &v);
 }
 
 static void text_flags(pel_emitter *e, const char *key, uint64_t number, const pel_names *names)
 {
-    pel_text_value v = { .names = names, .flags = number };
-    set_number(e, &v, number, PEL_RADIX_HEX);
+    char digits[PEL_SCALAR_TEXT];
+    pel_text_value v = value_of(e, number, PEL_RADIX_HEX, digits);
+    v.names = names;
+    v.flags = number;
     pel_text_put(text_of(e), key, &v);
 }
 
 static void text_time(pel_emitter *e, const char *key, uint64_t number)
 {
-    char utc[PEL_SCALAR_TEXT];
-    pel_text_value v = { .raw_size = 0 };
-    set_number(e, &v, number, PEL_RADIX_HEX);
+    char digits[PEL_SCALAR_TEXT], utc[PEL_SCALAR_TEXT];
+    pel_text_value v = value_of(e, number, PEL_RADIX_HEX, digits);
     if (pel_time_text(number, utc))
-        set_meaning(&v, utc);
+        v.meaning = pel_str_of(utc);
     pel_text_put(text_of(e), key, &v);
 }
 

@@ -28,16 +28,13 @@ static void flush(pel_emitter *e)
     e->used = 0;
 }
 
-void pel_emitter_put(pel_emitter *e, const char *data, size_t size)
+void pel_emitter_put_flushed(pel_emitter *e, const char *data, size_t size)
 {
-    if (size > sizeof e->buffer - e->used)
-        flush(e);
-    if (size > sizeof e->buffer) {
+    flush(e);
+    if (size > sizeof e->buffer)
         write_out(e, data, size);
-        return;
-    }
-    memcpy(e->buffer + e->used, data, size);
-    e->used += size;
+    else
+        pel_emitter_put(e, data, size);
 }
 
 void pel_emitter_puts(pel_emitter *e, const char *text) { pel_emitter_put(e, text, strlen(text)); }
@@ -331,12 +328,14 @@ static void emit_element(pel_emitter *e, const char *key, const pel_field *f, ui
 {
     switch (f->show) {
     case PEL_SHOW_DEC: pel_emit_dec(e, key, value); break;
+    case PEL_SHOW_BOOL: pel_emit_boolean(e, key, value != 0); break;
     case PEL_SHOW_SIGNED: pel_emit_signed(e, key, extended(f, value)); break;
     case PEL_SHOW_ENUM: pel_emit_enum(e, key, value, f->names); break;
     case PEL_SHOW_FLAGS: pel_emit_flags(e, key, value, f->names); break;
     case PEL_SHOW_TIME: pel_emit_time(e, key, value); break;
     case PEL_SHOW_HEX:
     case PEL_SHOW_TEXT: pel_emit_hex(e, key, value); break;
+    case PEL_SHOW_PAD: break;
     }
 }
 
@@ -378,6 +377,8 @@ void pel_emit_structure_as(pel_emitter *e, const pel_structure *structure, const
         bool placed = structure->offset.v != PEL_NO_OFFSET;
         pos += pel_field_span(f, structure->wide);
         const char *as = name && strcmp(f->name, name) == 0 ? key : f->name;
+        if (f->show == PEL_SHOW_PAD)
+            continue;
         if (pos <= structure->available)
             emit_field(e, as, structure, f,
                        placed ? structure->offset.v + pos - size : PEL_NO_OFFSET);

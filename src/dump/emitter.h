@@ -21,7 +21,7 @@ typedef enum pel_radix {
 #define PEL_NO_OFFSET UINT64_MAX
 
 /* Bytes that are collected before the sink is asked to write. */
-#define PEL_EMITTER_BUFFER 4096
+#define PEL_EMITTER_BUFFER 16384
 
 typedef struct pel_emitter pel_emitter;
 

@@ -5,6 +5,8 @@
 /* Between the front (emitter.c) and the formats (emit_*.c). A new format is one file with one
  * pel_emitter_format, and one row in emitter.c. */
 
+#include <string.h>
+
 #include "dump/emitter.h"
 
 /** What there is to know about a format. Its own struct begins with a pel_emitter and is
@@ -19,8 +21,19 @@ typedef struct pel_emitter_format {
 
 extern const pel_emitter_format pel_json_format, pel_text_format, pel_yaml_format;
 
+/** The same for what does not fit behind what is in the buffer. */
+void pel_emitter_put_flushed(pel_emitter *e, const char *data, size_t size);
+
 /** Write to the sink, by way of the buffer. The first failure of the sink is latched. */
-void pel_emitter_put(pel_emitter *e, const char *data, size_t size);
+static inline void pel_emitter_put(pel_emitter *e, const char *data, size_t size)
+{
+    if (size > sizeof e->buffer - e->used) {
+        pel_emitter_put_flushed(e, data, size);
+        return;
+    }
+    memcpy(e->buffer + e->used, data, size);
+    e->used += size;
+}
 
 /** The same for a C string. */
 void pel_emitter_puts(pel_emitter *e, const char *text);
@@ -30,8 +43,9 @@ void pel_emitter_puts(pel_emitter *e, const char *text);
 /* Room for any of them, with the zero. */
 #define PEL_SCALAR_TEXT 64
 
-/** "1234" or "0x4d2", padded with zeros to `digits` when hexadecimal. */
-void pel_number_text(uint64_t value, pel_radix radix, unsigned digits, char out[PEL_SCALAR_TEXT]);
+/** "1234" or "0x4d2", padded with zeros to `digits` (16 at most) when hexadecimal. The number of
+ *  characters. */
+size_t pel_number_text(uint64_t value, pel_radix radix, unsigned digits, char out[PEL_SCALAR_TEXT]);
 
 /** "5.25": `decimals` of them at most (1 to 6) and one at least, whatever the locale. False when
  *  `value` is too large for that, infinite or no number. */

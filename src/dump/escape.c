@@ -22,6 +22,10 @@ static const struct {
     { 0xf0000, 0x10ffff },
 };
 
+/* Eight bytes at once: in each this value. */
+#define EIGHT      sizeof(uint64_t)
+#define EACH(byte) ((uint64_t)(byte)*0x0101010101010101u)
+
 static bool shows(uint32_t code)
 {
     if (code >= 0x20 && code < 0x7f)
@@ -101,26 +105,46 @@ static size_t escape_one(pel_escape form, pel_str *rest, char out[PEL_ESCAPE_MAX
     return form == PEL_ESCAPE_JSON ? json_unit(out, code) : text_unit(out, code);
 }
 
+static bool plain(char c) { return c >= 0x20 && c < 0x7f && c != '\\' && c != '"'; }
+
+/* In each byte the highest bit if it is zero, and perhaps in those above it. */
+static uint64_t zeros(uint64_t bytes) { return (bytes - EACH(0x01)) & ~bytes & EACH(0x80); }
+
+/* Whether eight bytes are plain. */
+static bool all_plain(const char *text)
+{
+    uint64_t bytes;
+    memcpy(&bytes, text, EIGHT);
+    uint64_t below = (bytes - EACH(0x20)) & ~bytes, above = bytes;
+    return ((below | above) & EACH(0x80)) == 0 &&
+           (zeros(bytes ^ EACH(0x7f)) | zeros(bytes ^ EACH('\\')) | zeros(bytes ^ EACH('"'))) == 0;
+}
+
 /* How many bytes from the start are plain ASCII that every form leaves as it is. */
 static size_t plain_run(pel_str s, size_t most)
 {
-    size_t n = 0;
-    while (n < s.len && n < most && s.ptr[n] >= 0x20 && s.ptr[n] < 0x7f && s.ptr[n] != '\\' &&
-           s.ptr[n] != '"')
+    size_t n = 0, end = s.len < most ? s.len : most;
+    while (end - n >= EIGHT && all_plain(s.ptr + n))
+        n += EIGHT;
+    if (n >= EIGHT && end - n < EIGHT && all_plain(s.ptr + end - EIGHT)) /* the last eight */
+        return end;
+    while (n < end && plain(s.ptr[n]))
         n++;
     return n;
 }
+
+bool pel_escape_none(pel_str text) { return plain_run(text, text.len) == text.len; }
 
 size_t pel_escape_some(pel_escape form, pel_str *rest, char *out, size_t size)
 {
     size_t used = 0;
     while (rest->len) {
-        size_t plain = plain_run(*rest, size - used);
-        if (plain) {
-            memcpy(out + used, rest->ptr, plain);
-            used += plain;
-            rest->ptr += plain;
-            rest->len -= plain;
+        size_t run = plain_run(*rest, size - used);
+        if (run) {
+            memcpy(out + used, rest->ptr, run);
+            used += run;
+            rest->ptr += run;
+            rest->len -= run;
             continue;
         }
         char unit[PEL_ESCAPE_MAX];

@@ -30,6 +30,9 @@ typedef enum pel_escape {
  *  the end, if `size` is PEL_ESCAPE_MAX at least. No zero is added. */
 size_t pel_escape_some(pel_escape form, pel_str *rest, char *out, size_t size);
 
+/** Whether every form leaves `text` as it is: ASCII that shows, without backslash and quote. */
+bool pel_escape_none(pel_str text);
+
 /** Bytes that all of `text` takes when it is escaped. */
 size_t pel_escape_size(pel_escape form, pel_str text);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The import hash: the MD5 of "dll.function,dll.function,...", in the order of the tables, all in
- * lower case and without .dll, .ocx and .sys. Functions by ordinal have names where everybody knows
- * these DLLs' ordinals, and are called "ord7" elsewhere. */
+/* Hashes of names. The import hash: the MD5 of "dll.function,dll.function,...", in the order of the
+ * tables, all in lower case and without .dll, .ocx and .sys. Functions by ordinal have names where
+ * everybody knows these DLLs' ordinals, and are called "ord7" elsewhere. The export hash: that of
+ * the names of the exports, with commas between; some tools take MD5 for it, others SHA-256. */
 #include <stdio.h>
 #include <string.h>
 
@@ -64,15 +65,16 @@ static const char *name_of(pel_str dll, uint16_t ordinal)
 
 /* ---- the text ---------------------------------------------------------- */
 
-typedef struct text {
-    pel_allocator allocator;
-    char *bytes;
-    size_t used, capacity;
-    uint64_t most; /* bytes that the imports of a file of this size can come to */
-    pel_status status;
-} text;
+/* Names can be shared; what is named is bounded by as many times the file. */
+#define MOST_FACTOR ((uint64_t)16)
 
-static void put(text *t, pel_str s)
+pel_hash_input pel_hash_input_of(const walk *w)
+{
+    return (pel_hash_input){ .allocator = pel_allocator_or_default(w->options->allocator),
+                             .most = MOST_FACTOR * pel_image_bytes(w->img).size };
+}
+
+void pel_hash_input_put(pel_hash_input *t, pel_str s)
 {
     if (t->status == PEL_OK && s.len > t->most - t->used)
         t->status = PEL_LIMIT;
@@ -88,6 +90,21 @@ static void put(text *t, pel_str s)
         t->bytes[t->used++] = lower(s.ptr[i]);
 }
 
+void pel_hash_input_emit(const walk *w, const char *key, pel_hash kind, const pel_hash_input *t)
+{
+    if (t->status == PEL_OK && t->used > 0)
+        pel_emit_hash(w->e, key, kind, (pel_span){ (const uint8_t *)t->bytes, t->used });
+    else
+        pel_emit_null(w->e, key);
+}
+
+void pel_hash_input_free(const walk *w, pel_hash_input *t)
+{
+    if (t->status == PEL_NO_MEMORY)
+        pel_emitter_fail(w->e, t->status);
+    pel_give(&t->allocator, t->bytes, t->capacity);
+}
+
 /* Without the extension, if it is one that everybody leaves out. */
 static pel_str stem(pel_str dll)
 {
@@ -98,7 +115,7 @@ static pel_str stem(pel_str dll)
     return dll;
 }
 
-static void put_function(text *t, pel_str dll, const pel_thunk *thunk)
+static void put_function(pel_hash_input *t, pel_str dll, const pel_thunk *thunk)
 {
     char number[16];
     pel_str name = thunk->name;
@@ -110,13 +127,13 @@ static void put_function(text *t, pel_str dll, const pel_thunk *thunk)
     if (name.len == 0 || (thunk->by_ordinal && thunk->ordinal == 0))
         return; /* others leave these out, too */
     if (t->used > 0)
-        put(t, pel_str_of(","));
-    put(t, stem(dll));
-    put(t, pel_str_of("."));
-    put(t, name);
+        pel_hash_input_put(t, pel_str_of(","));
+    pel_hash_input_put(t, stem(dll));
+    pel_hash_input_put(t, pel_str_of("."));
+    pel_hash_input_put(t, name);
 }
 
-static void put_imports(text *t, const pel_image *img)
+static void put_imports(pel_hash_input *t, const pel_image *img)
 {
     pel_import import;
     pel_thunk thunk;
@@ -131,17 +148,54 @@ static void put_imports(text *t, const pel_image *img)
     }
 }
 
+pel_status pel_imphash(const pel_image *img, const pel_allocator *allocator,
+                       char out[PEL_HASH_TEXT])
+{
+    pel_hash_input t = { .allocator = *allocator, .most = MOST_FACTOR * pel_image_bytes(img).size };
+    put_imports(&t, img);
+    pel_status st = t.status != PEL_OK ? t.status : t.used > 0 ? PEL_OK : PEL_NOT_FOUND;
+    if (st == PEL_OK)
+        st = pel_hash_text(PEL_HASH_MD5, (pel_span){ (const uint8_t *)t.bytes, t.used }, out);
+    pel_give(&t.allocator, t.bytes, t.capacity);
+    return st;
+}
+
 void pel_walk_imphash(const walk *w)
 {
-    text t = { .allocator = pel_allocator_or_default(w->options->allocator),
-               .most = 16 * (uint64_t)pel_image_bytes(w->img).size };
-    put_imports(&t, w->img);
-    if (t.status == PEL_OK && t.used > 0)
-        pel_emit_hash(w->e, "imphash", PEL_HASH_MD5,
-                      (pel_span){ (const uint8_t *)t.bytes, t.used });
-    else
-        pel_emit_null(w->e, "imphash");
-    if (t.status == PEL_NO_MEMORY)
-        pel_emitter_fail(w->e, t.status);
-    pel_give(&t.allocator, t.bytes, t.capacity);
+    char hash[PEL_HASH_TEXT];
+    pel_allocator allocator = pel_allocator_or_default(w->options->allocator);
+    pel_status st = pel_imphash(w->img, &allocator, hash);
+    pel_emit_string(w->e, "imphash", st == PEL_OK ? hash : NULL);
+    if (st == PEL_NO_MEMORY)
+        pel_emitter_fail(w->e, st);
+}
+
+/* ---- exports ----------------------------------------------------------- */
+
+/* The names of the exports, in the order of their table, in lower case, with commas between. */
+static void put_exports(pel_hash_input *t, const pel_exports *x)
+{
+    pel_str name;
+    uint32_t function;
+    for (uint32_t i = 0; t->status == PEL_OK; i++) {
+        pel_status st = pel_export_name(x, i, &name, &function);
+        if (st == PEL_NOT_FOUND)
+            return;
+        if (st != PEL_OK || name.len == 0)
+            continue;
+        if (t->used > 0)
+            pel_hash_input_put(t, pel_str_of(","));
+        pel_hash_input_put(t, name);
+    }
+}
+
+void pel_walk_exphash(const walk *w)
+{
+    pel_exports x;
+    pel_hash_input t = pel_hash_input_of(w);
+    if (pel_image_exports(w->img, &x) != PEL_NOT_FOUND)
+        put_exports(&t, &x);
+    pel_hash_input_emit(w, "exphash", PEL_HASH_MD5, &t);
+    pel_hash_input_emit(w, "exphash_sha256", PEL_HASH_SHA256, &t);
+    pel_hash_input_free(w, &t);
 }

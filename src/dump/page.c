@@ -9,15 +9,11 @@
 #include "dump/escape.h"
 
 static const char *const inks[] = {
-    [PEL_INK_PLAIN] = "",
-    [PEL_INK_STRONG] = "\033[1m",
-    [PEL_INK_FAINT] = "\033[2m",
-    [PEL_INK_READ] = "\033[34m",
-    [PEL_INK_WRITE] = "\033[33m",
-    [PEL_INK_EXECUTE] = "\033[32m",
-    [PEL_INK_WRITE_EXECUTE] = "\033[31m",
-    [PEL_INK_GUARD] = "\033[35m",
-    [PEL_INK_GOOD] = "\033[1;32m",
+    [PEL_INK_PLAIN] = "",           [PEL_INK_STRONG] = "\033[1m",
+    [PEL_INK_FAINT] = "\033[2m",    [PEL_INK_LABEL] = "\033[36m",
+    [PEL_INK_READ] = "\033[34m",    [PEL_INK_WRITE] = "\033[33m",
+    [PEL_INK_EXECUTE] = "\033[32m", [PEL_INK_WRITE_EXECUTE] = "\033[31m",
+    [PEL_INK_GUARD] = "\033[35m",   [PEL_INK_GOOD] = "\033[1;32m",
     [PEL_INK_BAD] = "\033[1;31m",
 };
 

@@ -11,6 +11,7 @@ typedef enum pel_ink {
     PEL_INK_PLAIN,
     PEL_INK_STRONG,
     PEL_INK_FAINT,
+    PEL_INK_LABEL,
     PEL_INK_READ,          /* R    */
     PEL_INK_WRITE,         /* RW   */
     PEL_INK_EXECUTE,       /* RX   */

@@ -178,13 +178,12 @@ static void open_for_field(pel_text_emitter *t, unsigned depth)
 
 /* ---- fields ------------------------------------------------------------ */
 
-/* A field of the container at `depth`; `name` is escaped. Nothing is in it yet. */
-static pel_text_field *new_field(pel_text_emitter *t, unsigned depth, const char *name, size_t size)
+/* A field of the container at `depth`. Nothing is in it yet. */
+static pel_text_field *new_field(pel_text_emitter *t, unsigned depth)
 {
     open_for_field(t, depth);
     pel_text_field *f = &t->b.fields[t->b.count++];
     *f = (pel_text_field){ .offset = PEL_NO_OFFSET };
-    f->name = pel_text_piece_of(&t->b, name, size);
     return f;
 }
 
@@ -195,8 +194,9 @@ static void put_list(pel_text_emitter *t, unsigned depth)
     pel_text_frame *f = &t->frames[depth];
     if (t->list_used == 0)
         return;
-    pel_text_field *field = new_field(t, depth - 1, f->key, f->put ? 0 : f->key_size);
-    field->raw = pel_text_piece_of(&t->b, t->list, t->list_used);
+    pel_text_field *field = new_field(t, depth - 1);
+    field->name = pel_text_piece_of(&t->b, (pel_str){ f->key, f->put ? 0 : f->key_size });
+    field->raw = pel_text_piece_of(&t->b, (pel_str){ t->list, t->list_used });
     field->list = true;
     field->offset = f->put ? PEL_NO_OFFSET : t->list_offset;
     f->put = true;
@@ -205,10 +205,9 @@ static void put_list(pel_text_emitter *t, unsigned depth)
 
 static void append_to_list(pel_text_emitter *t, const pel_text_value *v)
 {
-    const char *text = v->meaning_size ? v->meaning : v->raw;
-    size_t size = v->meaning_size ? v->meaning_size : v->raw_size;
-    const char *between = v->number && !v->meaning_size ? " " : ", ";
-    if (t->list_used + strlen(between) + size > sizeof t->list)
+    pel_str text = v->meaning.len ? v->meaning : v->raw;
+    const char *between = v->number && !v->meaning.len ? " " : ", ";
+    if (t->list_used + strlen(between) + text.len > sizeof t->list)
         put_list(t, t->depth);
     if (t->list_used == 0 && !t->frames[t->depth].put)
         t->list_offset = t->base.offset;
@@ -216,8 +215,8 @@ static void append_to_list(pel_text_emitter *t, const pel_text_value *v)
         memcpy(t->list + t->list_used, between, strlen(between));
         t->list_used += strlen(between);
     }
-    memcpy(t->list + t->list_used, text, size);
-    t->list_used += size;
+    memcpy(t->list + t->list_used, text.ptr, text.len);
+    t->list_used += text.len;
 }
 
 /* A scalar that comes first in a sequence of a map makes a list of it. */
@@ -238,16 +237,44 @@ static size_t name_of(const pel_text_emitter *t, const char *key, uint32_t index
     return key ? escape_into(out, PEL_TEXT_KEY, pel_str_of(key)) : 0;
 }
 
-static void put_value(pel_text_emitter *t, const char *key, uint32_t index, const pel_text_value *v)
+/* The field that stands in the first row of the table where the newest field does, if its name is
+ * `key`: rows repeat their names, which need not be escaped and kept again. */
+static const pel_text_field *field_above(const pel_text_emitter *t, const char *key)
+{
+    const pel_text_frame *table = &t->frames[t->depth ? t->depth - 1 : 0];
+    size_t column = t->b.count - 1 - table->rows * table->columns;
+    if (t->frames[t->depth].state != PEL_TEXT_ROW || table->rows == 0 || column >= table->columns)
+        return NULL;
+    const pel_text_field *above = &t->b.fields[column];
+    size_t size = above->name.size;
+    bool same = strncmp(t->b.pool + above->name.at, key, size) == 0 && key[size] == '\0';
+    return same && above->plain ? above : NULL;
+}
+
+static void set_name(pel_text_emitter *t, pel_text_field *f, const char *key, uint32_t index)
 {
     char name[PEL_TEXT_KEY];
+    const pel_text_field *above = key ? field_above(t, key) : NULL;
+    f->plain = true;
+    if (above) {
+        f->name = above->name;
+        return;
+    }
+    size_t size = name_of(t, key, index, name);
+    f->name = pel_text_piece_of(&t->b, (pel_str){ name, size });
+    f->plain = key && strlen(key) == size; /* escapes are longer than what they stand for */
+}
+
+static void put_value(pel_text_emitter *t, const char *key, uint32_t index, const pel_text_value *v)
+{
     if (in_list(t)) {
         append_to_list(t, v);
         return;
     }
-    pel_text_field *f = new_field(t, t->depth, name, name_of(t, key, index, name));
-    f->raw = pel_text_piece_of(&t->b, v->raw, v->raw_size);
-    f->meaning = pel_text_piece_of(&t->b, v->meaning, v->meaning_size);
+    pel_text_field *f = new_field(t, t->depth);
+    set_name(t, f, key, index);
+    f->raw = v->number ? pel_text_piece_of_number(&t->b, v->raw) : pel_text_piece_of(&t->b, v->raw);
+    f->meaning = pel_text_piece_of(&t->b, v->meaning);
     f->names = v->names;
     f->flags = v->flags;
     f->offset = t->base.offset;
@@ -297,7 +324,7 @@ static void put_empty(pel_text_emitter *t)
     char key[PEL_TEXT_KEY + 1];
     memcpy(key, f->key, f->key_size);
     key[f->key_size] = '\0';
-    v.raw_size = escape_into(v.raw, sizeof v.raw, pel_str_of("(none)"));
+    v.raw = pel_str_of("(none)");
     put_value(t, key, f->index, &v);
 }
 
@@ -306,7 +333,8 @@ static bool same_names(const pel_text_emitter *t, const pel_text_frame *table)
     const pel_text_field *first = t->b.fields, *row = first + table->rows * table->columns;
     for (size_t c = 0; c < table->columns; c++) {
         pel_text_piece a = first[c].name, b = row[c].name;
-        if (a.size != b.size || memcmp(t->b.pool + a.at, t->b.pool + b.at, a.size) != 0)
+        if (a.at != b.at &&
+            (a.size != b.size || memcmp(t->b.pool + a.at, t->b.pool + b.at, a.size) != 0))
             return false;
     }
     return true;

@@ -50,10 +50,9 @@ typedef struct pel_text_emitter {
     pel_text_buffer b;
 } pel_text_emitter;
 
-/* A scalar, ready to be shown. */
+/* A scalar, ready to be shown: escaped, and no part longer than PEL_TEXT_LONG. */
 typedef struct pel_text_value {
-    char raw[PEL_TEXT_LONG], meaning[PEL_TEXT_LONG]; /* escaped */
-    size_t raw_size, meaning_size;
+    pel_str raw, meaning;
     const pel_names *names; /* of flags */
     uint64_t flags;
     bool number, nothing;

@@ -4,6 +4,11 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "dump/columns.h"
+#include "dump/escape.h"
+
+static size_t larger(size_t a, size_t b) { return a > b ? a : b; }
+static size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
 
 /* ---- lines ------------------------------------------------------------- */
 
@@ -37,8 +42,12 @@ void pel_line_to(pel_text_line *line, size_t column, size_t gap)
 {
     if (column < line->column + gap)
         column = line->column + gap;
-    for (; line->column < column; line->column++)
-        pel_emitter_put(line->e, " ", 1);
+    static const char spaces[] = "                                ";
+    while (line->column < column) {
+        size_t n = smaller(column - line->column, sizeof spaces - 1);
+        pel_emitter_put(line->e, spaces, n);
+        line->column += n;
+    }
 }
 
 void pel_line_end(pel_text_line *line)
@@ -54,23 +63,29 @@ bool pel_text_room(const pel_text_buffer *b)
     return b->count < PEL_TEXT_FIELDS && PEL_TEXT_POOL - b->used >= 3 * PEL_TEXT_LONG;
 }
 
-/* Columns of escaped text: one for each character. Wide and combining characters are not told
- * apart; they cost a little alignment and nothing else. */
 static uint32_t columns_of(const char *escaped, size_t size)
 {
-    uint32_t columns = 0;
-    for (size_t i = 0; i < size; i++)
-        columns += ((uint8_t)escaped[i] & 0xc0) != 0x80;
-    return columns;
+    pel_str text = { escaped, size };
+    return pel_escape_none(text) ? (uint32_t)size : (uint32_t)pel_text_columns(text);
 }
 
-pel_text_piece pel_text_piece_of(pel_text_buffer *b, const char *escaped, size_t size)
+static pel_text_piece new_piece(pel_text_buffer *b, pel_str escaped, uint32_t columns)
 {
-    pel_text_piece piece = { .at = (uint32_t)b->used, .size = (uint32_t)size };
-    piece.columns = columns_of(escaped, size);
-    memcpy(b->pool + b->used, escaped, size);
-    b->used += size;
+    pel_text_piece piece = { (uint32_t)b->used, (uint32_t)escaped.len, columns };
+    if (escaped.len)
+        memcpy(b->pool + b->used, escaped.ptr, escaped.len);
+    b->used += escaped.len;
     return piece;
+}
+
+pel_text_piece pel_text_piece_of(pel_text_buffer *b, pel_str escaped)
+{
+    return new_piece(b, escaped, columns_of(escaped.ptr, escaped.len));
+}
+
+pel_text_piece pel_text_piece_of_number(pel_text_buffer *b, pel_str digits)
+{
+    return new_piece(b, digits, (uint32_t)digits.len);
 }
 
 static void put_piece(pel_text_line *line, pel_text_tone tone, const pel_text_buffer *b,
@@ -78,9 +93,6 @@ static void put_piece(pel_text_line *line, pel_text_tone tone, const pel_text_bu
 {
     pel_line_put(line, tone, b->pool + piece.at, piece.size, piece.columns);
 }
-
-static size_t larger(size_t a, size_t b) { return a > b ? a : b; }
-static size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
 
 /* ---- one below the other ------------------------------------------------
  *

@@ -33,6 +33,7 @@ typedef struct pel_text_field {
     bool number;     /* stands at the right of its column */
     bool nothing;    /* null, or the number 0 */
     bool list;       /* may be broken at its spaces */
+    bool plain;      /* no character of the name is escaped */
 } pel_text_field;
 
 typedef struct pel_text_buffer {
@@ -46,7 +47,10 @@ typedef struct pel_text_buffer {
 bool pel_text_room(const pel_text_buffer *b);
 
 /** Append characters that are escaped already. */
-pel_text_piece pel_text_piece_of(pel_text_buffer *b, const char *escaped, size_t size);
+pel_text_piece pel_text_piece_of(pel_text_buffer *b, pel_str escaped);
+
+/** The same for a number, of which each character is a column. */
+pel_text_piece pel_text_piece_of_number(pel_text_buffer *b, pel_str digits);
 
 /** Print `count` fields of the buffer below each other, aligned. */
 void pel_text_print_run(pel_emitter *e, const pel_text_buffer *b, size_t first, size_t count,

@@ -29,6 +29,7 @@ typedef struct plan {
     bool close;                /* one space between columns */
     size_t index;              /* width of the row numbers */
     size_t offset;             /* width of the offsets, 0 if there are none */
+    size_t body[COLUMNS_MOST]; /* width without the heading */
     size_t width[COLUMNS_MOST];
 } plan;
 
@@ -105,27 +106,42 @@ static size_t offset_text(uint64_t offset, char out[PEL_SCALAR_TEXT + 1])
     if (offset == PEL_NO_OFFSET)
         return 0;
     out[0] = '@';
-    pel_number_text(offset, PEL_RADIX_HEX, 0, out + 1);
-    return strlen(out);
+    return 1 + pel_number_text(offset, PEL_RADIX_HEX, 0, out + 1);
 }
 
 static size_t number_width(uint32_t number)
 {
-    char digits[16];
-    return (size_t)snprintf(digits, sizeof digits, "%u", (unsigned)number);
+    char digits[PEL_SCALAR_TEXT];
+    return pel_number_text(number, PEL_RADIX_DEC, 0, digits);
+}
+
+static void measure_headings(plan *p)
+{
+    for (size_t c = 0; c < p->table->columns; c++)
+        p->width[c] = larger(p->body[c], heading_width(p, cell(p, 0, c)->name));
+}
+
+static void measure_cells(plan *p)
+{
+    memset(p->body, 0, sizeof p->body);
+    for (size_t r = 0; r < p->table->rows; r++)
+        for (size_t c = 0; c < p->table->columns; c++)
+            p->body[c] = larger(p->body[c], cell_width(p, cell(p, r, c)));
+    measure_headings(p);
 }
 
 static void measure(plan *p)
 {
     char text[PEL_SCALAR_TEXT + 1];
+    uint64_t largest = PEL_NO_OFFSET;
     p->index = number_width(p->table->first + (uint32_t)p->table->rows - 1);
-    for (size_t c = 0; c < p->table->columns; c++)
-        p->width[c] = heading_width(p, cell(p, 0, c)->name);
     for (size_t r = 0; r < p->table->rows; r++) {
-        p->offset = larger(p->offset, offset_text(row_offset(p, r), text));
-        for (size_t c = 0; c < p->table->columns; c++)
-            p->width[c] = larger(p->width[c], cell_width(p, cell(p, r, c)));
+        uint64_t offset = row_offset(p, r);
+        if (offset != PEL_NO_OFFSET && (largest == PEL_NO_OFFSET || offset > largest))
+            largest = offset;
     }
+    p->offset = offset_text(largest, text);
+    measure_cells(p);
 }
 
 static size_t row_width(const plan *p)
@@ -168,13 +184,16 @@ static size_t last_text(const plan *p)
     return p->table->columns;
 }
 
-/* Take a step that makes columns narrower, if need be. */
+/* Take a step that makes columns narrower, if need be, and see again what it changes. */
 static bool fits_with(plan *p, bool *step)
 {
     if (fits(p))
         return true;
     *step = true;
-    measure(p);
+    if (step == &p->trimmed)
+        measure_cells(p);
+    else if (step == &p->two_lines)
+        measure_headings(p);
     return fits(p);
 }
 
@@ -245,9 +264,9 @@ static void put_row(pel_text_line *line, const plan *p, size_t row, size_t at)
 {
     char text[PEL_SCALAR_TEXT + 1];
     uint32_t number = p->table->first + (uint32_t)row;
-    snprintf(text, sizeof text, "%u", (unsigned)number);
-    at = align(line, p, at, p->index, strlen(text), true);
-    pel_line_puts(line, PEL_TONE_FAINT, text);
+    size_t size = pel_number_text(number, PEL_RADIX_DEC, 0, text);
+    at = align(line, p, at, p->index, size, true);
+    pel_line_put(line, PEL_TONE_FAINT, text, size, size);
     for (size_t c = 0; c < p->table->columns; c++) {
         const pel_text_field *f = cell(p, row, c);
         if (p->hidden[c] || p->low[c])
@@ -255,9 +274,10 @@ static void put_row(pel_text_line *line, const plan *p, size_t row, size_t at)
         at = align(line, p, at, p->width[c], cell_width(p, f), at_right(f));
         put_cell(line, p, f);
     }
-    if (offset_text(row_offset(p, row), text)) {
+    size = offset_text(row_offset(p, row), text);
+    if (size) {
         pel_line_to(line, at, 0);
-        pel_line_puts(line, PEL_TONE_FAINT, text);
+        pel_line_put(line, PEL_TONE_FAINT, text, size, size);
     }
 }
 
@@ -394,13 +414,14 @@ static void print_headings(pel_emitter *e, const plan *p, size_t strips, bool up
 static void print_rows(pel_emitter *e, const plan *p)
 {
     size_t strips = strips_of(p), high = (p->table->rows + strips - 1) / strips;
+    size_t wide = row_width(p) + STRIP_GAP;
     if (any_broken(p))
         print_headings(e, p, strips, true);
     print_headings(e, p, strips, false);
     for (size_t r = 0; r < high; r++) {
         pel_text_line line = { .e = e };
         for (size_t s = 0; s < strips && s * high + r < p->table->rows; s++)
-            put_row(&line, p, s * high + r, p->table->indent + s * (row_width(p) + STRIP_GAP));
+            put_row(&line, p, s * high + r, p->table->indent + s * wide);
         pel_line_end(&line);
         print_low(e, p, r);
     }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "dump/draw.h"
+#include "dump/naming.h"
 #include "dump/walk.h"
 
 /* The address on every number line: the entry point, or where there is none the base. */
@@ -12,6 +13,7 @@ static void draw_location(pel_page *page, const pel_image *img, pel_process *pro
     const pel_module *m = pel_process_module(process);
     pel_location at = pel_locate(img, m->base, PEL_LINE_RVA, m->entry_rva.v);
     uint8_t byte;
+    char name[PEL_NAME_LINE];
     /* Touched as the first instruction would, so that the tables have something to show. */
     pel_space_fetch(pel_process_space(process), at.va, &byte, 1, NULL);
     pel_walk walk = pel_space_walk(pel_process_space(process), at.va);
@@ -24,6 +26,9 @@ static void draw_location(pel_page *page, const pel_image *img, pel_process *pro
         pel_page_put(page, PEL_INK_PLAIN, "  file offset  none: %s\n", pel_where_name(at.where));
     pel_page_put(page, PEL_INK_PLAIN, "  RVA          0x%" PRIx32 "\n", at.rva.v);
     pel_page_put(page, PEL_INK_PLAIN, "  VA           0x%" PRIx64 "\n", at.va.v);
+    pel_name_for_line(img, page->options->allocator, at.rva, name);
+    if (name[0])
+        pel_page_put(page, PEL_INK_PLAIN, "  symbol      %s\n", name);
     for (size_t i = 0; i < walk.count; i++)
         pel_page_put(page, PEL_INK_FAINT,
                      "  %*s%-5s [%3" PRIu32 "] at 0x%08" PRIx64 "  0x%016" PRIx64 "\n",

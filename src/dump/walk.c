@@ -21,12 +21,24 @@ bool pel_dump_wants(const pel_dump_options *options, const char *key)
     return false;
 }
 
+bool pel_dump_wants_all(const pel_dump_options *options, const char *key)
+{
+    return pel_dump_wants(options, key) && (options->only || options->format != PEL_FORMAT_TEXT);
+}
+
 void pel_walk_file(pel_emitter *e, const pel_image *image, const char *path)
 {
     pel_emit_map_begin(e, "file");
     pel_emit_string(e, "path", path);
     pel_emit_dec(e, "size", pel_image_bytes(image).size);
     pel_emit_map_end(e);
+}
+
+pel_va pel_walk_base(const pel_image *image)
+{
+    const pel_optional_header *o = pel_image_optional_header(image);
+    const pel_te_header *te = pel_image_te_header(image);
+    return o ? o->image_base : te ? te->image_base : (pel_va){ 0 };
 }
 
 static void walk_diagnostic(pel_emitter *e, const pel_diag *d)

@@ -9,6 +9,9 @@
 /** True when the document shows `key`: then it is worth working for. */
 bool pel_dump_wants(const pel_dump_options *options, const char *key);
 
+/** True when the document shows what is dear of `key`: text does only when it is asked for. */
+bool pel_dump_wants_all(const pel_dump_options *options, const char *key);
+
 /** `options`, or the defaults when it is NULL. */
 const pel_dump_options *pel_dump_options_or_default(const pel_dump_options *options);
 
@@ -18,6 +21,9 @@ void pel_walk_image(pel_emitter *e, const pel_image *image, const char *path,
 
 /** The map {path, size} of the file, as "file". */
 void pel_walk_file(pel_emitter *e, const pel_image *image, const char *path);
+
+/** ImageBase; 0 when the file has none. */
+pel_va pel_walk_base(const pel_image *image);
 
 /** The list of diagnostics, as "diagnostics". */
 void pel_walk_diagnostics(pel_emitter *e, const pel_image *image);

@@ -10,6 +10,7 @@
 #include <pelorus/exceptions.h>
 
 #include "base/hash.h"
+#include "dump/naming.h"
 #include "dump/walk.h"
 
 typedef struct walk {
@@ -17,6 +18,7 @@ typedef struct walk {
     const pel_image *img;
     const char *path;
     const pel_dump_options *options;
+    pel_naming *naming;
 } walk;
 
 void pel_walk_exports(const walk *w);
@@ -35,6 +37,15 @@ void pel_walk_coff_symbols(const walk *w);
 void pel_walk_line_numbers(const walk *w);
 void pel_walk_resources(const walk *w);
 void pel_walk_hashes(const walk *w);
+void pel_walk_disassembly(const walk *w);
+
+/** The raw data of section `index` that the file really has. */
+pel_span pel_section_raw(const pel_image *img, uint32_t index);
+
+/** The hash of the imports. PEL_NOT_FOUND without any, PEL_LIMIT when they are more than the file
+ * can mean, PEL_NO_MEMORY. */
+pel_status pel_imphash(const pel_image *img, const pel_allocator *allocator,
+                       char out[PEL_HASH_TEXT]);
 
 /** "imphash"; null without imports. */
 void pel_walk_imphash(const walk *w);
@@ -48,31 +59,41 @@ void pel_emit_optional_text(pel_emitter *e, const char *key, bool there, pel_str
 /** "end": why a list ended, if there is more to say than that it did. */
 void pel_emit_end(pel_emitter *e, pel_status status);
 
-/** What exports call an RVA: their names, sorted by RVA. A name that many ask for costs each time;
- *  when `left` is used up there are none any more. */
-typedef struct pel_export_names {
-    struct pel_export_row *rows;
-    size_t count, capacity;
-    uint64_t left;
-} pel_export_names;
-
-/** Collect them. PEL_NO_MEMORY; free them all the same. */
-pel_status pel_export_names_of(const walk *w, pel_export_names *out);
-void pel_export_names_free(const walk *w, pel_export_names *names);
-
-/** The name of `rva`; false when it has none. */
-bool pel_export_names_find(pel_export_names *names, pel_rva rva, pel_str *out);
-
 /** Members of the map of a function: its unwind information and what that leads to. `*left` are
  *  the bytes that are still believed: many functions can share one. */
-pel_status pel_walk_unwind(const walk *w, const pel_function *f, pel_export_names *names,
-                           uint64_t *left);
+pel_status pel_walk_unwind(const walk *w, const pel_function *f, uint64_t *left);
 
 /** The same for people: a line for each code. */
-pel_status pel_walk_unwind_text(const walk *w, const pel_function *f, pel_export_names *names,
-                                uint64_t *left);
+pel_status pel_walk_unwind_text(const walk *w, const pel_function *f, uint64_t *left);
 
 /** The digest of `bytes`. */
 void pel_emit_hash(pel_emitter *e, const char *key, pel_hash kind, pel_span bytes);
+
+/** "entropy", "md5", "sha1" and "sha256" of `bytes`. */
+void pel_emit_summary(pel_emitter *e, pel_span bytes);
+
+/** Text in the making, to be hashed: bounded, in lower case. */
+typedef struct pel_hash_input {
+    pel_allocator allocator;
+    char *bytes;
+    size_t used, capacity;
+    uint64_t most; /* bytes that the names of a file of this size can come to */
+    pel_status status;
+} pel_hash_input;
+
+pel_hash_input pel_hash_input_of(const walk *w);
+
+/** Append `text`, ASCII letters in lower case. */
+void pel_hash_input_put(pel_hash_input *input, pel_str text);
+
+/** The digest of the text as `key`, or null when there is none or too much. */
+void pel_hash_input_emit(const walk *w, const char *key, pel_hash kind,
+                         const pel_hash_input *input);
+
+/** Done with it: hands a failure on, and gives the memory back. */
+void pel_hash_input_free(const walk *w, pel_hash_input *input);
+
+/** "exphash" and "exphash_sha256"; null without exports. */
+void pel_walk_exphash(const walk *w);
 
 #endif

@@ -41,7 +41,7 @@ void pel_walk_heap(pel_emitter *e, const pel_heap *h)
     pel_emit_map_end(e);
 }
 
-void pel_walk_entry(pel_emitter *e, const pel_image *img, const pel_module *m)
+void pel_walk_entry(pel_emitter *e, pel_naming *naming, const pel_module *m)
 {
     pel_foff offset;
     if (!m->has_entry) {
@@ -51,9 +51,10 @@ void pel_walk_entry(pel_emitter *e, const pel_image *img, const pel_module *m)
     pel_emit_map_begin(e, "entry_point");
     pel_emit_hex(e, "rva", m->entry_rva.v);
     pel_emit_hex(e, "va", m->entry.v);
-    if (pel_image_rva_to_foff(img, m->entry_rva, &offset) == PEL_OK)
+    if (pel_image_rva_to_foff(naming->image, m->entry_rva, &offset) == PEL_OK)
         pel_emit_hex(e, "offset", offset.v);
     else
         pel_emit_null(e, "offset");
+    pel_emit_symbol(e, "symbol", naming, m->entry_rva);
     pel_emit_map_end(e);
 }

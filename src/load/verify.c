@@ -84,7 +84,7 @@ static pel_status take_steps(pel_verify *v, const pel_verify_options *options)
     PEL_TRY(pel_verify_find_base(v, options));
     PEL_TRY(map_file(v));
     PEL_TRY(pel_verify_list_slots(v));
-    PEL_TRY(pel_verify_list_symbols(v));
+    PEL_TRY(pel_symbols_new(v->image, &v->allocator, &v->symbols));
     return pel_verify_compare(v);
 }
 
@@ -135,8 +135,8 @@ void pel_verify_free(pel_verify *verify)
     pel_section_object_free(v->expected.section);
     pel_section_object_free(v->linked.section);
     pel_machine_free(v->machine);
+    pel_symbols_free(v->symbols);
     pel_give(&a, v->slots, v->slot_capacity * sizeof *v->slots);
-    pel_give(&a, v->symbols, v->symbol_capacity * sizeof *v->symbols);
     pel_give(&a, v->differences, v->difference_capacity * sizeof *v->differences);
     pel_give(&a, v->changed, v->changed_capacity * sizeof *v->changed);
     pel_give(&a, v->missing, v->missing_capacity * sizeof *v->missing);

@@ -49,7 +49,7 @@ static pel_status describe(pel_verify *v, uint64_t start, uint64_t size, pel_dif
                            .has_offset = a.has_offset,
                            .offset = a.offset,
                            .shown = size < PEL_VERIFY_BYTES ? (size_t)size : PEL_VERIFY_BYTES };
-    pel_verify_name(v, rva, d);
+    d->has_symbol = pel_symbols_find(v->symbols, rva, &d->symbol) == PEL_OK;
     for (size_t i = 0; i < d->shown; i++)
         if (pel_verify_word(v, start + i, 1, &word))
             d->memory_bytes[i] = (uint8_t)word;
@@ -116,14 +116,20 @@ static bool is_jump_at(const pel_verify *v, const pel_difference *d, uint64_t st
     return true;
 }
 
+/* Where a function with a name begins; the slot of an import is none. */
+static bool is_in_head(const pel_difference *d)
+{
+    return d->has_symbol && d->symbol.kind != PEL_SYMBOL_IMPORT && d->symbol.offset <= HEAD_MOST;
+}
+
 /* The first bytes may have been those of a jump before; then only its distance differs. */
 static bool find_jump(const pel_verify *v, const pel_difference *d, pel_va *target)
 {
     uint64_t at = d->rva.v;
-    bool at_symbol = d->symbol.ptr && d->symbol_offset > 0 && d->symbol_offset <= HEAD_MOST;
+    bool at_symbol = is_in_head(d) && d->symbol.offset > 0;
     if (is_jump_at(v, d, at, target))
         return true;
-    if (at_symbol && is_jump_at(v, d, at - d->symbol_offset, target))
+    if (at_symbol && is_jump_at(v, d, at - d->symbol.offset, target))
         return true;
     for (unsigned back = 1; back <= 2 && back <= at; back++)
         if (is_jump_at(v, d, at - back, target))
@@ -138,7 +144,7 @@ static bool is_hook(const pel_verify *v, pel_difference *d)
     if (!find_jump(v, d, &target))
         return false;
     set_target(v, d, target);
-    return !d->target_inside || (d->symbol.ptr && d->symbol_offset <= HEAD_MOST);
+    return !d->target_inside || is_in_head(d);
 }
 
 static bool is_header(const pel_verify *v, uint64_t rva)

@@ -8,6 +8,7 @@
 
 #include <pelorus/directories.h>
 #include <pelorus/loader.h>
+#include <pelorus/symbols.h>
 #include <pelorus/verify.h>
 
 #include "base/alloc.h"
@@ -29,14 +30,6 @@ typedef struct verify_slot {
     uint8_t width;
     uint8_t kind;
 } verify_slot;
-
-/* A name for an address. Its text is looked up when it is told: a file may give a million of them
- * one endless text. */
-typedef struct verify_symbol {
-    uint32_t rva;
-    uint32_t index : 31; /* of the export's name, or of the COFF symbol */
-    uint32_t is_coff : 1;
-} verify_symbol;
 
 /* Pages as they should be: the image's section at a base, one page of it in hand. */
 typedef struct verify_pages {
@@ -70,8 +63,7 @@ struct pel_verify {
 
     verify_slot *slots; /* by RVA */
     size_t slot_count, slot_capacity, slot_next;
-    verify_symbol *symbols; /* by RVA */
-    size_t symbol_count, symbol_capacity;
+    pel_symbols *symbols;
 
     verify_open open;
     pel_difference *differences;
@@ -89,9 +81,6 @@ pel_status pel_verify_find_base(pel_verify *v, const pel_verify_options *options
 
 /** List the words that the loader writes, sorted. */
 pel_status pel_verify_list_slots(pel_verify *v);
-
-/** List the names of addresses, sorted. */
-pel_status pel_verify_list_symbols(pel_verify *v);
 
 /** Compare every page, and note what differs. */
 pel_status pel_verify_compare(pel_verify *v);
@@ -116,9 +105,6 @@ bool pel_verify_slot_is_fine(const pel_verify *v, const verify_slot *slot, uint6
 /** Where the code at `va` leads if it begins with a jump, a call, or a push and return. `*size` is
  *  how long that is. False when it does not, or memory lacks it. */
 bool pel_verify_jump(const pel_verify *v, pel_va va, pel_va *target, unsigned *size);
-
-/** Tell the symbol before `rva` in its section; the empty text when there is none. */
-void pel_verify_name(const pel_verify *v, pel_rva rva, pel_difference *out);
 
 /** Judge the open difference, and keep it. */
 pel_status pel_verify_close(pel_verify *v);

@@ -10,14 +10,24 @@ static uint64_t field_sum(const pel_image *img, uint64_t at)
     return sum;
 }
 
+/* A number that folds to the same 16 bits as the sum of all words. What is carried out of 16 bits
+ * comes back in at their low end, so that two words may be added as one of 32 bits. */
+static uint64_t word_sum(pel_span bytes)
+{
+    uint64_t low = 0, high = 0, at = 0;
+    for (; bytes.size - at >= 8; at += 8) {
+        uint64_t words = pel_span_u64(bytes, at);
+        low += words & UINT32_MAX;
+        high += words >> 32;
+    }
+    for (; bytes.size - at >= 2; at += 2)
+        low += pel_span_u16(bytes, at);
+    return low + high + pel_span_uint(bytes, at, (unsigned)(bytes.size & 1));
+}
+
 uint32_t pel_image_checksum(const pel_image *image)
 {
-    uint64_t sum = 0;
-    pel_reader r = { .bytes = image->whole };
-    for (size_t words = image->whole.size / 2; words > 0; words--)
-        sum += pel_read_uint(&r, 2);
-    sum += pel_span_uint(image->whole, r.pos, (unsigned)(image->whole.size & 1));
-
+    uint64_t sum = word_sum(image->whole);
     const pel_schema *schema = &pel_optional_header_schema;
     pel_place field = pel_image_place(image, schema, 0, "CheckSum");
     if (image->optional_at.present && image->kind != PEL_IMAGE_ROM)

@@ -15,7 +15,8 @@
 #define DERIVED_MASK   0x30
 #define TYPE_FUNCTION  0x20
 #define LINE_SIZE      6
-#define SIZE_OF_STRING 4 /* the size at the start of the string table */
+#define AUX_COUNT_AT   17 /* NumberOfAuxSymbols is the last byte of a record */
+#define SIZE_OF_STRING 4  /* the size at the start of the string table */
 
 /* A dump of memory has no byte at its file offset. */
 static bool has_table(const pel_image *img)
@@ -117,6 +118,16 @@ bool pel_coff_next(pel_coff_iter *it, pel_coff_entry *out)
 }
 
 /* ---- auxiliary records ------------------------------------------------- */
+
+bool pel_coff_next_aux(pel_coff_iter *it, pel_coff_entry *out)
+{
+    pel_span table = pel_image_symbol_table(it->image);
+    uint64_t at = (uint64_t)it->index * PEL_COFF_SYMBOL_SIZE + AUX_COUNT_AT;
+    for (; it->status == PEL_OK && at < table.size && pel_span_uint(table, at, 1) == 0;
+         at += PEL_COFF_SYMBOL_SIZE)
+        it->index++;
+    return pel_coff_next(it, out);
+}
 
 const pel_schema *pel_aux_schema(pel_aux_kind kind)
 {

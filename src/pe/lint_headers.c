@@ -30,10 +30,9 @@ static void look_at_entropy(oddities *o, const uint64_t counts[256], size_t size
 
 void pel_lint_file(oddities *o)
 {
-    uint64_t counts[256] = { 0 };
+    uint64_t counts[256];
     pel_span all = o->img->bytes;
-    for (size_t i = 0; i < all.size; i++)
-        counts[all.data[i]]++;
+    pel_count_bytes(all, counts);
     for (unsigned value = 0; value < 256 && all.size > 0; value++) {
         uint64_t part = counts[value] * 1000 / all.size;
         if (counts[value] * 1000 > all.size * (value == 0 ? MOST_ZEROS : MOST_OTHER))

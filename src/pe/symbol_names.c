@@ -160,41 +160,39 @@ static bool export_named(const pel_symbols *s, pel_str name, pel_symbol_name *ou
     return true;
 }
 
-static bool coff_named(const pel_symbols *s, pel_str name, pel_symbol_name *out)
+/* COFF symbol or ordinal `index` of the names. */
+static bool coff_is_named(const pel_symbols *s, size_t index, pel_str name, pel_symbol_name *out)
 {
-    for (size_t i = 0; i < s->name_count; i++) {
-        if (s->names[i].rank != RANK_COFF)
-            continue;
-        read_name(s, &s->names[i], out);
-        if (same(out->name, name))
-            return true;
-    }
-    return false;
+    if (s->names[index].rank != RANK_COFF)
+        return false;
+    read_name(s, &s->names[index], out);
+    return same(out->name, name);
 }
 
-static bool import_named(const pel_symbols *s, pel_str name, pel_symbol_name *out)
+/* "KERNEL32.dll" is called KERNEL32, too: the loader adds the rest. */
+static bool module_is_named(pel_str module, pel_str name)
+{
+    static const char extension[] = ".dll";
+    size_t n = sizeof extension - 1;
+    if (pel_compare_nocase(module, name) == 0)
+        return true;
+    return module.len == name.len + n &&
+           pel_compare_nocase((pel_str){ module.ptr, name.len }, name) == 0 &&
+           pel_compare_nocase((pel_str){ module.ptr + name.len, n }, pel_str_of(extension)) == 0;
+}
+
+/* The import of a slot; `bare`: by its function alone. */
+static bool import_is_named(const pel_symbol_iter *it, const pel_symbol_name *import)
 {
     pel_str module, function;
     uint32_t ordinal;
-    uint64_t left = pel_image_belief(s->image);
-    if (!split(name, '!', &module, &function))
+    if (it->bare)
+        return same(import->name, it->name);
+    if (!split(it->name, '!', &module, &function) || !module_is_named(import->module, module))
         return false;
-    bool by_ordinal = ordinal_of(function, &ordinal);
-    for (size_t i = 0; i < s->slot_count && left > 0; i++) {
-        if (!read_slot(s, &s->slots[i], &left, out))
-            continue;
-        bool hit =
-            by_ordinal && out->name.len == 0 ? out->ordinal == ordinal : same(out->name, function);
-        if (hit && pel_compare_nocase(out->module, module) == 0)
-            return true;
-    }
-    return false;
-}
-
-static bool named(const pel_symbols *s, pel_str name, pel_symbol_name *out)
-{
-    return name.len > 0 &&
-           (export_named(s, name, out) || coff_named(s, name, out) || import_named(s, name, out));
+    if (import->name.len == 0 && ordinal_of(function, &ordinal))
+        return import->ordinal == ordinal;
+    return same(import->name, function);
 }
 
 /* "0x1f", at most 32 bits. */
@@ -225,19 +223,77 @@ static bool split_offset(pel_str text, pel_str *head, uint32_t *offset)
     return offset_of((pel_str){ text.ptr + at, text.len - at }, offset);
 }
 
-pel_status pel_symbols_named(const pel_symbols *symbols, pel_str name, pel_symbol_name *out)
+static pel_symbol_iter matching(const pel_symbols *s, pel_str name, uint32_t offset)
+{
+    pel_symbol_iter it = {
+        .symbols = s, .name = name, .offset = offset, .left = pel_image_belief(s->image)
+    };
+    it.bare = name.len > 0 && !memchr(name.ptr, '!', name.len);
+    return it;
+}
+
+pel_symbol_iter pel_symbols_matching(const pel_symbols *symbols, pel_str name)
 {
     pel_str head;
     uint32_t offset;
-    if (named(symbols, name, out))
-        return PEL_OK;
-    if (split_offset(name, &head, &offset) && named(symbols, head, out) &&
-        offset <= UINT32_MAX - out->rva.v) {
-        out->offset = offset;
-        return PEL_OK;
+    pel_symbol_name first;
+    pel_symbol_iter whole = matching(symbols, name, 0), look = whole;
+    if (pel_symbol_next(&look, &first) || !split_offset(name, &head, &offset))
+        return whole;
+    return matching(symbols, head, offset);
+}
+
+/* The next one before its offset is added. */
+static bool next_match(pel_symbol_iter *it, pel_symbol_name *out)
+{
+    const pel_symbols *s = it->symbols;
+    if (it->next == 0) {
+        it->next++;
+        if (export_named(s, it->name, out)) {
+            it->export_rva = out->rva;
+            return it->found = true;
+        }
+    }
+    while (it->next <= s->name_count) {
+        size_t index = it->next++ - 1;
+        bool again = it->found && s->names[index].rva == it->export_rva.v;
+        if (!again && coff_is_named(s, index, it->name, out))
+            return it->found = true;
+    }
+    if (it->bare && it->found)
+        return false;
+    for (size_t i; it->left > 0 && (i = it->next - s->name_count - 1) < s->slot_count;) {
+        it->next++;
+        if (read_slot(s, &s->slots[i], &it->left, out) && import_is_named(it, out))
+            return true;
+    }
+    return false;
+}
+
+bool pel_symbol_next(pel_symbol_iter *it, pel_symbol_name *out)
+{
+    while (it->name.len > 0 && next_match(it, out)) {
+        out->offset = it->offset;
+        if (it->offset <= UINT32_MAX - out->rva.v)
+            return true;
     }
     *out = (pel_symbol_name){ .kind = PEL_SYMBOL_EXPORT };
-    return PEL_NOT_FOUND;
+    return false;
+}
+
+pel_status pel_symbols_named(const pel_symbols *symbols, pel_str name, pel_symbol_name *out)
+{
+    pel_symbol_iter it = pel_symbols_matching(symbols, name);
+    return pel_symbol_next(&it, out) ? PEL_OK : PEL_NOT_FOUND;
+}
+
+void pel_symbols_at(const pel_symbols *symbols, size_t index, pel_symbol_name *out)
+{
+    uint64_t left = pel_image_belief(symbols->image);
+    if (index < symbols->name_count)
+        read_name(symbols, &symbols->names[index], out);
+    else
+        read_slot(symbols, &symbols->slots[index - symbols->name_count], &left, out);
 }
 
 /* ---- as text ----------------------------------------------------------- */
@@ -265,4 +321,31 @@ size_t pel_symbol_format(const pel_symbol_name *symbol, char *out, size_t size)
     if (size > 0)
         out[used < size ? used : size - 1] = '\0';
     return used;
+}
+
+/* The name of a section is what its header has: a long one may be of any length. */
+#define SECTION_SHOWN 64
+
+static size_t section_text(const pel_image *img, pel_rva rva, char *out, size_t size)
+{
+    size_t used = 0;
+    const pel_section *s = pel_image_section(img, pel_image_at_rva(img, rva).section);
+    if (size > 0)
+        out[0] = '\0';
+    if (!s)
+        return 0;
+    append_text(
+        out, size, &used,
+        (pel_str){ s->name.ptr, s->name.len < SECTION_SHOWN ? s->name.len : SECTION_SHOWN });
+    pel_append(out, size, &used, "+0x%x", (unsigned)(rva.v - s->header.virtual_address.v));
+    return used;
+}
+
+size_t pel_symbols_text(const pel_symbols *symbols, const pel_image *image, pel_rva rva, char *out,
+                        size_t size)
+{
+    pel_symbol_name name;
+    if (symbols && pel_symbols_find(symbols, rva, &name) == PEL_OK)
+        return pel_symbol_format(&name, out, size);
+    return section_text(image, rva, out, size);
 }

@@ -165,16 +165,16 @@ static bool symbol_of_process(const pel_running *p, const pel_term *term, uint64
     const pel_stack *s = pel_process_stack(p->process);
     bool has_stack = s->base.v != 0;
     switch (term->symbol) {
-    case PEL_SYMBOL_IMAGE: *out = m->base.v; return true;
-    case PEL_SYMBOL_IMAGE_END: *out = m->base.v + m->size; return true;
-    case PEL_SYMBOL_ENTRY: *out = m->entry.v; return m->has_entry;
-    case PEL_SYMBOL_STACK_BASE: *out = s->base.v; return has_stack;
-    case PEL_SYMBOL_STACK_LIMIT: *out = has_stack ? stack_limit(p) : 0; return has_stack;
-    case PEL_SYMBOL_STACK_END: *out = s->allocation_base.v; return has_stack;
-    case PEL_SYMBOL_HEAP: *out = pel_process_heap(p->process)->base.v; return *out != 0;
-    case PEL_SYMBOL_SECTION: return section_va(p, term->section, out);
-    case PEL_SYMBOL_NUMBER:
-    case PEL_SYMBOL_LABEL: break;
+    case PEL_TERM_IMAGE: *out = m->base.v; return true;
+    case PEL_TERM_IMAGE_END: *out = m->base.v + m->size; return true;
+    case PEL_TERM_ENTRY: *out = m->entry.v; return m->has_entry;
+    case PEL_TERM_STACK_BASE: *out = s->base.v; return has_stack;
+    case PEL_TERM_STACK_LIMIT: *out = has_stack ? stack_limit(p) : 0; return has_stack;
+    case PEL_TERM_STACK_END: *out = s->allocation_base.v; return has_stack;
+    case PEL_TERM_HEAP: *out = pel_process_heap(p->process)->base.v; return *out != 0;
+    case PEL_TERM_SECTION: return section_va(p, term->section, out);
+    case PEL_TERM_NUMBER:
+    case PEL_TERM_LABEL: break;
     }
     return false;
 }
@@ -183,9 +183,9 @@ static pel_status symbol_value(pel_run *run, const pel_expr *expr, const pel_ter
                                size_t process, uint64_t *out)
 {
     *out = 1;
-    if (term->symbol == PEL_SYMBOL_NUMBER)
+    if (term->symbol == PEL_TERM_NUMBER)
         return PEL_OK;
-    if (term->symbol == PEL_SYMBOL_LABEL) {
+    if (term->symbol == PEL_TERM_LABEL) {
         *out = run->labels[term->label].value;
         return run->labels[term->label].set
                    ? PEL_OK

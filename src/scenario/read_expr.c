@@ -5,7 +5,7 @@
 
 #include "scenario/scenario_priv.h"
 
-/* In the order of pel_symbol_kind. */
+/* In the order of pel_term_kind. */
 static const char *const symbols[] = { "page",       "image",       "image.end",        "entry",
                                        "stack.base", "stack.limit", "stack.allocation", "heap.base",
                                        NULL };
@@ -137,23 +137,23 @@ static pel_status unknown_name(scan *s, pel_str word)
 static pel_status take_symbol(scan *s, pel_str word, pel_term *term)
 {
     size_t index;
-    if (term->symbol != PEL_SYMBOL_NUMBER)
+    if (term->symbol != PEL_TERM_NUMBER)
         return pel_read_fail(s->r, s->node, "two addresses cannot be multiplied");
     if (word.ptr[0] == '.') {
         char *kept = pel_scenario_keep(s->r->s, word);
-        term->symbol = PEL_SYMBOL_SECTION;
+        term->symbol = PEL_TERM_SECTION;
         term->section = (pel_str){ kept, word.len };
         return kept ? PEL_OK : pel_read_no_memory(s->r, s->node);
     }
     if (pel_read_find(word, symbols, sizeof symbols / sizeof symbols[0] - 1, &index)) {
-        term->symbol = (pel_symbol_kind)index;
+        term->symbol = (pel_term_kind)index;
         if (index == 0)
             term->factor *= PEL_PAGE_SIZE;
         return PEL_OK;
     }
     if (!pel_read_find(word, s->r->s->names, s->r->s->name_count, &term->label))
         return unknown_name(s, word);
-    term->symbol = PEL_SYMBOL_LABEL;
+    term->symbol = PEL_TERM_LABEL;
     return PEL_OK;
 }
 

@@ -22,23 +22,23 @@
 
 /* ---- addresses ---------------------------------------------------------- */
 
-typedef enum pel_symbol_kind {
-    PEL_SYMBOL_NUMBER, /* none: the factor is all */
-    PEL_SYMBOL_IMAGE,
-    PEL_SYMBOL_IMAGE_END,
-    PEL_SYMBOL_ENTRY,
-    PEL_SYMBOL_STACK_BASE,
-    PEL_SYMBOL_STACK_LIMIT,
-    PEL_SYMBOL_STACK_END, /* DeallocationStack */
-    PEL_SYMBOL_HEAP,
-    PEL_SYMBOL_SECTION, /* of the image: ".data" */
-    PEL_SYMBOL_LABEL,
-} pel_symbol_kind;
+typedef enum pel_term_kind {
+    PEL_TERM_NUMBER, /* none: the factor is all */
+    PEL_TERM_IMAGE,
+    PEL_TERM_IMAGE_END,
+    PEL_TERM_ENTRY,
+    PEL_TERM_STACK_BASE,
+    PEL_TERM_STACK_LIMIT,
+    PEL_TERM_STACK_END, /* DeallocationStack */
+    PEL_TERM_HEAP,
+    PEL_TERM_SECTION, /* of the image: ".data" */
+    PEL_TERM_LABEL,
+} pel_term_kind;
 
 /* [-] factor * symbol */
 typedef struct pel_term {
     bool minus;
-    pel_symbol_kind symbol;
+    pel_term_kind symbol;
     size_t label;
     pel_str section;
     uint64_t factor;

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "dump/naming.h"
+
 static void say(pel_why *w, pel_why_topic topic, pel_memory_rule_id rule, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
@@ -52,18 +54,22 @@ static void name_in_image(const pel_why *w, pel_rva rva, char *out, size_t size)
     const pel_image *img = pel_process_image(w->process);
     pel_rva_answer a = pel_image_at_rva(img, rva);
     const pel_section *s = pel_image_section(img, a.section);
-    char name[40];
+    char name[40], symbol[PEL_NAME_LINE];
     if (!s) {
         snprintf(out, size, "RVA 0x%" PRIx32 " of the image", rva.v);
         return;
     }
     pel_cell_text(s->name, name, sizeof name);
+    pel_name_for_line(img, NULL, rva, symbol);
+    const char *comma = symbol[0] ? "," : "";
     uint32_t distance = rva.v - s->header.virtual_address.v;
     if (distance == 0)
-        snprintf(out, size, "RVA 0x%" PRIx32 " of the image, the start of section %s", rva.v, name);
+        snprintf(out, size, "RVA 0x%" PRIx32 " of the image, the start of section %s%s%s", rva.v,
+                 name, comma, symbol);
     else
-        snprintf(out, size, "RVA 0x%" PRIx32 " of the image, 0x%" PRIx32 " bytes into section %s",
-                 rva.v, distance, name);
+        snprintf(out, size,
+                 "RVA 0x%" PRIx32 " of the image, 0x%" PRIx32 " bytes into section %s%s%s", rva.v,
+                 distance, name, comma, symbol);
 }
 
 static void name_place(const pel_why *w, char *out, size_t size)
@@ -108,7 +114,7 @@ static void tell_committed(pel_why *w, const char *place)
 
 static void tell_region(pel_why *w)
 {
-    char place[128];
+    char place[200];
     name_place(w, place, sizeof place);
     if (!w->has_region)
         say(w, PEL_WHY_REGION, PEL_MEMORY_ADDRESS_RANGE,

@@ -83,6 +83,16 @@ void pel_field_set(const pel_field *field, void *to, size_t index, uint64_t valu
     }
 }
 
+/* Names and the like, as many of their bytes as there are. */
+static void decode_bytes(const pel_field *f, pel_reader *r, void *out)
+{
+    size_t left = r->bytes.size - r->pos;
+    pel_span bytes = pel_read_span(r, f->count < left ? f->count : left);
+    if (bytes.size)
+        memcpy((uint8_t *)out + f->offset, bytes.data, bytes.size);
+    r->failed = r->failed || bytes.size < f->count;
+}
+
 static uint64_t bits_of(const pel_field *f, uint64_t word)
 {
     return f->bits ? word >> f->bit & (((uint64_t)1 << f->bits) - 1) : word;
@@ -95,6 +105,10 @@ pel_status pel_schema_decode(const pel_schema *schema, pel_reader *r, void *out)
     for (size_t i = 0; i < schema->field_count; i++) {
         const pel_field *f = &schema->fields[i];
         unsigned wire = pel_field_wire(f, r->wide);
+        if (wire == 1 && f->count > 1) {
+            decode_bytes(f, r, out);
+            continue;
+        }
         for (size_t n = 0; n < f->count && wire; n++) {
             word = f->bit ? word : pel_read_uint(r, wire);
             pel_field_set(f, out, n, bits_of(f, word));

@@ -101,6 +101,11 @@ static const pel_name unwind_flags_items[] = {
 #include <pelorus/tables/unwind_flags.def>
 #undef X
 };
+static const pel_name fpo_frame_items[] = {
+#define X(id, value, doc) { value, UINT32_MAX, "FRAME_" #id, doc },
+#include <pelorus/tables/fpo_frame.def>
+#undef X
+};
 static const pel_name unwind_op_items[] = {
 #define X(id, value, doc) { value, UINT32_MAX, "UWOP_" #id, doc },
 #include <pelorus/tables/unwind_op.def>

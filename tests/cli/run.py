@@ -12,6 +12,7 @@ A case is a few files of one name:
   CASE.in     stdin; nothing when there is no such file
   CASE.env    variables of the environment, NAME=VALUE, a line each
   CASE.files  files that the command makes, a name a line; they are removed
+  CASE.needs  words that `pelorus --version` must say; the case is skipped without them
   CASE.like   instead of CASE.out: a regular expression for each line of stdout
 
 The command runs in SAMPLES, so that cases name samples without a path. With PELORUS_REBASE=1 in
@@ -26,6 +27,7 @@ import subprocess
 import sys
 
 TIMEOUT = 60  # seconds
+SKIPPED = 77
 
 
 def read(path, otherwise=b""):
@@ -123,10 +125,24 @@ def rebase(case, done):
         write(case + ".exit", f"{done.returncode}\n".encode())
 
 
+def lacks(pelorus, case):
+    """What the case needs and this build does not have; empty when nothing is missing."""
+    needs = read(case + ".needs").decode().strip()
+    if not needs:
+        return ""
+    done = subprocess.run([pelorus, "--version"], capture_output=True, timeout=TIMEOUT, check=True)
+    return "" if needs in done.stdout.decode() else needs
+
+
 def main(pelorus, samples, *files):
-    failed = 0
+    failed = skipped = 0
     for file in files:
         case = file.removesuffix(".args")
+        missing = lacks(os.path.abspath(pelorus), case)
+        if missing:
+            print(f"skipped: {os.path.basename(case)} is for a build with '{missing}'")
+            skipped += 1
+            continue
         take_files(samples, case)
         done = run(os.path.abspath(pelorus), samples, os.path.abspath(case))
         made = take_files(samples, case)
@@ -136,7 +152,9 @@ def main(pelorus, samples, *files):
         failed += bool(found)
         if found:
             print(f"FAIL {os.path.basename(case)}", *found, sep="\n")
-    print(f"{len(files) - failed} passed, {failed} failed")
+    print(f"{len(files) - failed - skipped} passed, {failed} failed, {skipped} skipped")
+    if skipped and not failed and skipped == len(files):
+        return SKIPPED
     return 1 if failed or not files else 0
 
 

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Compares `pelorus dump` with python3-pefile, field by field, over real files: DOS header, NT
 signature, file header, optional header, data directories, section table, imports, exports, delay
-and bound imports, TLS, load configuration, resources with version information, base relocations and
-import hash.
+and bound imports, TLS, load configuration, resources with version information, base relocations,
+hashes and entropy of file, sections and overlay, hashes of names, checksum.
 
 usage: pefile_compare.py PELORUS [FILE...]
 
@@ -26,13 +26,14 @@ import corpus  # noqa: E402
 try:
     import pefile
     import pefile_directories as directories
+    import pefile_hashes as hashes
 except ImportError:
     print("skipped: python3-pefile is not installed")
     sys.exit(corpus.SKIPPED)
 
 TIMEOUT = 300  # seconds
 JOBS = 2
-KEYS = "dos_header,nt_signature,file_header,optional_header,sections"
+KEYS = "file,dos_header,nt_signature,file_header,optional_header,sections"
 
 # pefile's name where it is not Microsoft's.
 OPTIONAL_NAMES = {"Win32VersionValue": "Reserved1"}
@@ -62,6 +63,7 @@ def has_no_debug_directory(_ours, _theirs, pe):
 EXPLAINED = (
     ("debug.*", is_flat, "Windows maps a flat image as it is, not section by section"),
     ("base_relocations.*", is_flat, "Windows maps a flat image as it is, not section by section"),
+    *hashes.EXPLAINED,
     ("base_relocations.*", has_no_debug_directory, "pefile stops at the first entry that is missing"),
 )
 
@@ -84,7 +86,7 @@ def fields_of(structure):
         yield keys[0], getattr(structure, keys[0])
 
 
-def pairs(document, pe):
+def pairs(document, pe, path):
     """(field, ours, theirs) of everything that both know."""
     for name, theirs in fields_of(pe.DOS_HEADER):
         ours = document["dos_header"].get(name)
@@ -99,6 +101,7 @@ def pairs(document, pe):
     yield from optional_pairs(document["optional_header"], pe)
     yield from section_pairs(document["sections"], pe)
     yield from directories.pairs(document, pe)
+    yield from hashes.pairs(document, pe, path)
 
 
 def optional_pairs(ours, pe):
@@ -144,7 +147,7 @@ def long_name(section, pe):
 
 def dump(pelorus, path):
     done = subprocess.run(
-        [pelorus, "dump", "--format=json", f"--only={KEYS},{directories.keys_for(path)}", path],
+        [pelorus, "dump", "--format=json", f"--only={KEYS},{hashes.KEYS},{directories.keys_for(path)}", path],
         capture_output=True,
         timeout=TIMEOUT,
         check=False,
@@ -152,8 +155,8 @@ def dump(pelorus, path):
     return done.returncode, json.loads(done.stdout) if done.stdout else None
 
 
-def differences(document, pe):
-    for field, ours, theirs in pairs(document, pe):
+def differences(document, pe, path):
+    for field, ours, theirs in pairs(document, pe, path):
         if ours == theirs:
             continue
         reason = next(
@@ -178,7 +181,7 @@ def compare(job):
         return [], [f"pefile rejects it: {reason}"]
     if code != 0 or document is None:
         return [f"pefile reads it, pelorus exits with {code}"], []
-    found = list(differences(document, pe))
+    found = list(differences(document, pe, path))
     pe.close()
     return (
         [f"{f}: pefile has {theirs!r}, pelorus {ours!r}" for f, ours, theirs, why in found if not why],

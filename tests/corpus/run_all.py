@@ -20,7 +20,7 @@ JOBS = 2
 COMMANDS = (
     (["dump", "--format=json"], (0, 3)),
     (["dump", "--format=yaml"], (0, 3)),
-    (["dump", "--format=text"], (0, 3)),
+    (["dump", "--all", "--format=text"], (0, 3)),
     (["check", "--format=json"], (0, 1, 3)),
     (["map", "--format=json"], (0, 1, 3)),
 )

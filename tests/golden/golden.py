@@ -19,7 +19,8 @@ TIMEOUT = 60  # seconds
 # The name of the view, and the arguments before the file.
 VIEWS = {
     "tour.txt": [],
-    "dump.txt": ["dump"],
+    "summary.txt": ["dump"],
+    "dump.txt": ["dump", "--all"],
     "dump.json": ["dump", "--format=json"],
     "dump.yaml": ["dump", "--format=yaml"],
     "check.txt": ["check"],

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <pelorus/export.h>
+#include <pelorus/extract.h>
 
 #include "exercise.h"
 
@@ -20,6 +21,23 @@ static pel_status swallow(void *ctx, const void *data, size_t size)
 
 static bool ended(pel_status status) { return status != PEL_OK && status != PEL_NOT_FOUND; }
 
+/* What is taken out, with and without the bytes. */
+static pel_status extract(const pel_image *image, const pel_dump_options *options, pel_sink sink)
+{
+    static const pel_extract_result results[LOOKS] = { { .written = true } };
+    const pel_extract_options extract = { .allocator = options->allocator };
+    pel_extract *x;
+    PEL_TRY(pel_extract_new(image, &extract, &x));
+    pel_status status = PEL_OK;
+    for (pel_extract_item item; status != PEL_NO_MEMORY && pel_extract_next(x, &item);)
+        if (item.can_write)
+            status = pel_extract_write(x, &item, sink, NULL);
+    pel_extract_free(x);
+    return status == PEL_NO_MEMORY
+               ? status
+               : pel_dump_extract(image, "file", "folder", &extract, results, LOOKS, options, sink);
+}
+
 static pel_status dump_file(const pel_image *image, pel_process *process,
                             const pel_verdict *verdict, const pel_dump_options *options,
                             pel_sink sink)
@@ -32,6 +50,7 @@ static pel_status dump_file(const pel_image *image, pel_process *process,
     };
     pel_va base = { 0x140000000 };
     PEL_TRY(pel_dump_image(image, "file", options, sink));
+    PEL_TRY(extract(image, options, sink));
     PEL_TRY(pel_dump_check(image, "file", NULL, options, sink));
     PEL_TRY(pel_dump_map(image, "file", process, verdict, options, sink));
     PEL_TRY(pel_dump_translate(image, "file", base, process, queries,
@@ -92,7 +111,7 @@ pel_status exercise_dump(const pel_image *image, pel_process *process, const pel
 {
     size_t count = 0;
     pel_sink sink = { swallow, &count };
-    pel_dump_options options = { .allocator = allocator };
+    pel_dump_options options = { .allocator = allocator, .disassemble = 10 };
     for (int format = PEL_FORMAT_TEXT; format <= PEL_FORMAT_YAML; format++) {
         options.format = (pel_format)format;
         PEL_TRY(dump_file(image, process, verdict, &options, sink));

@@ -11,6 +11,7 @@ TEST is one of
   commands   --hex, --only, --walk, --base, --at and refusals
   verify     a module in memory beside its file, with everything that can be told of it
   replay     a replay, which is of a trace and not of a file
+  extract    what is taken out of the samples, written or listed
   runs       scenarios: documents, YAML, logs of events, --hex, --only, accesses that are told
 """
 
@@ -45,13 +46,17 @@ COMMANDS = {
 # Keys that a document has only when there is something to say.
 SOMETIMES = {"te_header", "exports", "imports", "exceptions", "base_relocations", "tls", "load_config",
              "bound_imports", "certificates", "signature", "clr", "delay_imports", "debug", "resources",
-             "coff_symbols", "line_numbers", "field_offset", "field_size", "value", "meaning", "layout"}
+             "coff_symbols", "line_numbers", "field_offset", "field_size", "value", "meaning", "layout",
+             "disassembly"}
 MUTANTS = 25
 
 
 class Suite:
     def __init__(self, pelorus, schemas, recipes, work):
         self.pelorus = pelorus
+        self.commands = dict(COMMANDS)
+        if self.can_disassemble():
+            self.commands["dump"] = ["dump", "--disassemble=3"]
         self.work = pathlib.Path(work)
         self.recipes = recipes
         self.schemas = {p.name: json.loads(p.read_text()) for p in sorted(schemas.glob("*.json"))}
@@ -63,6 +68,10 @@ class Suite:
         out = self.work / (recipe.stem + ".exe")
         subprocess.run([self.pelorus, "build", str(recipe), "-o", str(out)], check=True)
         return out
+
+    def can_disassemble(self):
+        version = subprocess.run([self.pelorus, "--version"], capture_output=True, check=True)
+        return b"without Zydis" not in version.stdout
 
     def validator(self, name):
         schema = self.schemas[f"pelorus.{name}-1.json"]
@@ -86,7 +95,7 @@ class Suite:
 
     def check(self, name, path, extra=()):
         """The document, valid; or None."""
-        document = self.run([*COMMANDS[name], *extra], path)
+        document = self.run([*self.commands[name], *extra], path)
         if document is not None:
             self.valid(name, document, f"{name} {path.name} {' '.join(extra)}")
         return document
@@ -95,7 +104,7 @@ class Suite:
 def whole(suite):
     for schema in suite.schemas.values():
         jsonschema.Draft202012Validator.check_schema(schema)
-    for name, arguments in COMMANDS.items():
+    for name, arguments in suite.commands.items():
         keys = set(suite.schemas[f"pelorus.{name}-1.json"]["properties"]) - SOMETIMES
         if name == "export":
             keys -= {"pages"}  # not there when there is no process
@@ -174,6 +183,8 @@ def strictly(suite, name, document):
             assert not validator.is_valid(wrong), f"{name}: {how} at {path} is taken"
         for key, wrong in without(document, path):
             optional = SOMETIMES | {"walk", "long_name", "BaseOfData", "md5", "sha1", "sha256"}
+            if path == ("file",):
+                optional |= {"entropy"}  # goes with the digests
             if key not in optional - ({"value"} if "utc" in at(document, path) else set()):
                 tried += 1
                 assert not validator.is_valid(wrong), f"{name}: {path} without {key} is taken"
@@ -308,6 +319,35 @@ def replay(suite):
     suite.valid("replay", suite.run(sizes, trace), "replay of nothing")
 
 
+# ---- extract ---------------------------------------------------------------
+
+
+def extract(suite):
+    """Of every sample, and of damaged ones; --list tells the same but for what was written."""
+    for path in suite.files:
+        document = suite.run(["extract", "--list"], path)
+        if document is None:
+            continue
+        suite.valid("extract", document, f"extract --list {path.name}")
+        assert suite.run(["extract", "--list"], path, "yaml") == document, f"{path.name}: YAML differs"
+        keys = set(suite.schemas["pelorus.extract-1.json"]["properties"])
+        assert set(document) == keys, f"{path.name}: {keys ^ set(document)}"
+        suite.valid("extract", suite.run(["extract", "--list", "--hex"], path), "extract --hex")
+        out = suite.work / f"parts-{path.stem}"
+        written = suite.run(["extract", f"--to={out}"], path)
+        suite.valid("extract", written, f"extract {path.name}")
+        assert {**written, "folder": None} == document, f"{path.name}: --list tells something else"
+        again = suite.run(["extract", f"--to={out}"], path)
+        suite.valid("extract", again, f"extract {path.name} again")
+        assert all(item["file"] is None for item in again["items"])
+    strictly(suite, "extract", suite.run(["extract", "--list"], suite.work / "resources.exe"))
+    damaged = suite.work / "damaged"
+    whole = (suite.work / "resources.exe").read_bytes()
+    for size in range(0x400, len(whole), 0x95):
+        damaged.write_bytes(whole[:size])
+        suite.valid("extract", suite.run(["extract", "--list"], damaged), f"extract {size} bytes")
+
+
 # ---- runs ------------------------------------------------------------------
 
 
@@ -361,7 +401,7 @@ def main(test, pelorus, schemas, recipes):
     with tempfile.TemporaryDirectory() as work:
         suite = Suite(pelorus, pathlib.Path(schemas), pathlib.Path(recipes), work)
         tests = {"verify": verify, "whole": whole, "strict": strict, "mutants": mutants, "commands": commands,
-                 "replay": replay, "runs": runs}
+                 "replay": replay, "extract": extract, "runs": runs}
         tests[test](suite)
 
 

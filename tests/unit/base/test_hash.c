@@ -57,8 +57,42 @@ START_TEST(entropy_runs_from_0_to_8)
 }
 END_TEST
 
+START_TEST(a_summary_is_what_its_parts_are)
+{
+    /* Lengths around the blocks that it is made in, and one that is no multiple of anything. */
+    static const size_t sizes[] = { 0, 1, 3, 4, 5, 32767, 32768, 32769, 65536, 100003 };
+    static uint8_t bytes[100003];
+    pel_span all = { bytes, sizes[_i] };
+    char text[PEL_HASH_TEXT];
+    pel_summary s;
+    for (size_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = (uint8_t)(i * i >> 7);
+    ck_ok(pel_summarize(all, &s));
+    ck_ok(pel_hash_text(PEL_HASH_MD5, all, text));
+    ck_assert_str_eq(s.md5, text);
+    ck_ok(pel_hash_text(PEL_HASH_SHA1, all, text));
+    ck_assert_str_eq(s.sha1, text);
+    ck_ok(pel_hash_text(PEL_HASH_SHA256, all, text));
+    ck_assert_str_eq(s.sha256, text);
+    ck_assert(near(s.entropy, pel_entropy(all)));
+}
+END_TEST
+
+START_TEST(a_summary_of_published_bytes)
+{
+    pel_summary s;
+    ck_ok(pel_summarize((pel_span){ (const uint8_t *)"abc", 3 }, &s));
+    ck_assert_str_eq(s.md5, "900150983cd24fb0d6963f7d28e17f72");
+    ck_assert_str_eq(s.sha1, "a9993e364706816aba3e25717850c26c9cd0d89d");
+    ck_assert_str_eq(s.sha256, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    ck_assert(near(s.entropy, log2(3)));
+}
+END_TEST
+
 PEL_TESTS(base_hash)
 {
+    tcase_add_loop_test(tests, a_summary_is_what_its_parts_are, 0, 10);
+    tcase_add_test(tests, a_summary_of_published_bytes);
     tcase_add_loop_test(tests, digests_are_the_published_ones, 0,
                         sizeof answers / sizeof answers[0]);
     tcase_add_test(tests, the_empty_span_has_a_digest);

@@ -19,8 +19,8 @@ START_TEST(a_jump_at_an_export_is_a_hook)
     ck_hex(d->target.v, FAR);
     ck_hex(d->va.v, ELSEWHERE + SECOND);
     ck_assert_uint_eq(d->section, 0);
-    ck_assert(d->symbol.len == 6 && memcmp(d->symbol.ptr, "Second", 6) == 0);
-    ck_assert_uint_eq(d->symbol_offset, 0);
+    ck_assert(d->symbol.name.len == 6 && memcmp(d->symbol.name.ptr, "Second", 6) == 0);
+    ck_assert_uint_eq(d->symbol.offset, 0);
     ck_assert_uint_eq(d->shown, 5);
     ck_hex(d->file_bytes[0], 0x50 + 0x100 % 7);
     ck_hex(d->memory_bytes[0], 0xE9);
@@ -197,9 +197,9 @@ START_TEST(symbols_of_coff_name_what_exports_do_not)
         const pel_difference *d =
             pel_verify_difference(t.v, pel_verify_difference_count(t.v) - 3 + i);
         ck_hex(d->rva.v, rows[i].rva);
-        ck_assert_uint_eq(d->symbol.len, strlen(rows[i].name));
-        ck_assert(memcmp(d->symbol.ptr, rows[i].name, d->symbol.len) == 0);
-        ck_hex(d->symbol_offset, rows[i].offset);
+        ck_assert_uint_eq(d->symbol.name.len, strlen(rows[i].name));
+        ck_assert(memcmp(d->symbol.name.ptr, rows[i].name, d->symbol.name.len) == 0);
+        ck_hex(d->symbol.offset, rows[i].offset);
     }
     done(&t);
 }

@@ -339,7 +339,10 @@ START_TEST(records_of_fixed_size)
     ck_assert_uint_eq(f.locals, 2);
     ck_assert_uint_eq(f.params, 3);
     ck_assert_uint_eq(f.prolog, 4);
-    ck_hex(f.bits, 0x9b);
+    ck_assert_uint_eq(f.registers, 3); /* 0x9b: 10 0 1 1 011 */
+    ck_assert_uint_eq(f.has_seh, 1);
+    ck_assert_uint_eq(f.uses_bp, 1);
+    ck_assert_uint_eq(f.frame, 2);
     ck_ok(pel_debug_record(&e, 1, &f));
     ck_hex(f.start.v, 0x1020);
     ck_status(PEL_TRUNCATED, pel_debug_record(&e, 2, &f));

@@ -157,6 +157,28 @@ START_TEST(tables_end)
         walked++;
     ck_assert_uint_eq(walked, ends[_i].walked);
     ck_status(ends[_i].status, it.status);
+    it = pel_image_coff_symbols(s.img);
+    while (pel_coff_next_aux(&it, &e))
+        ck_assert(e.record.aux_count != 0);
+    ck_status(ends[_i].status, it.status);
+    sample_free(&s);
+}
+END_TEST
+
+START_TEST(symbols_without_auxiliary_records_are_passed_over)
+{
+    static const uint32_t with[] = { 0, 2, 4, 6, 9, 11 };
+    pel_coff_entry e;
+    sample s = with_symbols();
+    sample_parse(&s);
+    pel_coff_iter it = pel_image_coff_symbols(s.img);
+    for (size_t i = 0; i < sizeof with / sizeof with[0]; i++) {
+        ck_assert(pel_coff_next_aux(&it, &e));
+        ck_assert_uint_eq(e.index, with[i]);
+        ck_assert_uint_eq(e.record.aux_count, 1);
+    }
+    ck_assert(!pel_coff_next_aux(&it, &e));
+    ck_ok(it.status);
     sample_free(&s);
 }
 END_TEST
@@ -258,6 +280,10 @@ static const struct {
     { "one.DLL!Sleep", PEL_SYMBOL_IMPORT, "ONE.dll!Sleep" },
     { "ONE.dll!#9", PEL_SYMBOL_IMPORT, NULL },
     { "TWO.dll!Sleep+0x7", PEL_SYMBOL_IMPORT, NULL },
+    { "TWO!Sleep", PEL_SYMBOL_IMPORT, "TWO.dll!Sleep" },
+    { "one!#9+0x2", PEL_SYMBOL_IMPORT, "ONE.dll!#9+0x2" },
+    { "#7+0x4", PEL_SYMBOL_EXPORT, "a_long_name_+0x3" },
+    { "Sleep", PEL_SYMBOL_IMPORT, "ONE.dll!Sleep" },
 };
 
 START_TEST(names_lead_there_and_back)
@@ -281,7 +307,8 @@ END_TEST
 static const char *const nobody[] = {
     "",           "nobody",           "passed", "NAMED",  "ONE.dll!On",
     "TWO.dll!#9", "ONE.dll!sleep",    "#8",     "named+", "named+8",
-    "named+0xg",  "named+0xffffffff", "+0x1",   "!",      "nobody+0x1"
+    "named+0xg",  "named+0xffffffff", "+0x1",   "!",      "nobody+0x1",
+    "ON!Sleep",   "ONE.dl!Sleep",     "!Sleep", "#9",     "ONE.dll.dll!Sleep",
 };
 
 START_TEST(names_of_nobody_are_not_found)
@@ -292,6 +319,112 @@ START_TEST(names_of_nobody_are_not_found)
     ck_ok(pel_symbols_new(s.img, NULL, &symbols));
     ck_status(PEL_NOT_FOUND,
               pel_symbols_named(symbols, (pel_str){ nobody[_i], strlen(nobody[_i]) }, &found));
+    pel_symbols_free(symbols);
+    sample_free(&s);
+}
+END_TEST
+
+/* All that a name may mean, in order. */
+static const struct {
+    const char *name;
+    const char *kinds; /* a letter each */
+} several[] = {
+    { "named", "e" },  /* an export */
+    { "Sleep", "ii" }, /* imported twice */
+    { "Sleep+0x4", "ii" }, { "TWO.dll!Sleep", "i" }, { "start", "c" }, { "nobody", "" },
+};
+
+START_TEST(a_name_may_mean_several)
+{
+    pel_symbols *symbols;
+    pel_symbol_name found;
+    const char *name = several[_i].name;
+    sample s = with_names();
+    ck_ok(pel_symbols_new(s.img, NULL, &symbols));
+    pel_symbol_iter it = pel_symbols_matching(symbols, (pel_str){ name, strlen(name) });
+    for (const char *kind = several[_i].kinds; *kind; kind++) {
+        ck_assert(pel_symbol_next(&it, &found));
+        ck_assert_int_eq(pel_symbol_kind_name(found.kind)[0], *kind);
+        ck_hex(found.offset, strchr(name, '+') ? 4 : 0);
+    }
+    ck_assert(!pel_symbol_next(&it, &found));
+    ck_assert(!pel_symbol_next(&it, &found));
+    pel_symbols_free(symbols);
+    sample_free(&s);
+}
+END_TEST
+
+/* Two COFF symbols of one name, as two object files have them, and an export that is the first. */
+START_TEST(coff_symbols_of_one_name_are_all_told)
+{
+    static const uint8_t twice[] = {
+        's', 'a', 'm', 'e', 0, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0x20, 0, 3, 0,
+        's', 'a', 'm', 'e', 0, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0x20, 0, 3, 0,
+    };
+    static const pel_build_export exports[] = { { .name = "same", .place = { SAMPLE_TEXT, 2 } } };
+    pel_symbols *symbols;
+    pel_symbol_name found;
+    sample s = sample_of(PEL_BUILD_PE32PLUS);
+    pel_builder_patch(s.b, (pel_foff){ FOFF }, twice, sizeof twice);
+    pel_builder_poke(s.b, "file_header.PointerToSymbolTable", FOFF);
+    pel_builder_poke(s.b, "file_header.NumberOfSymbols", 2);
+    pel_builder_exports(s.b, "self.dll", exports, 1);
+    sample_parse(&s);
+    ck_ok(pel_symbols_new(s.img, NULL, &symbols));
+    pel_symbol_iter it = pel_symbols_matching(symbols, (pel_str){ "same", 4 });
+    ck_assert(pel_symbol_next(&it, &found));
+    ck_assert(found.kind == PEL_SYMBOL_EXPORT && found.rva.v == 0x1002);
+    ck_assert(pel_symbol_next(&it, &found));
+    ck_assert(found.kind == PEL_SYMBOL_COFF && found.rva.v == 0x1001);
+    ck_assert(!pel_symbol_next(&it, &found));
+    pel_symbols_free(symbols);
+    sample_free(&s);
+}
+END_TEST
+
+START_TEST(every_symbol_can_be_listed)
+{
+    static const char *const wants[] = { "#1",         "start",        "named",
+                                         "#7",         "a_long_name_", "ONE.dll!Sleep",
+                                         "ONE.dll!#9", "TWO.dll!Sleep" };
+    char text[64];
+    pel_symbols *symbols;
+    pel_symbol_name name;
+    sample s = with_names();
+    ck_ok(pel_symbols_new(s.img, NULL, &symbols));
+    ck_assert_uint_eq(pel_symbols_count(symbols), sizeof wants / sizeof wants[0]);
+    for (size_t i = 0; i < pel_symbols_count(symbols); i++) {
+        pel_symbols_at(symbols, i, &name);
+        pel_symbol_format(&name, text, sizeof text);
+        ck_assert_str_eq(text, wants[i]);
+    }
+    pel_symbols_free(symbols);
+    sample_free(&s);
+}
+END_TEST
+
+/* RVA -> what it is called when its section may stand for it. */
+static const struct {
+    uint32_t rva;
+    const char *text;
+} texts[] = {
+    { 0x1002, "a_long_name_" },
+    { 0x2005, ".data+0x5" },
+    { 0x10, "" },
+    { 0x9000, "" },
+};
+
+START_TEST(a_section_stands_for_a_name)
+{
+    char text[64];
+    pel_symbols *symbols;
+    sample s = with_symbols();
+    sample_parse(&s);
+    ck_ok(pel_symbols_new(s.img, NULL, &symbols));
+    pel_rva rva = { texts[_i].rva };
+    ck_assert_uint_eq(pel_symbols_text(symbols, s.img, rva, text, sizeof text),
+                      strlen(texts[_i].text));
+    ck_assert_str_eq(text, texts[_i].text);
     pel_symbols_free(symbols);
     sample_free(&s);
 }
@@ -331,6 +464,7 @@ END_TEST
 PEL_TESTS(pe_symbols)
 {
     tcase_add_test(tests, symbols_are_walked);
+    tcase_add_test(tests, symbols_without_auxiliary_records_are_passed_over);
     tcase_add_test(tests, auxiliary_records_are_read);
     tcase_add_loop_test(tests, tables_end, 0, sizeof ends / sizeof ends[0]);
     tcase_add_test(tests, line_numbers_are_walked);
@@ -338,6 +472,10 @@ PEL_TESTS(pe_symbols)
                         sizeof addresses / sizeof addresses[0]);
     tcase_add_loop_test(tests, names_lead_there_and_back, 0, sizeof names / sizeof names[0]);
     tcase_add_loop_test(tests, names_of_nobody_are_not_found, 0, sizeof nobody / sizeof nobody[0]);
+    tcase_add_loop_test(tests, a_name_may_mean_several, 0, sizeof several / sizeof several[0]);
+    tcase_add_test(tests, coff_symbols_of_one_name_are_all_told);
+    tcase_add_test(tests, every_symbol_can_be_listed);
+    tcase_add_loop_test(tests, a_section_stands_for_a_name, 0, sizeof texts / sizeof texts[0]);
     tcase_add_test(tests, names_are_cut_to_the_room);
     tcase_add_test(tests, an_index_that_has_no_memory_leaves_nothing);
 }

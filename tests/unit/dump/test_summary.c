@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the summary says of odd files, and that it keeps to the screen; the goldens have ordinary
+ * ones. */
+#include "collect.h"
+#include "dump/columns.h"
+#include "sample.h"
+
+#define LINES_MOST 50
+
+static collected got;
+
+static void summarize(const sample *s, const char *path, const pel_dump_options *options)
+{
+    got = (collected){ .size = 0 };
+    ck_ok(pel_dump_summary(s->img, path, options, collect_into(&got)));
+}
+
+/* The sample, with fields changed. */
+static sample made_with(pel_build_kind kind, const edit *edits, size_t count)
+{
+    sample s = sample_of(kind);
+    sample_edit(&s, edits, count);
+    sample_parse(&s);
+    return s;
+}
+
+static bool says(const char *text) { return strstr(got.text, text) != NULL; }
+
+static void ck_says(const char *text)
+{
+    ck_assert_msg(says(text), "no \"%s\" in\n%s", text, got.text);
+}
+
+static void ck_says_not(const char *text)
+{
+    ck_assert_msg(!says(text), "\"%s\" in\n%s", text, got.text);
+}
+
+/* Lines fit the screen, end in no blanks, and hold nothing that a terminal would obey. */
+static void ck_screen(size_t width)
+{
+    size_t lines = 0;
+    for (const char *at = got.text, *end; (end = strchr(at, '\n')) != NULL; at = end + 1, lines++) {
+        pel_str line = { at, (size_t)(end - at) };
+        ck_assert_msg(pel_text_columns(line) <= width, "too wide: %.*s", (int)line.len, at);
+        ck_assert(line.len == 0 || end[-1] != ' ');
+        for (size_t i = 0; i < line.len; i++)
+            ck_assert((uint8_t)at[i] >= ' ' && at[i] != 0x7f);
+    }
+    ck_assert_uint_le(lines, LINES_MOST);
+    ck_assert(got.size > 0 && got.text[got.size - 1] == '\n');
+}
+
+/* ---- the screen ---------------------------------------------------------- */
+
+START_TEST(names_are_escaped_and_paths_keep_their_backslashes)
+{
+    sample s = sample_of(PEL_BUILD_PE32PLUS);
+    sample_finish(&s);
+    pel_builder_patch(s.b, (pel_foff){ SAMPLE_TABLE }, "\x1b[2J\xe2\x80\xae", 7);
+    sample_parse(&s);
+    summarize(&s, "C:\\dir\\a\nb\x1b[31m.exe", NULL);
+    ck_screen(100);
+    ck_says("C:\\dir\\a\\x0ab\\x1b[31m.exe\n");
+    ck_says("\\x1b[2J\\u{202e}");
+    sample_free(&s);
+}
+END_TEST
+
+START_TEST(lines_are_cut_to_the_width)
+{
+    sample s = made_with(PEL_BUILD_PE32PLUS, NULL, 0);
+    pel_dump_options options = { .width = (unsigned)_i, .ascii = _i % 2 };
+    size_t width = _i < 40 ? 40 : _i > 100 ? 100 : (size_t)_i;
+    summarize(&s,
+              "a path of more than one hundred columns, "
+              "which is longer than any screen is wide, and so will have to be cut",
+              &options);
+    ck_screen(width);
+    ck_assert(says("\xe2\x80\xa6\n") == !options.ascii);
+    ck_assert(says("...\n") == options.ascii);
+    sample_free(&s);
+}
+END_TEST
+
+START_TEST(many_sections_are_told_by_their_names)
+{
+    char name[8];
+    sample s = sample_of(PEL_BUILD_PE32PLUS);
+    for (int i = 0; i < 40; i++) {
+        snprintf(name, sizeof name, ".s%d", i);
+        pel_builder_data(s.b, pel_builder_section(s.b, name, SAMPLE_RW), "x", 1);
+    }
+    sample_parse(&s);
+    summarize(&s, "many", NULL);
+    ck_screen(100);
+    ck_says("\n  .s6 ");
+    ck_says("\n  and 33 more: .s7, .s8");
+    ck_says_not("\n  .s7 ");
+    sample_free(&s);
+}
+END_TEST
+
+START_TEST(colors_are_there_when_asked_for)
+{
+    sample s = made_with(PEL_BUILD_PE32PLUS, NULL, 0);
+    summarize(&s, "file", &(pel_dump_options){ .color = true });
+    ck_says("\033[36mmade by\033[0m");
+    summarize(&s, "file", &(pel_dump_options){ .color = false });
+    ck_says_not("\033");
+    sample_free(&s);
+}
+END_TEST
+
+/* ---- what made it ---------------------------------------------------------- */
+
+#define GO                                                                                         \
+    "\xff Go buildinf:\x08\x02"                                                                    \
+    "0123456789abcdef"                                                                             \
+    "\x08"                                                                                         \
+    "go1.21.5"                                                                                     \
+    "\x00"
+
+static const struct {
+    const char *bytes;
+    size_t size;
+    uint8_t major, minor;
+    const char *want;
+} makers[] = {
+    { "", 0, 14, 0, "linker 14.0, as in VS 2015, but without a Rich header\n" },
+    { "", 0, 2, 40, "linker 2.40, a number as GNU ld has\n" },
+    { "", 0, 0, 0, "a linker that does not say\n" },
+    { GO, sizeof GO, 3, 0, "Go 1.21.5, linker 3.0\n" },
+    { "\xff Go buildinf:", 14, 3, 0, "Go, linker 3.0\n" }, /* cut */
+    { "xGCC: (GNU) 12-win32", 21, 2, 39, "GCC 12-win32, GNU ld 2.39\n" },
+    { "GCC: (GNU", 9, 2, 39, "GCC, GNU ld 2.39\n" },
+    { "/rustc/0123456789abcdef0123/library", 36, 14, 30,
+      "Rust (rustc 0123456789ab), linker 14.30\n" },
+    { "Mingw-w64 runtime failure:\n", 28, 2, 38, "MinGW-w64, GNU ld 2.38\n" },
+    { "Embarcadero Delphi for Win64 compiler version 35.0 (28.0)", 58, 2, 25,
+      "Delphi (compiler 35.0), linker 2.25\n" },
+};
+
+START_TEST(texts_tell_what_made_it)
+{
+    sample s = sample_of(PEL_BUILD_PE32PLUS);
+    pel_builder_data(s.b, SAMPLE_DATA, makers[_i].bytes, makers[_i].size);
+    pel_builder_poke(s.b, "optional_header.MajorLinkerVersion", makers[_i].major);
+    pel_builder_poke(s.b, "optional_header.MinorLinkerVersion", makers[_i].minor);
+    sample_parse(&s);
+    summarize(&s, "file", NULL);
+    ck_screen(100);
+    ck_says(makers[_i].want);
+    sample_free(&s);
+}
+END_TEST
+
+/* Product 0x102 is Linker1400, 0x105 Utc1900_CPP, 0x104 Utc1900_C; 0xa is Utc12_C. */
+START_TEST(the_rich_header_tells_the_compiler_and_its_objects)
+{
+    sample s = sample_of(PEL_BUILD_PE32PLUS);
+    pel_builder_rich(s.b, 0x105, 32532, 7);
+    pel_builder_rich(s.b, 0x104, 32532, 2);
+    pel_builder_rich(s.b, 0xa, 8168, 1);
+    pel_builder_rich(s.b, 0x102, 32532, 1);
+    pel_builder_poke(s.b, "optional_header.MajorLinkerVersion", 14);
+    pel_builder_poke(s.b, "optional_header.MinorLinkerVersion", 36);
+    sample_parse(&s);
+    summarize(&s, "file", NULL);
+    ck_says("made by       MSVC 19.36 (VS 2022 17.6): 7 C++, 3 C\n");
+    sample_free(&s);
+}
+END_TEST
+
+/* ---- facts ------------------------------------------------------------------ */
+
+static const struct {
+    edit edits[2];
+    const char *want;
+} facts[] = {
+    { { POKE("file_header.TimeDateStamp", 1700000000) },
+      "time stamp    2023-11-14 22:13:20 UTC\n" },
+    { { POKE("file_header.TimeDateStamp", 0) }, "time stamp    none\n" },
+    { { POKE("file_header.Machine", 0x1234) }, "PE32+, unknown machine 0x1234, console" },
+    { { POKE("optional_header.Subsystem", 99) }, "x64, unknown subsystem 99, 1.5 KiB" },
+    { { POKE("file_header.Characteristics", 0x2022) }, "x64, DLL, subsystem WINDOWS_CUI, 1.5 KiB" },
+    { { POKE("optional_header.AddressOfEntryPoint", 0x2004) }, "entry point   0x2004 in .data\n" },
+    { { POKE("optional_header.AddressOfEntryPoint", 0x9000) },
+      "entry point   0x9000 in unmapped\n" },
+    { { POKE("optional_header.DllCharacteristics", 0x100) },
+      "protections   NX; without ASLR, high-entropy ASLR, GS cookie, CFG, CET, signed\n" },
+    { { POKE("optional_header.DllCharacteristics", 0) },
+      "protections   none; without ASLR, high-entropy ASLR, NX," },
+    { { POKE("sections[1].VirtualAddress", 0x4000) },
+      "Windows 11    refuses it: STATUS_INVALID_IMAGE_FORMAT\n                "
+      "section.contiguous: " },
+    { { POKE("optional_header.Subsystem", 10) }, "STATUS_INVALID_IMAGE_FORMAT; UEFI loads it\n" },
+    { { POKE("file_header.Machine", 0xaa64) }, "STATUS_INVALID_IMAGE_FORMAT; loads it on ARM64\n" },
+    { { POKE("sections[1].Characteristics", 0xe0000020) }, "  RWX   " },
+};
+
+START_TEST(headers_are_told_in_words)
+{
+    sample s = made_with(PEL_BUILD_PE32PLUS, facts[_i].edits, 2);
+    summarize(&s, "file", NULL);
+    ck_screen(100);
+    ck_says(facts[_i].want);
+    sample_free(&s);
+}
+END_TEST
+
+/* The worst first, three at most. */
+START_TEST(diagnostics_begin_with_errors)
+{
+    static const edit edits[] = {
+        POKE("optional_header.SizeOfImage", 0x3010),
+        POKE("sections[1].SizeOfRawData", 0x100000),
+        POKE("sections[1].Characteristics", 0xe0000020),
+        POKE("optional_header.Magic", 0x20b),
+    };
+    sample s = made_with(PEL_BUILD_PE32PLUS, edits, sizeof edits / sizeof edits[0]);
+    summarize(&s, "file", NULL);
+    ck_screen(100);
+    const char *error = strstr(got.text, "\n  error "), *info = strstr(got.text, "\n  info ");
+    ck_assert_ptr_nonnull(error);
+    ck_assert(!info || error < info);
+    ck_says("diagnostics   1 error");
+    sample_free(&s);
+}
+END_TEST
+
+/* ---- resources ---------------------------------------------------------------- */
+
+#define DIRECTORY(id, to)                                                                          \
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, (id)&0xff, (id) >> 8, 0, 0, (to), 0, 0
+
+/* A tree with one leaf of `type`, whose bytes lie at 0x58 of the section, at RVA 0x3000. */
+static sample with_resource(uint8_t type, const char *bytes, uint8_t size)
+{
+    const uint8_t tree[] = { DIRECTORY(type, 0x18),
+                             0x80,
+                             DIRECTORY(1, 0x30),
+                             0x80,
+                             DIRECTORY(0x409, 0x48),
+                             0,
+                             0x58,
+                             0x30,
+                             0,
+                             0,
+                             size,
+                             0,
+                             0,
+                             0,
+                             0,
+                             0,
+                             0,
+                             0,
+                             0,
+                             0,
+                             0,
+                             0 };
+    sample s = sample_of(PEL_BUILD_PE32PLUS);
+    uint32_t rsrc = pel_builder_section(s.b, ".rsrc", PEL_SCN_MEM_READ);
+    pel_builder_data(s.b, rsrc, tree, sizeof tree);
+    pel_builder_data(s.b, rsrc, bytes, size);
+    pel_builder_directory(s.b, PEL_DIR_RESOURCE, pel_builder_rva(s.b, rsrc, 0), sizeof tree);
+    sample_parse(&s);
+    summarize(&s, "file", NULL);
+    ck_screen(100);
+    return s;
+}
+
+static const struct {
+    const char *xml, *want;
+} manifests[] = {
+    { "<requestedExecutionLevel level=\"requireAdministrator\" uiAccess=\"true\"/>",
+      "manifest      requireAdministrator, uiAccess\n" },
+    { "<requestedExecutionLevel level='asInvoker' uiAccess='false'/>",
+      "manifest      asInvoker\n" },
+    { "<requestedExecutionLevel level=\"never ends", "manifest      no execution level\n" },
+    { "<requestedExecutionLevel level=", "manifest      no execution level\n" },
+    { "<requestedExecutionLevel level=\"\x1b[2J\"/>", "manifest      \\x1b[2J\n" },
+    { "<dpiAware>true</dpiAware>", "manifest      no execution level, DPI aware\n" },
+};
+
+START_TEST(the_manifest_is_told)
+{
+    const char *xml = manifests[_i].xml;
+    sample s = with_resource(PEL_RT_MANIFEST, xml, (uint8_t)strlen(xml));
+    ck_says("resources     1 manifest\n");
+    ck_says(manifests[_i].want);
+    sample_free(&s);
+}
+END_TEST
+
+START_TEST(types_have_words_names_or_numbers)
+{
+    static const struct {
+        uint8_t type;
+        const char *want;
+    } types[] = { { PEL_RT_ICON, "1 icon\n" },
+                  { PEL_RT_RCDATA, "1 RCDATA\n" },
+                  { PEL_RT_STRING, "1 block of strings\n" },
+                  { 99, "1 of type 99\n" } };
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
+        sample s = with_resource(types[i].type, "....", 4);
+        ck_says(types[i].want);
+        sample_free(&s);
+    }
+}
+END_TEST
+
+/* ---- failures ------------------------------------------------------------------ */
+
+static sample with_imports(void)
+{
+    sample s = sample_of(PEL_BUILD_PE32PLUS);
+    pel_build_import imports[] = { { .dll = "KERNEL32.dll", .name = "ExitProcess" },
+                                   { .dll = "api-ms-win-core-file-l1-1-0.dll", .name = "ReadFile" },
+                                   { .dll = "WS2_32.dll", .ordinal = 3 } };
+    pel_builder_imports(s.b, imports, sizeof imports / sizeof imports[0]);
+    sample_parse(&s);
+    return s;
+}
+
+START_TEST(api_sets_come_behind_dlls)
+{
+    sample s = with_imports();
+    summarize(&s, "file", NULL);
+    ck_says("imports       3 DLLs (1 API set), 3 functions: KERNEL32.dll 1, WS2_32.dll 1, "
+            "\xe2\x80\xa6\n");
+    sample_free(&s);
+}
+END_TEST
+
+START_TEST(every_allocation_may_fail)
+{
+    sample s = with_imports();
+    pel_status st = PEL_NO_MEMORY;
+    for (long n = 0; st == PEL_NO_MEMORY; n++) {
+        alloc_fail f = { .left = n };
+        pel_allocator a = alloc_fail_allocator(&f);
+        pel_dump_options options = { .allocator = &a };
+        got = (collected){ .size = 0 };
+        st = pel_dump_summary(s.img, "file", &options, collect_into(&got));
+        ck_assert_int_eq(f.live, 0);
+        ck_assert_int_lt(n, 100);
+    }
+    ck_ok(st);
+    sample_free(&s);
+}
+END_TEST
+
+START_TEST(a_sink_that_fails_is_told)
+{
+    sample s = with_imports();
+    for (size_t at = 1; at < 1000; at += 37) {
+        got = (collected){ .fail_at = at };
+        ck_status(PEL_IO, pel_dump_summary(s.img, "file", NULL, collect_into(&got)));
+        ck_assert_uint_le(got.size, at);
+    }
+    sample_free(&s);
+}
+END_TEST
+
+PEL_TESTS(summary)
+{
+    tcase_add_test(tests, names_are_escaped_and_paths_keep_their_backslashes);
+    tcase_add_loop_test(tests, lines_are_cut_to_the_width, 1, 110);
+    tcase_add_test(tests, many_sections_are_told_by_their_names);
+    tcase_add_test(tests, colors_are_there_when_asked_for);
+    tcase_add_loop_test(tests, texts_tell_what_made_it, 0, sizeof makers / sizeof makers[0]);
+    tcase_add_test(tests, the_rich_header_tells_the_compiler_and_its_objects);
+    tcase_add_loop_test(tests, headers_are_told_in_words, 0, sizeof facts / sizeof facts[0]);
+    tcase_add_test(tests, diagnostics_begin_with_errors);
+    tcase_add_loop_test(tests, the_manifest_is_told, 0, sizeof manifests / sizeof manifests[0]);
+    tcase_add_test(tests, types_have_words_names_or_numbers);
+    tcase_add_test(tests, api_sets_come_behind_dlls);
+    tcase_add_test(tests, every_allocation_may_fail);
+    tcase_add_test(tests, a_sink_that_fails_is_told);
+}
