@@ -101,6 +101,8 @@ static void look_at_blocks(oddities *o, state *s)
     }
     pel_foff at = { it.offset.v + it.pos };
     const pel_foff *there = it.pos < it.bytes.size ? &at : NULL;
+    if (it.status == PEL_TRUNCATED && o->img->layout != PEL_LAYOUT_FILE)
+        return; /* the dump is cut, which is told */
     if (it.status != PEL_OK)
         pel_odd(o, PEL_DIAG_RELOC_BLOCK,
                 pel_odd_place("base_relocations.blocks", s->number, NULL, there),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Rows of test_lint_thorough.c, which includes them in its table: oddities of what the data
  * directories lead to. */
+/* clang-format off */
 /* imports */
 { PEL_DIAG_IMPORTS_NONE, "imports", NOWHERE, 0, 0, .edits = { { NULL, 0, false } } },
     { PEL_DIAG_IMPORTS_FEW,

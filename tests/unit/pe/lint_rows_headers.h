@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Rows of test_lint_thorough.c, which includes them in its table: oddities of the file, its headers
  * and sections. */
+/* clang-format off */
 /* the file and its headers */
 { PEL_DIAG_FILE_ONE_BYTE, "file", NOWHERE, 'A', 727, .make_odd = fill_with_one_byte },
     { PEL_DIAG_FILE_ENTROPY, "file", NOWHERE, NOWHERE, 7000, .make_odd = fill_with_noise },

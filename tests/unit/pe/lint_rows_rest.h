@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Rows of test_lint_thorough.c, which includes them in its table: oddities of relocations,
  * resources, unwind information, certificates and .NET. */
+/* clang-format off */
     /* relocations */
     { PEL_DIAG_RELOC_TYPE,
       "base_relocations.blocks[0].entries",
