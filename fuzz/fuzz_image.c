@@ -219,6 +219,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     ask_addresses(image);
     ask_relocations(image);
     ask_directories(image);
+    ask_objects(image, 0);
     judge(image);
     dump(image);
     pel_image_free(image);

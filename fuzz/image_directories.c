@@ -102,6 +102,37 @@ static void ask_structures_of_directories(const pel_image *image)
     }
 }
 
+/* ---- what the load configuration leads to ------------------------------- */
+
+static void ask_metadata(const pel_image *image)
+{
+    for (int list = 0; list < PEL_METADATA_LISTS; list++) {
+        pel_metadata m;
+        pel_structure at;
+        pel_metadata_kind kind = pel_metadata_list_kind((pel_metadata_list)list);
+        if (pel_image_metadata(image, kind, &m) == PEL_NOT_FOUND)
+            continue;
+        must_be_there(image, m.has_offset, m.offset, m.available);
+        pel_metadata_iter it = pel_metadata_walk(&m, (pel_metadata_list)list);
+        for (pel_metadata_record r; pel_metadata_next(&it, &r, &at);)
+            must_be_there(image, at.offset.v != UINT64_MAX, at.offset, at.available);
+    }
+}
+
+static void ask_dynamic_relocs(const pel_image *image)
+{
+    pel_dynamic_relocs it;
+    if (pel_image_dynamic_relocs(image, &it) != PEL_OK)
+        return;
+    for (pel_dynamic_reloc_entry entry; pel_dynamic_reloc_next(&it, &entry);) {
+        pel_dynamic_blocks blocks = pel_dynamic_blocks_of(&entry);
+        must_be_there(image, true, entry.fixups_offset, entry.fixups.size);
+        for (pel_dynamic_block block; pel_dynamic_block_next(&blocks, &block);)
+            for (pel_dynamic_record r; pel_dynamic_record_next(&block, &r);)
+                must_be_there(image, true, r.offset, 2);
+    }
+}
+
 /* ---- signatures -------------------------------------------------------- */
 
 void must_be_part(pel_span file, pel_span part)
@@ -203,6 +234,8 @@ void ask_directories(const pel_image *image)
     ask_imports(image);
     ask_exports(image);
     ask_structures_of_directories(image);
+    ask_metadata(image);
+    ask_dynamic_relocs(image);
     ask_signatures(image);
     ask_clr(image);
     ask_debug(image);

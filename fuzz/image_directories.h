@@ -9,6 +9,9 @@
 /** Everything there is to ask. */
 void ask_directories(const pel_image *image);
 
+/** image_objects.c: what is no image; archives in archives, begun with depth 0. */
+void ask_objects(const pel_image *image, unsigned depth);
+
 /* image_data.c */
 void ask_debug(const pel_image *image);
 void ask_coff(const pel_image *image);

@@ -15,9 +15,12 @@ import re
 import sys
 
 import schema_debug
+import schema_disassembly
 import schema_export
 import schema_extract
 import schema_load
+import schema_metadata
+import schema_objects
 import schema_resources
 import schema_runs
 import schema_signatures
@@ -98,7 +101,7 @@ def values():
 # ---- structures, from the tables ----------------------------------------------
 
 BITS = {"U8": 8, "U16": 16, "U32": 32, "RVA": 32, "RVA32": 32, "ONLY32": 32, "ONLY64": 32,
-        "FOFF": 32, "VA": 64, "NAT": 64}
+        "FOFF": 32, "VA": 64, "NAT": 64, "U64": 64}
 
 ROW = re.compile(
     r'^(?P<macro>[FAB])\((?P<kind>\w+),\s*(?P<member>\w+),\s*(?:(?P<count>\d+),\s*)?(?:(?P<bits>\d+),\s*)?'
@@ -115,6 +118,8 @@ BEFORE = {
     "delay_descriptor": {"Name": DLL_NAME},
     "bound_descriptor": {"Name": DLL_NAME},
     **schema_debug.BEFORE,
+    **schema_objects.BEFORE,
+    **schema_metadata.BEFORE,
 }
 # What stands under a name of ours, because the name is that of what it leads to.
 RENAMED = {("export_directory", "Name"): "NameRVA", ("import_descriptor", "Name"): "NameRVA"}
@@ -133,14 +138,6 @@ CLR = {
     "ready_to_run": or_null(ref("ready_to_run_header")),
 }
 FUNCTIONS = {"functions": a_list(ref("import")), **END}
-GUARD_TABLES = ("se_handlers", "guard_functions", "guard_iat_entries", "guard_longjump_targets",
-                "guard_eh_continuations")
-GUARD_TABLE = a_map({
-    "stride": ref("u32", "bytes of an entry"),
-    "entries": a_list(a_map({"rva": ref("x32"), "flags": ref("flags8", "where the stride is not 4"),
-                             "name": or_null(ref("text"), "the symbol at the address")},
-                            optional=("flags",))),
-    **END}, optional=("end",))
 BEHIND = {
     "export_directory": {
         "sorted": {"description": "the loader's search finds every name", **BOOLEAN},
@@ -156,9 +153,10 @@ BEHIND = {
     "bound_descriptor": {"forwarders": a_list(ref("bound_forwarder"))},
     "bound_forwarder": {"Name": DLL_NAME},
     "win_certificate": {"signed_data": ref("signed_data")},
-    "load_config": {name: GUARD_TABLE for name in GUARD_TABLES},
     "tls_directory": {"callbacks": a_list(ref("x64")), "callback_symbols": CALLBACK_SYMBOLS, **END},
+    **schema_metadata.BEHIND,
     **schema_debug.BEHIND,
+    **schema_objects.BEHIND,
     "optional_header": {"DataDirectory": a_list(ref("data_directory"), maxItems=16)},
     "section_header": {
         "long_name": ref("text", "from the string table; there when the file has such names"),
@@ -174,8 +172,12 @@ SOMETIMES = {"BaseOfData", "long_name", "end", "callback_symbols", *schema_debug
 
 def field(row):
     """A field; null when the end of the file cuts it off."""
-    if row["show"] == "TEXT":
+    if row["show"] in ("TEXT", "PADDED"):
         return or_null(ref("text"), row["doc"])
+    if row["show"] == "GUID":
+        return or_null(schema_debug.GUID, row["doc"])
+    if row["show"] == "BYTES":
+        return or_null(ref("hex"), row["doc"])
     if row["show"] == "BOOL":
         return or_null(BOOLEAN, row["doc"])
     shape = ref(f"{SHOWS[row['show']]}{BITS[row['kind']]}")
@@ -194,9 +196,11 @@ def structure(root, name):
         sys.exit(f"{path}: not every row is understood")
     fields = {RENAMED.get((name, row["name"]), row["name"]): field(row)
               for row in rows if row["show"] != "PAD"}
-    # A load configuration has the fields that its size says.
-    optional = SOMETIMES | set(fields) - {"Size"} | set(GUARD_TABLES) if name == "load_config" else SOMETIMES
-    return a_map({**BEFORE.get(name, {}), **fields, **BEHIND.get(name, {})}, optional=optional)
+    shape = {**BEFORE.get(name, {}), **fields, **BEHIND.get(name, {})}
+    optional = SOMETIMES | schema_metadata.OPTIONAL.get(name, set())
+    if name in schema_metadata.SIZED:
+        optional = set(shape) - {schema_metadata.SIZED[name]}
+    return a_map(shape, optional=optional)
 
 
 def structures(root):
@@ -209,30 +213,13 @@ def overlay_kinds(root):
     with open(os.path.join(root, TABLES, "overlay_kind.def"), encoding="utf-8") as file:
         yield "overlay_kind", one_of(*re.findall(r'^X\(\w+,\s*"([^"]+)"', file.read(), re.M))
 
-# Code, where it was asked for.
-DISASSEMBLY = or_null(a_list(a_map({
-    "rva": ref("x32"), "va": ref("x64"), "offset": ADDRESS,
-    "section": or_null(ref("text")), "symbol": or_null(SYMBOL),
-    "role": or_null(one_of("entry point", "TLS callback", "export"),
-                    "the first that holds; null: it was asked for"),
-    "instructions": a_list(a_map({
-        "rva": ref("x32"), "offset": ADDRESS, "bytes": text("^([0-9a-f]{2}){1,15}$"),
-        "text": ref("text", "in the syntax of Intel, with names for addresses"),
-        "target": or_null(ref("x64"), "VA that a branch leads to, or that memory is read or "
-                                      "written at"),
-        "target_name": or_null(ref("text"), "its symbol, or section+0x12; of a stub that jumps to "
-                                            "an import, that import"),
-    })),
-    "end": or_null(one_of("not mapped", "end of section", "end of file", "undecodable",
-                         "other machine", "limit"),
-                   "why there are fewer instructions than were asked for"),
-})), "with --disassemble; null for machines that there is no disassembler for")
 
 # ---- documents ----------------------------------------------------------------
 
 DUMP = {
     "file": ref("file"),
-    "kind": one_of("unknown", "DOS", "NE", "LE", "LX", "TE", "PE", "PE32", "PE32+", "ROM"),
+    "kind": one_of("unknown", "DOS", "NE", "LE", "LX", "TE", "PE", "PE32", "PE32+", "ROM",
+                   *schema_objects.KINDS),
     "layout": {"description": "there when it is not that of a file", "const": "memory"},
     "dos_header": or_null(ref("dos_header")),
     "rich_header": or_null(a_map({
@@ -244,7 +231,9 @@ DUMP = {
     "te_header": ref("te_header", "UEFI terse executables only"),
     "file_header": or_null(ref("file_header")),
     "optional_header": {"anyOf": [ref("optional_header"), ref("rom_header"), {"type": "null"}]},
+    **schema_objects.HEADERS,
     "sections": a_list(ref("section_header")),
+    **schema_objects.BODY,
     "exports": ref("export_directory", "there when the file has the directory, as all below"),
     "imports": a_list(ref("import_descriptor")),
     "resources": ref("resources", "there when the file has the directory"),
@@ -260,6 +249,8 @@ DUMP = {
     "debug": a_list(ref("debug_directory")),
     "tls": ref("tls_directory"),
     "load_config": ref("load_config"),
+    "image_policy": or_null(ref("policy_metadata"),
+                            "there when the file exports __ImagePolicyMetadata"),
     "bound_imports": a_list(ref("bound_descriptor")),
     "delay_imports": a_list(ref("delay_descriptor")),
     "clr": ref("cor20_header"),
@@ -272,7 +263,7 @@ DUMP = {
     }), "the first signer of the first entry that is PKCS#7: what Windows looks at"),
     "coff_symbols": schema_debug.SYMBOLS,
     "line_numbers": schema_debug.LINES,
-    "disassembly": DISASSEMBLY,
+    "disassembly": schema_disassembly.DISASSEMBLY,
     "overlay": or_null(a_map({
         "offset": ref("x64"), "size": ref("x64"), "entropy": ref("entropy"),
         "md5": ref("md5"), "sha1": ref("sha1"), "sha256": ref("sha256"),
@@ -294,6 +285,7 @@ DUMP = {
     }),
     "diagnostics": ref("diagnostics"),
 }
+DUMP |= {**schema_objects.archive(), "diagnostics": DUMP.pop("diagnostics")}
 
 CHECK = {
     "file": ref("file"),
@@ -469,7 +461,9 @@ def schema(name, document, defs):
 
 def main(root, check):
     defs = {**dict(values()), **dict(schema_signatures.values()), **dict(structures(root)),
-            **dict(overlay_kinds(root)), **schema_resources.definitions(lambda name: structure(root, name)["properties"])}
+            **dict(overlay_kinds(root)),
+            **schema_resources.definitions(lambda name: structure(root, name)["properties"]),
+            "content": schema_objects.content(DUMP)}
     wrong = 0
     for name, document in documents(root):
         path = os.path.join(root, FOLDER, f"pelorus.{name}-1.json")

@@ -55,7 +55,7 @@ SYMBOLS = a_map({
     "offset": ref("x32"), "count": ref("u32", "records, auxiliary ones included"),
     "string_table": a_map({"offset": ref("x64"), "size": ref("x64")}),
     "symbols": a_list(a_map({
-        "index": ref("u32"), "Value": ref("x32"), "SectionNumber": ref("u16"),
+        "index": ref("u32"), "Value": ref("x32"), "SectionNumber": ref("u32"),
         "Type": ref("flags16"), "StorageClass": ref("named8"),
         "aux": ref("u8", "NumberOfAuxSymbols"),
         "section": or_null(ref("text"), "or undefined, absolute, debug"),
@@ -63,10 +63,12 @@ SYMBOLS = a_map({
     })),
     "files": a_list(a_map({"symbol": ref("u32"), "FileName": ref("text")})),
     **{key: a_list(ref(name)) for key, name in RECORDS.items()},
+    "aux_other": a_list(a_map({"symbol": ref("u32"), "bytes": DIGITS}),
+                        "records that nobody described, there when there are any"),
     **END,
-}, "there when the file has COFF symbols", ("end",))
+}, "there when the file has COFF symbols", ("aux_other", "end"))
 
 LINES = a_list(a_map({
-    "section": ref("text"), "lines": a_list(ref("line_number")), **END,
+    "section": or_null(ref("text"), "null in a separate debug file"), "lines": a_list(ref("line_number")), **END,
 }, optional=("end",)), "there when a section has line numbers")
 

@@ -42,7 +42,7 @@ def a_map(properties, description=None, optional=()):
 BOOLEAN = {"type": "boolean"}
 END = {"end": {"description": "there when a list does not end as it should: the file is cut, the "
                               "list leads out of the image, or has more than the file can mean",
-               "enum": ["truncated", "unmapped", "limit"]}}
+               "enum": ["truncated", "unmapped", "limit", "malformed"]}}
 
 
 # ---- what the documents of processes have in common --------------------------------

@@ -36,7 +36,7 @@ typedef struct pel_debug_entry {
  *  where entries have more data than a file can mean. */
 typedef struct pel_debug_iter {
     const pel_image *image;
-    uint64_t next;  /**< RVA of the next entry; 0 = none */
+    uint64_t next;  /**< RVA of the next entry (separate debug file: file offset); 0 = none */
     uint32_t count; /**< entries that are left */
     uint32_t index;
     uint64_t left; /**< bytes that are still believed, of entries and of data */

@@ -275,10 +275,14 @@ typedef enum pel_guard_table {
 /** "se_handlers", "guard_functions", ..., as dumps call them; never NULL. */
 PEL_API const char *pel_guard_table_name(pel_guard_table table);
 
+/** Bytes that entries can have behind an RVA and flags. */
+#define PEL_GUARD_EXTRA 14
+
 /** One entry. */
 typedef struct pel_guard_entry {
     pel_rva rva;
-    uint8_t flags; /**< IMAGE_GUARD_FLAG_*; 0 where entries have none */
+    uint8_t flags;                  /**< IMAGE_GUARD_FLAG_*; 0 where entries have none */
+    uint8_t extra[PEL_GUARD_EXTRA]; /**< the bytes behind the flags: stride - 5 of them count */
 } pel_guard_entry;
 
 /** Walks a table. `status` as that of pel_import_iter; PEL_OK at its end by its count. */

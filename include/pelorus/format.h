@@ -8,6 +8,7 @@
  * IMAGE_FILE_MACHINE_AMD64, PEL_SCN_MEM_WRITE for IMAGE_SCN_MEM_WRITE. */
 
 #include <pelorus/format_contents.h>
+#include <pelorus/format_metadata.h>
 #include <pelorus/schema.h>
 
 #ifdef __cplusplus
@@ -54,6 +55,18 @@ enum {
 #define X(id, value, doc) PEL_INFO_##id = value,
 #include <pelorus/tables/image_flags.def>
 #undef X
+#define X(id, value, doc) PEL_GUARD_ENTRY_##id = value,
+#include <pelorus/tables/guard_entry_flags.def>
+#undef X
+#define X(id, value, doc) PEL_DYNAMIC_##id = value,
+#include <pelorus/tables/dynamic_symbol.def>
+#undef X
+#define X(id, value, doc) PEL_ARM64X_##id = value,
+#include <pelorus/tables/arm64x_fixup.def>
+#undef X
+#define X(id, value, doc) PEL_POLICY_TYPE_##id = value,
+#include <pelorus/tables/policy_type.def>
+#undef X
 #define X(id, value, doc) PEL_UNWIND_##id = value,
 #include <pelorus/tables/unwind_flags.def>
 #undef X
@@ -63,6 +76,8 @@ enum {
 #define PEL_SCN_CNT_CODE               0x00000020u
 #define PEL_SCN_CNT_INITIALIZED_DATA   0x00000040u
 #define PEL_SCN_CNT_UNINITIALIZED_DATA 0x00000080u
+#define PEL_SCN_LNK_COMDAT             0x00001000u
+#define PEL_SCN_LNK_NRELOC_OVFL        0x01000000u
 #define PEL_SCN_MEM_DISCARDABLE        0x02000000u
 #define PEL_SCN_MEM_SHARED             0x10000000u
 #define PEL_SCN_MEM_EXECUTE            0x20000000u
@@ -238,6 +253,36 @@ typedef struct pel_aux_token {
 typedef struct pel_line_number {
 #include <pelorus/tables/line_number.def>
 } pel_line_number;
+
+/** ANON_OBJECT_HEADER_BIGOBJ: 56 bytes; other anonymous objects have the first 32 or 44 of them. */
+typedef struct pel_anon_object {
+#include <pelorus/tables/anon_object.def>
+} pel_anon_object;
+
+/** IMPORT_OBJECT_HEADER: 20 bytes, then names. */
+typedef struct pel_import_object {
+#include <pelorus/tables/import_object.def>
+} pel_import_object;
+
+/** IMAGE_ARCHIVE_MEMBER_HEADER: 60 bytes of text. */
+typedef struct pel_archive_member {
+#include <pelorus/tables/archive_member.def>
+} pel_archive_member;
+
+/** IMAGE_SEPARATE_DEBUG_HEADER: 48 bytes. */
+typedef struct pel_separate_debug {
+#include <pelorus/tables/separate_debug.def>
+} pel_separate_debug;
+
+/** IMAGE_RELOCATION: 10 bytes. */
+typedef struct pel_coff_relocation {
+#include <pelorus/tables/coff_relocation.def>
+} pel_coff_relocation;
+
+/** IMAGE_SYMBOL_EX, of big objects: 20 bytes. */
+typedef struct pel_coff_symbol_ex {
+#include <pelorus/tables/coff_symbol_ex.def>
+} pel_coff_symbol_ex;
 
 /** IMAGE_RESOURCE_DIRECTORY: one level of the resource tree: 16 bytes. */
 typedef struct pel_resource_directory {

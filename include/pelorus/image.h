@@ -22,13 +22,21 @@ typedef struct pel_image pel_image;
 
 /** What a file is. */
 typedef enum pel_image_kind {
-    PEL_IMAGE_UNKNOWN, /**< neither MZ nor VZ */
-    PEL_IMAGE_DOS,     /**< MZ, and nothing newer behind it */
-    PEL_IMAGE_NE,      /**< New Executable: 16-bit Windows, OS/2 1.x */
-    PEL_IMAGE_LE,      /**< Linear Executable: Windows VxD, OS/2 2.0 */
-    PEL_IMAGE_LX,      /**< Linear Executable of OS/2 2.x */
-    PEL_IMAGE_TE,      /**< UEFI terse executable */
-    PEL_IMAGE_PE,      /**< PE signature, but Magic is none of the next three */
+    PEL_IMAGE_UNKNOWN, /**< nothing of all this */
+    /* No images: what these have is in object.h and archive.h. */
+    PEL_IMAGE_OBJECT,         /**< COFF object */
+    PEL_IMAGE_BIG_OBJECT,     /**< COFF object with more than 65,279 sections */
+    PEL_IMAGE_ANONYMOUS,      /**< anonymous object of another class, such as that of /GL */
+    PEL_IMAGE_IMPORT_OBJECT,  /**< short import object: one import in an import library */
+    PEL_IMAGE_ARCHIVE,        /**< library: .lib, .a */
+    PEL_IMAGE_THIN_ARCHIVE,   /**< library whose members are files of their own */
+    PEL_IMAGE_SEPARATE_DEBUG, /**< .dbg file */
+    PEL_IMAGE_DOS,            /**< MZ, and nothing newer behind it */
+    PEL_IMAGE_NE,             /**< New Executable: 16-bit Windows, OS/2 1.x */
+    PEL_IMAGE_LE,             /**< Linear Executable: Windows VxD, OS/2 2.0 */
+    PEL_IMAGE_LX,             /**< Linear Executable of OS/2 2.x */
+    PEL_IMAGE_TE,             /**< UEFI terse executable */
+    PEL_IMAGE_PE,             /**< PE signature, but Magic is none of the next three */
     PEL_IMAGE_PE32,
     PEL_IMAGE_PE32PLUS,
     PEL_IMAGE_ROM,
@@ -91,6 +99,14 @@ PEL_API void pel_image_free(pel_image *image);
 PEL_API pel_image_kind pel_image_get_kind(const pel_image *image);
 
 PEL_API pel_layout pel_image_get_layout(const pel_image *image);
+
+/** What `bytes` seem to be, by their first ones: cheap. PEL_IMAGE_DOS stands for all that begin
+ * with MZ. COFF objects have no signature: they begin with a known machine, and what their header
+ * tells has room in `bytes`. */
+PEL_API pel_image_kind pel_identify(pel_span bytes);
+
+/** True for objects, archives and separate debug files: PEL_IMAGE_OBJECT and what follows it. */
+PEL_API bool pel_image_is_object_kind(pel_image_kind kind);
 
 /** True for every kind that has the "PE\0\0" signature. */
 PEL_API bool pel_image_is_pe(const pel_image *image);

@@ -36,6 +36,7 @@
  * Hostile input. Every file is taken to be hostile. Work and memory are bounded by
  * the size of the file and by pel_limits. */
 
+#include <pelorus/archive.h>
 #include <pelorus/base.h>
 #include <pelorus/builder.h>
 #include <pelorus/certificates.h>
@@ -45,6 +46,7 @@
 #include <pelorus/directories.h>
 #include <pelorus/disassembly.h>
 #include <pelorus/dump.h>
+#include <pelorus/dynamic_relocs.h>
 #include <pelorus/exceptions.h>
 #include <pelorus/export.h>
 #include <pelorus/extract.h>
@@ -54,7 +56,9 @@
 #include <pelorus/locate.h>
 #include <pelorus/machine.h>
 #include <pelorus/memory_dump.h>
+#include <pelorus/metadata.h>
 #include <pelorus/ntstatus.h>
+#include <pelorus/object.h>
 #include <pelorus/overlay.h>
 #include <pelorus/process.h>
 #include <pelorus/replay.h>

@@ -54,6 +54,7 @@ PEL_API const pel_name *pel_names_find(const pel_names *names, uint32_t value);
     X(FOFF, pel_foff, 4, 4)                                                                        \
     X(VA, pel_va, 4, 8)                                                                            \
     X(NAT, uint64_t, 4, 8) /* a native word */                                                     \
+    X(U64, uint64_t, 8, 8)                                                                         \
     X(REST, uint8_t, 0, 0) /* what follows, of any length: described, not decoded */
 
 typedef enum pel_kind {
@@ -72,6 +73,9 @@ typedef enum pel_show {
     PEL_SHOW_FLAGS,  /**< a set of `names` */
     PEL_SHOW_TIME,   /**< seconds since 1970 UTC */
     PEL_SHOW_TEXT,   /**< an array of bytes that holds text, zero padded */
+    PEL_SHOW_PADDED, /**< the same, padded with blanks */
+    PEL_SHOW_GUID,   /**< 16 bytes */
+    PEL_SHOW_BYTES,  /**< an array of bytes: hashes and IDs, as digits */
     PEL_SHOW_PAD,    /**< not at all: it only fills up to the next field */
 } pel_show;
 

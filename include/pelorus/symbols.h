@@ -14,8 +14,9 @@ extern "C" {
 
 /* ---- the COFF symbol table --------------------------------------------- */
 
-/** Bytes of a symbol, and of an auxiliary record. */
-#define PEL_COFF_SYMBOL_SIZE 18u
+/** Bytes of a symbol, and of an auxiliary record: in big objects, and in all other files. */
+#define PEL_COFF_SYMBOL_EX_SIZE 20u
+#define PEL_COFF_SYMBOL_SIZE    18u
 
 /** SectionNumber of what lies in no section. */
 enum {
@@ -38,11 +39,13 @@ typedef enum pel_aux_kind {
 
 /** One symbol. */
 typedef struct pel_coff_entry {
-    pel_coff_symbol record;
-    uint32_t index;  /**< in the table, where auxiliary records count, too */
-    pel_foff offset; /**< of the symbol in the file */
-    pel_str name;    /**< at most 4096 bytes of it */
-    bool has_name;   /**< false: its offset leads out of the string table */
+    pel_coff_symbol record; /**< in a big object the low half of SectionNumber only */
+    uint32_t section; /**< SectionNumber; what is in no section is as in a big object: 0xffffffff */
+    unsigned size;    /**< bytes of a record */
+    uint32_t index;   /**< in the table, where auxiliary records count, too */
+    pel_foff offset;  /**< of the symbol in the file */
+    pel_str name;     /**< at most 4096 bytes of it */
+    bool has_name;    /**< false: its offset leads out of the string table */
     pel_aux_kind aux_kind;
     pel_span aux; /**< its auxiliary records, as far as the table has them */
 } pel_coff_entry;
@@ -54,6 +57,10 @@ typedef struct pel_coff_iter {
     uint32_t index; /**< of the next symbol */
     pel_status status;
 } pel_coff_iter;
+
+/** Where the symbol table is, and how many records it is said to have. False: nothing tells of one.
+ */
+PEL_API bool pel_image_symbols_at(const pel_image *image, pel_foff *offset, uint32_t *count);
 
 /** The symbol table, as far as the file has it; empty when there is none. */
 PEL_API pel_span pel_image_symbol_table(const pel_image *image);
@@ -68,6 +75,9 @@ PEL_API bool pel_coff_next(pel_coff_iter *it, pel_coff_entry *out);
 
 /** The next symbol that has auxiliary records. Most have none; they are passed over quickly. */
 PEL_API bool pel_coff_next_aux(pel_coff_iter *it, pel_coff_entry *out);
+/** The source file that a symbol of kind PEL_AUX_FILE names, at most 4096 bytes of it. Where GNU
+ * tools put four zeros and an offset there, the name is in the string table. */
+PEL_API pel_str pel_coff_file(const pel_image *image, const pel_coff_entry *symbol);
 
 /** Record `index` of the table as a symbol, whatever it is. PEL_NOT_FOUND: the file has none. */
 PEL_API pel_status pel_coff_at(const pel_image *image, uint32_t index, pel_coff_entry *out);
@@ -94,6 +104,9 @@ typedef struct pel_line_iter {
 
 /** Begin to walk the line numbers of section `index`. */
 PEL_API pel_line_iter pel_image_lines(const pel_image *image, uint32_t index);
+
+/** The same for the line numbers of a separate debug file, which belong to no section. */
+PEL_API pel_line_iter pel_image_debug_lines(const pel_image *image);
 
 PEL_API bool pel_line_next(pel_line_iter *it, pel_line_number *out);
 

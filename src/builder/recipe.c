@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "builder/recipe_priv.h"
+#include "schema/decode.h"
 
 /* ---- sections ---------------------------------------------------------- */
 
@@ -49,6 +50,18 @@ static pel_status read_sections(pel_recipe *r, const pel_yaml *node)
 
 /* ---- places ------------------------------------------------------------ */
 
+/* Only inside of a section: how far sections lie apart, the layout will tell. */
+static pel_status write_span(pel_recipe *r, const pel_pending *p, pel_build_place to)
+{
+    pel_build_place from;
+    PEL_TRY(pel_recipe_place(r, p->from, &from));
+    if (from.section != to.section || to.offset < from.offset)
+        return pel_recipe_fail(r, p->target, "a span leads forward, inside of one section");
+    pel_store_uint(r->b->sections[p->at.section].data.data + p->at.offset, sizeof(uint32_t),
+                   to.offset - from.offset);
+    return PEL_OK;
+}
+
 static pel_status resolve_pending(pel_recipe *r, const pel_yaml *top)
 {
     (void)top;
@@ -56,6 +69,10 @@ static pel_status resolve_pending(pel_recipe *r, const pel_yaml *top)
         const pel_pending *p = &r->pending[i];
         pel_build_place to;
         PEL_TRY(pel_recipe_place(r, p->target, &to));
+        if (p->from) {
+            PEL_TRY(write_span(r, p, to));
+            continue;
+        }
         pel_builder_link(r->b, p->at, p->link, to);
         PEL_TRY(pel_recipe_check(r, p->target));
     }

@@ -117,12 +117,18 @@ NUMBER(add_u64, 8)
 
 /* ---- addresses --------------------------------------------------------- */
 
+static pel_status check_linkable(pel_pieces *p, const pel_yaml *value)
+{
+    if (p->section != PEL_BUILD_NOWHERE && !p->repeated)
+        return PEL_OK;
+    return pel_recipe_fail(p->r, value, "an address can stand in section data only%s",
+                           p->repeated ? ", and not in a repeat" : "");
+}
+
 static pel_status add_link(pel_pieces *p, const pel_yaml *value, pel_build_link link)
 {
     uint8_t *to;
-    if (p->section == PEL_BUILD_NOWHERE || p->repeated)
-        return pel_recipe_fail(p->r, value, "an address can stand in section data only%s",
-                               p->repeated ? ", and not in a repeat" : "");
+    PEL_TRY(check_linkable(p, value));
     pel_build_place at = { p->section, (uint32_t)p->at };
     PEL_TRY(extend(p, value, link == PEL_BUILD_LINK_VA && p->r->b->wide ? 8 : 4, &to));
     return pel_recipe_defer(p->r, value, at, link);
@@ -137,6 +143,16 @@ static pel_status add_link(pel_pieces *p, const pel_yaml *value, pel_build_link 
 LINK(add_va, PEL_BUILD_LINK_VA)
 LINK(add_rva, PEL_BUILD_LINK_RVA)
 LINK(add_rel32, PEL_BUILD_LINK_REL32)
+
+static pel_status add_span(pel_pieces *p, const pel_yaml *piece, const pel_yaml *value)
+{
+    uint8_t *to;
+    (void)piece;
+    PEL_TRY(check_linkable(p, value));
+    pel_build_place at = { p->section, (uint32_t)p->at };
+    PEL_TRY(extend(p, value, sizeof(uint32_t), &to));
+    return pel_recipe_defer_span(p->r, value, at);
+}
 
 /* ---- many -------------------------------------------------------------- */
 
@@ -221,9 +237,37 @@ static pel_status set_field(pel_recipe *r, const pel_yaml *value, const pel_sche
     uint64_t max = width == 8 ? UINT64_MAX : ((uint64_t)1 << (8 * width)) - 1;
     if (f->count > 1)
         return set_array(r, value, f, max, to);
+    if (value->kind == PEL_YAML_MAP)
+        return PEL_OK; /* link_field has its turn when the bytes have their place */
     PEL_TRY(pel_recipe_value(r, value, f->names, max, &number));
     pel_field_set(f, to, 0, number);
     return PEL_OK;
+}
+
+/* A field whose value is { va: PLACE }, { rva: PLACE } or { span: [PLACE, PLACE] }; the structure
+ * ends where the pieces have got to. */
+static pel_status link_field(pel_pieces *p, const pel_yaml *value, const pel_schema *schema,
+                             bool wide)
+{
+    static const char *const keys[] = { "va", "rva", "span", NULL };
+    const pel_field *f = pel_schema_field(schema, value->key->text.ptr);
+    if (value->kind != PEL_YAML_MAP || f->count > 1)
+        return PEL_OK;
+    PEL_TRY(pel_recipe_keys(p->r, value, keys));
+    PEL_TRY(check_linkable(p, value));
+    if (value->count != 1)
+        return pel_recipe_fail(p->r, value, "one of 'va', 'rva' and 'span' is wanted here");
+    const pel_yaml *to = value->first;
+    bool va = strcmp(to->key->text.ptr, "va") == 0, span = strcmp(to->key->text.ptr, "span") == 0;
+    unsigned width = pel_field_wire(f, wide), wanted = va && p->r->b->wide ? 8 : 4;
+    if (width != wanted)
+        return pel_recipe_fail(p->r, value, "'%s' has %u bytes, and this has %u", f->name, width,
+                               wanted);
+    uint64_t start = p->at - pel_schema_wire_size(schema, wide);
+    pel_build_place at = { p->section, (uint32_t)(start + pel_field_offset(schema, f, wide)) };
+    if (span)
+        return pel_recipe_defer_span(p->r, to, at);
+    return pel_recipe_defer(p->r, to, at, va ? PEL_BUILD_LINK_VA : PEL_BUILD_LINK_RVA);
 }
 
 /* 64-bit words: as said, or as the kind of the file has them. */
@@ -252,6 +296,8 @@ static pel_status encode_struct(pel_pieces *p, const pel_yaml *piece, const pel_
         PEL_TRY(set_field(p->r, v, schema, wide, values));
     PEL_TRY(extend(p, piece, pel_schema_wire_size(schema, wide), &to));
     pel_schema_encode(schema, values, wide, to);
+    for (const pel_yaml *v = fields ? fields->first : NULL; v; v = v->next)
+        PEL_TRY(link_field(p, v, schema, wide));
     return PEL_OK;
 }
 
@@ -282,15 +328,15 @@ static const struct {
     { "u8", add_u8 },         { "u16", add_u16 },    { "u32", add_u32 },
     { "u64", add_u64 },       { "va", add_va },      { "rva", add_rva },
     { "rel32", add_rel32 },   { "zero", add_zeros }, { "repeat", add_repeat },
-    { "struct", add_struct },
+    { "struct", add_struct }, { "span", add_span },
 };
 
 #define CONTENTS (sizeof contents / sizeof contents[0])
 
-static const char *const piece_keys[] = { "hex",    "text",   "utf16", "u8",    "u16",
-                                          "u32",    "u64",    "va",    "rva",   "rel32",
-                                          "zero",   "repeat", "times", "wide",  "fields",
-                                          "struct", "at",     "align", "label", NULL };
+static const char *const piece_keys[] = { "hex",   "text", "utf16",  "u8",     "u16",  "u32",
+                                          "u64",   "va",   "rva",    "rel32",  "zero", "repeat",
+                                          "times", "wide", "fields", "struct", "at",   "align",
+                                          "label", "span", NULL };
 
 /* Keys that mean something beside one other only. */
 static const struct {

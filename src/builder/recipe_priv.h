@@ -15,9 +15,9 @@ typedef struct pel_symbol {
     pel_build_place place;
 } pel_symbol;
 
-/** A reference in data. */
+/** A reference in data; with `from`, 4 bytes that tell the distance from there to the target. */
 typedef struct pel_pending {
-    const pel_yaml *target;
+    const pel_yaml *target, *from;
     pel_build_place at;
     pel_build_link link;
 } pel_pending;
@@ -86,6 +86,9 @@ pel_status pel_recipe_define(pel_recipe *r, const pel_yaml *node, pel_str name,
                              pel_build_place place);
 pel_status pel_recipe_defer(pel_recipe *r, const pel_yaml *target, pel_build_place at,
                             pel_build_link link);
+
+/** The same for 4 bytes: how far it is from one place to the other. `pair` is the list of both. */
+pel_status pel_recipe_defer_span(pel_recipe *r, const pel_yaml *pair, pel_build_place at);
 
 /** "section", "label+8", "KERNEL32.dll!ExitProcess", or a number, which is an RVA. All names are
  *  defined by now. */

@@ -21,18 +21,31 @@ pel_status pel_recipe_define(pel_recipe *r, const pel_yaml *node, pel_str name,
     return PEL_OK;
 }
 
-pel_status pel_recipe_defer(pel_recipe *r, const pel_yaml *target, pel_build_place at,
-                            pel_build_link link)
+static pel_status defer(pel_recipe *r, pel_pending reference)
 {
     pel_pending *pending = pel_grow(&r->b->allocator, r->pending, &r->pending_capacity,
                                     r->pending_count + 1, sizeof *pending);
     if (!pending) {
         pel_builder_latch(r->b, PEL_NO_MEMORY);
-        return pel_recipe_check(r, target);
+        return pel_recipe_check(r, reference.target);
     }
     r->pending = pending;
-    pending[r->pending_count++] = (pel_pending){ target, at, link };
+    pending[r->pending_count++] = reference;
     return PEL_OK;
+}
+
+pel_status pel_recipe_defer(pel_recipe *r, const pel_yaml *target, pel_build_place at,
+                            pel_build_link link)
+{
+    return defer(r, (pel_pending){ .target = target, .at = at, .link = link });
+}
+
+pel_status pel_recipe_defer_span(pel_recipe *r, const pel_yaml *pair, pel_build_place at)
+{
+    PEL_TRY(pel_recipe_want(r, pair, PEL_YAML_LIST));
+    if (pair->count != 2)
+        return pel_recipe_fail(r, pair, "a span is a list of two places");
+    return defer(r, (pel_pending){ .target = pair->first->next, .from = pair->first, .at = at });
 }
 
 /* ---- finding ----------------------------------------------------------- */

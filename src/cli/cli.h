@@ -30,6 +30,10 @@ extern const command command_dump, command_check, command_map, command_translate
     command_load, command_verify, command_run, command_replay, command_export, command_extract,
     command_build, command_explain;
 
+/** Say on stderr that a file is of a kind that is no image (an object, an archive, ...); for all
+ * others that it is not a PE file, if it is `always` to be said. */
+void complain_no_image(const char *path, const pel_image *image, bool always);
+
 /** Every command, NULL at the end. */
 extern const command *const commands[];
 

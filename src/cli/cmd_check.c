@@ -56,6 +56,7 @@ static int check(const arguments *a, const char *path)
         return EXIT_UNREADABLE;
     pel_verdict v = pel_check_start(image, &a->load.load);
     int status = exit_of(pel_dump_check(image, path, &a->load.load, &a->output.dump, stdout_sink));
+    complain_no_image(path, image, false);
     bool odd = a->strict && has_warnings(image);
     pel_image_free(image);
     if (status == EXIT_FINE && (odd || v.rule != PEL_RULE_NONE))

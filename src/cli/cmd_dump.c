@@ -14,6 +14,7 @@ typedef struct arguments {
     pel_image_options image;
     const char *field;
     const char *ca;
+    const char *member;
     bool all;
     bool has_at, strict;
     bool begun; /* a summary is written: the next one keeps a distance */
@@ -31,6 +32,7 @@ enum {
     KEY_AT,
     KEY_CA,
     KEY_STRICT,
+    KEY_MEMBER,
     KEY_DISASSEMBLE,
     KEY_DISASSEMBLE_AT,
 };
@@ -75,6 +77,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case KEY_FIELD: a->field = arg; return 0;
     case KEY_ALL: a->all = true; return 0;
     case KEY_CA: a->ca = arg; return 0;
+    case KEY_MEMBER: a->member = arg; return 0;
     case KEY_STRICT: a->strict = true; return 0;
     case KEY_DISASSEMBLE: parse_count(a, arg, state); return 0;
     case KEY_DISASSEMBLE_AT: parse_place(a, arg, state); return 0;
@@ -101,6 +104,8 @@ static const struct argp_option options[] = {
       "Show N instructions at the entry point, TLS callbacks and exported functions", 1 },
     { "disassemble-at", KEY_DISASSEMBLE_AT, "RVA|NAME", 0,
       "Show instructions there instead (16 of them; may be repeated)", 1 },
+    { "member", KEY_MEMBER, "NAME", 0,
+      "Of an archive show this member only, or the one of this number", 1 },
     { "ca", KEY_CA, "FILE", 0, "Judge signatures by the certificates in FILE, in PEM", 1 },
     { "strict", KEY_STRICT, NULL, 0, "Exit 1 when there is a warning or an error", 1 },
     { 0 },
@@ -187,11 +192,13 @@ static int show(const arguments *a, const pel_image *image, const char *path)
     static const char *const code[] = { "disassembly" };
     pel_dump_options narrowed = a->output.dump;
     const pel_dump_options *o = &narrowed;
-    if (is_code_alone(a)) {
+    /* What is no image is shown whole: text leaves out by itself what libraries have much of. */
+    bool is_object = pel_image_is_object_kind(pel_image_get_kind(image));
+    if (is_code_alone(a) && !is_object) {
         narrowed.only = code;
         narrowed.only_count = 1;
     }
-    if (is_summary(a))
+    if (is_summary(a) && !is_object)
         return exit_of(pel_dump_summary(image, path, o, stdout_sink));
     if (!a->field)
         return exit_of(a->has_at ? pel_dump_at(image, path, a->at, o, stdout_sink)
@@ -201,6 +208,58 @@ static int show(const arguments *a, const pel_image *image, const char *path)
         return exit_of(st);
     complain(a->field, "no such field in this file");
     return EXIT_FINDINGS;
+}
+
+/* Why nothing more can be told of a file; NULL: it can. */
+static const char *unread(const pel_image *image)
+{
+    pel_image_kind kind = pel_image_get_kind(image);
+    if (kind == PEL_IMAGE_THIN_ARCHIVE)
+        return "is a thin archive: its members are files of their own, which are not read";
+    if (pel_image_is_object_kind(kind) || pel_image_is_pe(image) || kind == PEL_IMAGE_TE)
+        return NULL;
+    return kind == PEL_IMAGE_UNKNOWN ? "is not a PE file" : "is an MZ file, but not a PE file";
+}
+
+static int dump_image(const arguments *a, const pel_image *image, const char *path)
+{
+    int status = show(a, image, path);
+    const char *why = unread(image);
+    if (!why || status != EXIT_FINE)
+        return status;
+    complain(path, why);
+    return EXIT_UNREADABLE;
+}
+
+/* The member that --member names, or else numbers. */
+static bool find_member(const arguments *a, const pel_image *archive, pel_archive_entry *m)
+{
+    uint64_t number;
+    if (pel_archive_find(archive, PEL_MEMBER_FILE, a->member, m) == PEL_OK)
+        return true;
+    return parse_number(a->member, &number) && number <= UINT32_MAX &&
+           pel_archive_at(archive, (uint32_t)number, m) == PEL_OK;
+}
+
+static int dump_member(const arguments *a, const pel_image *archive, const char *path)
+{
+    pel_archive_entry m;
+    pel_image *image = NULL;
+    char label[4096];
+    if (!find_member(a, archive, &m)) {
+        complain(path, pel_image_get_kind(archive) == PEL_IMAGE_ARCHIVE ? "has no such member"
+                                                                        : "is no archive");
+        return EXIT_FINDINGS;
+    }
+    snprintf(label, sizeof label, "%s(%s)", path, a->member);
+    pel_status st = pel_image_parse(m.data, &a->image, &image);
+    if (st != PEL_OK) {
+        complain(label, st == PEL_MALFORMED ? "is malformed" : pel_status_name(st));
+        return EXIT_UNREADABLE;
+    }
+    int status = dump_image(a, image, label);
+    pel_image_free(image);
+    return status;
 }
 
 static int dump(arguments *a, const char *path)
@@ -214,17 +273,10 @@ static int dump(arguments *a, const char *path)
         putchar('\n');
     a->begun = is_summary(a);
     if (find_places(a, image))
-        status = show(a, image, path);
+        status = a->member ? dump_member(a, image, path) : dump_image(a, image, path);
     bool odd = a->strict && has_warnings(image);
     if (status == EXIT_FINE && (odd || !possible))
         status = EXIT_FINDINGS;
-    pel_image_kind kind = pel_image_get_kind(image);
-    bool pe = pel_image_is_pe(image) || kind == PEL_IMAGE_TE;
-    if (!pe && status <= EXIT_FINDINGS) {
-        complain(path, kind == PEL_IMAGE_UNKNOWN ? "is not a PE file"
-                                                 : "is an MZ file, but not a PE file");
-        status = EXIT_UNREADABLE;
-    }
     pel_image_free(image);
     return status;
 }
@@ -285,7 +337,9 @@ const command command_dump = {
                 "  pelorus dump --field=optional_header.ImageBase program.exe\n"
                 "  pelorus dump --at=0x128 program.exe\n"
                 "  pelorus dump --layout=memory program.mem\n"
-                "  pelorus dump --only=disassembly --disassemble=20 program.exe\n",
+                "  pelorus dump --only=disassembly --disassemble=20 program.exe\n"
+                "  pelorus dump --only=members library.lib\n"
+                "  pelorus dump --member=module.obj library.lib\n",
     .argp = &argp,
     .run = run,
 };

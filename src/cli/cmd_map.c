@@ -112,7 +112,7 @@ static int run(const command *self, int argc, char **argv)
         return EXIT_UNREADABLE;
     int status = map(&a, image);
     if (!pel_image_is_pe(image)) {
-        complain(a.file, "is not a PE file");
+        complain_no_image(a.file, image, true);
         status = EXIT_UNREADABLE;
     }
     pel_image_free(image);

@@ -244,7 +244,7 @@ static int run(const command *self, int argc, char **argv)
         if (pe)
             status = translate(&a, image);
         else
-            complain(a.file, "is not a PE file");
+            complain_no_image(a.file, image, true);
     }
     pel_image_free(image);
     free(a.queries);

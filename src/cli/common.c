@@ -82,12 +82,28 @@ pel_image *open_image(const char *path, const pel_image_options *options)
     return image;
 }
 
+void complain_no_image(const char *path, const pel_image *image, bool always)
+{
+    char text[128];
+    pel_image_kind kind = pel_image_get_kind(image);
+    if (pel_image_is_object_kind(kind)) {
+        bool debug = kind == PEL_IMAGE_SEPARATE_DEBUG;
+        const char *name = pel_image_kind_name(kind);
+        const char *article = strchr("aeiou", name[0]) ? "an" : "a";
+        snprintf(text, sizeof text, "is %s %s%s, no image: Windows does not load it", article, name,
+                 debug ? " file" : "");
+        complain(path, text);
+    } else if (always) {
+        complain(path, "is not a PE file");
+    }
+}
+
 pel_image *open_pe(const char *path, const pel_image_options *options)
 {
     pel_image *image = open_image(path, options);
     if (!image || pel_image_is_pe(image))
         return image;
-    complain(path, "is not a PE file");
+    complain_no_image(path, image, true);
     pel_image_free(image);
     return NULL;
 }

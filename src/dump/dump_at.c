@@ -28,10 +28,11 @@ static bool find_field(owner *o, uint64_t at)
         uint64_t start = o->structure.offset.v + pel_field_offset(schema, f, o->structure.wide);
         if (wire == 0 || at < start || at - start >= (uint64_t)wire * f->count)
             continue;
+        bool whole = f->show >= PEL_SHOW_TEXT;
         o->field = f;
         o->element = (uint32_t)((at - start) / wire);
-        o->width = f->show == PEL_SHOW_TEXT ? wire * f->count : wire;
-        o->offset = f->show == PEL_SHOW_TEXT ? start : start + (uint64_t)o->element * wire;
+        o->width = whole ? wire * f->count : wire;
+        o->offset = whole ? start : start + (uint64_t)o->element * wire;
         return true;
     }
     return false;
@@ -76,7 +77,7 @@ static void walk_owner(pel_emitter *e, const owner *o)
     pel_emit_string(e, "field", path);
     pel_emit_hex(e, "field_offset", o->offset);
     pel_emit_dec(e, "field_size", o->width);
-    if (o->field->show == PEL_SHOW_TEXT)
+    if (o->field->show >= PEL_SHOW_TEXT)
         pel_emit_null(e, "value");
     else
         pel_emit_hex(e, "value", pel_field_get(o->field, o->structure.fields, o->element));

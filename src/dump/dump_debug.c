@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The debug directory: each entry, and under a key of its type what its data say. */
 #include <pelorus/debug.h>
+#include <pelorus/object.h>
 #include <string.h>
 
 #include "base/reader.h"
@@ -289,7 +290,8 @@ static void walk_entry(pel_emitter *e, const pel_debug_entry *entry)
 
 void pel_walk_debug(const walk *w)
 {
-    if (!pel_walk_has(w, PEL_DIR_DEBUG, "debug"))
+    bool own = pel_image_debug_header(w->img) && pel_dump_wants(w->options, "debug");
+    if (!own && !pel_walk_has(w, PEL_DIR_DEBUG, "debug"))
         return;
     pel_debug_iter it = pel_image_debug(w->img);
     pel_emit_seq_begin(w->e, "debug");

@@ -30,9 +30,15 @@ static void walk_kind(const walk *w)
         pel_emit_string(w->e, "layout", pel_layout_name(layout));
 }
 
+void pel_walk_head(const walk *w)
+{
+    walk_file(w);
+    walk_kind(w);
+}
+
 /* ---- headers ----------------------------------------------------------- */
 
-static void walk_header(const walk *w, const char *key, const pel_schema *schema)
+void pel_walk_header(const walk *w, const char *key, const pel_schema *schema)
 {
     pel_structure s;
     if (pel_image_structure(w->img, schema, 0, &s) != PEL_OK) {
@@ -44,12 +50,12 @@ static void walk_header(const walk *w, const char *key, const pel_schema *schema
     pel_emit_map_end(w->e);
 }
 
-static void walk_dos(const walk *w) { walk_header(w, "dos_header", &pel_dos_header_schema); }
+static void walk_dos(const walk *w) { pel_walk_header(w, "dos_header", &pel_dos_header_schema); }
 
 static void walk_te(const walk *w)
 {
     if (pel_image_get_kind(w->img) == PEL_IMAGE_TE)
-        walk_header(w, "te_header", &pel_te_header_schema);
+        pel_walk_header(w, "te_header", &pel_te_header_schema);
 }
 
 static void walk_rich(const walk *w)
@@ -91,7 +97,7 @@ static void walk_signature(const walk *w)
 
 static void walk_file_header(const walk *w)
 {
-    walk_header(w, "file_header", &pel_file_header_schema);
+    pel_walk_header(w, "file_header", &pel_file_header_schema);
 }
 
 static void walk_directory(const walk *w, uint32_t index)
@@ -139,6 +145,9 @@ pel_span pel_section_raw(const pel_image *img, uint32_t index)
 {
     const pel_section *s = pel_image_section(img, index);
     uint64_t offset = s->header.raw_offset.v, cut = cut_off(img);
+    bool object = pel_image_is_object_kind(pel_image_get_kind(img));
+    if (object && s->header.raw_offset.v == 0) /* .bss: SizeOfRawData are bytes in memory */
+        return (pel_span){ .data = NULL };
     if (pel_image_get_layout(img) == PEL_LAYOUT_MEMORY)
         return pel_image_span(img, s->header.virtual_address, UINT64_MAX);
     return pel_span_clip(pel_image_bytes(img), offset > cut ? offset - cut : 0, s->header.raw_size);
@@ -169,7 +178,8 @@ static void emit_no_summary(pel_emitter *e)
 static void emit_raw_data(const walk *w, pel_span raw, uint64_t *budget)
 {
     bool all = pel_dump_wants_all(w->options, "sections");
-    if (raw.size > *budget) {
+    bool known = pel_image_get_kind(w->img) != PEL_IMAGE_SEPARATE_DEBUG; /* the image has them */
+    if (!known || raw.size > *budget) {
         pel_emit_null(w->e, "entropy");
         if (all)
             emit_no_summary(w->e);
@@ -182,7 +192,7 @@ static void emit_raw_data(const walk *w, pel_span raw, uint64_t *budget)
         pel_emit_real(w->e, "entropy", pel_entropy(raw));
 }
 
-static void walk_sections(const walk *w)
+void pel_walk_sections(const walk *w)
 {
     bool long_names = any_long_name(w->img);
     uint64_t budget = (uint64_t)pel_image_bytes(w->img).size * SUMMARY_FACTOR;
@@ -249,20 +259,16 @@ static void walk_overlay(const walk *w)
     pel_emit_map_end(w->e);
 }
 
-static void walk_diagnostics(const walk *w) { pel_walk_diagnostics(w->e, w->img); }
-
 /* ---- the document ------------------------------------------------------ */
 
 static void (*const parts[])(const walk *w) = {
-    walk_file,
-    walk_kind,
     walk_dos,
     walk_rich,
     walk_signature,
     walk_te,
     walk_file_header,
     walk_optional,
-    walk_sections,
+    pel_walk_sections,
     pel_walk_exports,
     pel_walk_imports,
     pel_walk_resources,
@@ -271,6 +277,7 @@ static void (*const parts[])(const walk *w) = {
     pel_walk_debug,
     pel_walk_tls,
     pel_walk_load_config,
+    pel_walk_image_policy,
     pel_walk_bound_imports,
     pel_walk_delay_imports,
     pel_walk_clr,
@@ -281,8 +288,17 @@ static void (*const parts[])(const walk *w) = {
     pel_walk_disassembly,
     walk_overlay,
     pel_walk_hashes,
-    walk_diagnostics,
 };
+
+void pel_walk_parts(const walk *w)
+{
+    if (pel_image_is_object_kind(pel_image_get_kind(w->img)))
+        pel_walk_object(w);
+    else
+        for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+            parts[i](w);
+    pel_walk_diagnostics(w->e, w->img);
+}
 
 void pel_walk_image(pel_emitter *e, const pel_image *image, const char *path,
                     const pel_dump_options *options)
@@ -291,8 +307,8 @@ void pel_walk_image(pel_emitter *e, const pel_image *image, const char *path,
     walk w = { .e = e, .img = image, .path = path, .options = options, .naming = &naming };
     pel_emit_map_begin(e, NULL);
     pel_emit_string(e, "schema", "pelorus.dump/1");
-    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
-        parts[i](&w);
+    pel_walk_head(&w);
+    pel_walk_parts(&w);
     pel_emit_map_end(e);
     pel_naming_free(&naming);
 }

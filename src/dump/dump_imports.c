@@ -19,9 +19,10 @@ void pel_emit_end(pel_emitter *e, pel_status status)
 {
     if (status == PEL_OK)
         return;
-    const char *why = status == PEL_TRUNCATED ? "truncated" /* the file is cut */
-                      : status == PEL_LIMIT   ? "limit"     /* more than a file can mean */
-                                              : "unmapped";   /* it leads out of the image */
+    const char *why = status == PEL_TRUNCATED   ? "truncated" /* the file is cut */
+                      : status == PEL_LIMIT     ? "limit"     /* more than a file can mean */
+                      : status == PEL_MALFORMED ? "malformed" /* what follows cannot be read */
+                                                : "unmapped"; /* it leads out of the image */
     pel_emit_string(e, "end", why);
 }
 

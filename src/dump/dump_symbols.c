@@ -8,17 +8,17 @@
 
 /* ---- symbols ----------------------------------------------------------- */
 
-static const char *special_section(uint16_t number)
+static const char *special_section(uint32_t number)
 {
     switch (number) {
     case PEL_SYM_UNDEFINED: return "undefined";
-    case PEL_SYM_ABSOLUTE: return "absolute";
-    case PEL_SYM_DEBUG: return "debug";
+    case 0xffff0000u | PEL_SYM_ABSOLUTE: return "absolute";
+    case 0xffff0000u | PEL_SYM_DEBUG: return "debug";
     default: return NULL;
     }
 }
 
-static void emit_section(const walk *w, uint16_t number)
+static void emit_section(const walk *w, uint32_t number)
 {
     const char *special = special_section(number);
     if (special)
@@ -35,11 +35,12 @@ static void walk_symbol(const walk *w, const pel_coff_entry *s)
     w->e->offset = s->offset.v;
     w->e->digits = 8;
     pel_emit_hex(w->e, "Value", s->record.value);
-    pel_emit_dec(w->e, "SectionNumber", s->record.section);
+    bool big = s->size != PEL_COFF_SYMBOL_SIZE;
+    pel_emit_dec(w->e, "SectionNumber", big ? s->section : s->record.section);
     pel_emit_flags(w->e, "Type", s->record.type, &pel_names_symbol_type);
     pel_emit_enum(w->e, "StorageClass", s->record.storage, &pel_names_symbol_class);
     pel_emit_dec(w->e, "aux", s->record.aux_count);
-    emit_section(w, s->record.section);
+    emit_section(w, s->section);
     w->e->digits = 8;
     if (pel_coff_rva(w->img, &s->record, &rva))
         pel_emit_hex(w->e, "rva", rva.v);
@@ -77,7 +78,7 @@ static void walk_record(const walk *w, const pel_coff_entry *s, uint32_t i, cons
     const pel_schema *schema = pel_aux_schema(s->aux_kind);
     pel_structure record = { .schema = schema,
                              .fields = aux,
-                             .offset = { s->offset.v + (i + 1) * PEL_COFF_SYMBOL_SIZE },
+                             .offset = { s->offset.v + (i + 1) * s->size },
                              .size = PEL_COFF_SYMBOL_SIZE,
                              .available = PEL_COFF_SYMBOL_SIZE };
     pel_emit_map_begin(w->e, NULL);
@@ -99,8 +100,10 @@ static void walk_aux(const walk *w, const char *key, pel_aux_kind kind, uint32_t
     pel_emit_seq_end(w->e);
 }
 
+/* All of them may share one long name: together they show what a file of this size can mean. */
 static void walk_files(const walk *w)
 {
+    uint64_t left = 16 * (uint64_t)pel_image_bytes(w->img).size;
     pel_coff_iter it = pel_image_coff_symbols(w->img);
     pel_emit_seq_begin(w->e, "files");
     for (pel_coff_entry s; w->e->status == PEL_OK && pel_coff_next_aux(&it, &s);) {
@@ -108,31 +111,67 @@ static void walk_files(const walk *w)
             continue;
         pel_emit_map_begin(w->e, NULL);
         pel_emit_dec(w->e, "symbol", s.index);
-        pel_emit_text(w->e, "FileName", pel_str_in(s.aux));
+        pel_str name = pel_coff_file(w->img, &s);
+        name.len = name.len <= left ? name.len : 0;
+        left -= name.len;
+        pel_emit_text(w->e, "FileName", name);
         pel_emit_map_end(w->e);
     }
     pel_emit_seq_end(w->e);
 }
 
+/* Records that nobody defined, as bytes. */
+static void walk_other(const walk *w, const pel_coff_entry *s)
+{
+    for (size_t at = 0; at < s->aux.size; at += s->size) {
+        char text[2 * PEL_COFF_SYMBOL_EX_SIZE + 1];
+        pel_hex_text(pel_span_clip(s->aux, at, s->size), text, sizeof text);
+        pel_emit_map_begin(w->e, NULL);
+        pel_emit_dec(w->e, "symbol", s->index);
+        w->e->offset = s->offset.v + s->size + at;
+        pel_emit_string(w->e, "bytes", text);
+        pel_emit_map_end(w->e);
+    }
+}
+
+static void walk_others(const walk *w)
+{
+    bool any = false;
+    pel_coff_iter it = pel_image_coff_symbols(w->img);
+    for (pel_coff_entry s; w->e->status == PEL_OK && pel_coff_next(&it, &s);) {
+        if (s.aux_kind != PEL_AUX_OTHER)
+            continue;
+        if (!any)
+            pel_emit_seq_begin(w->e, "aux_other");
+        any = true;
+        walk_other(w, &s);
+    }
+    if (any)
+        pel_emit_seq_end(w->e);
+}
+
 static void walk_string_table(const walk *w)
 {
-    const pel_file_header *h = pel_image_file_header(w->img);
+    pel_foff at;
+    uint32_t count;
+    unsigned size = pel_image_get_kind(w->img) == PEL_IMAGE_BIG_OBJECT ? PEL_COFF_SYMBOL_EX_SIZE
+                                                                       : PEL_COFF_SYMBOL_SIZE;
+    pel_image_symbols_at(w->img, &at, &count);
     pel_emit_map_begin(w->e, "string_table");
-    pel_emit_hex(w->e, "offset",
-                 h->symbol_table.v + (uint64_t)h->symbol_count * PEL_COFF_SYMBOL_SIZE);
+    pel_emit_hex(w->e, "offset", at.v + (uint64_t)count * size);
     pel_emit_hex(w->e, "size", pel_image_string_table(w->img).size);
     pel_emit_map_end(w->e);
 }
 
 void pel_walk_coff_symbols(const walk *w)
 {
-    const pel_file_header *h = pel_image_file_header(w->img);
-    if (!h || h->symbol_table.v == 0 || pel_image_get_layout(w->img) != PEL_LAYOUT_FILE ||
-        !pel_dump_wants(w->options, "coff_symbols"))
+    pel_foff at;
+    uint32_t count;
+    if (!pel_image_symbols_at(w->img, &at, &count) || !pel_dump_wants(w->options, "coff_symbols"))
         return;
     pel_emit_map_begin(w->e, "coff_symbols");
-    pel_emit_hex(w->e, "offset", h->symbol_table.v);
-    pel_emit_dec(w->e, "count", h->symbol_count);
+    pel_emit_hex(w->e, "offset", at.v);
+    pel_emit_dec(w->e, "count", count);
     walk_string_table(w);
     uint32_t kinds = 0;
     pel_status st = walk_symbols(w, &kinds);
@@ -142,6 +181,7 @@ void pel_walk_coff_symbols(const walk *w)
     walk_aux(w, "aux_weak", PEL_AUX_WEAK, kinds);
     walk_aux(w, "aux_sections", PEL_AUX_SECTION, kinds);
     walk_aux(w, "aux_tokens", PEL_AUX_TOKEN, kinds);
+    walk_others(w);
     pel_emit_end(w->e, st);
     pel_emit_map_end(w->e);
 }
@@ -161,9 +201,8 @@ static void walk_line(const walk *w, const pel_line_number *line, uint64_t offse
 }
 
 /* All sections may share one table: together they show what the file can mean. */
-static void walk_lines(const walk *w, uint32_t section, uint64_t *left)
+static void walk_lines(const walk *w, pel_line_iter it, uint32_t section, uint64_t *left)
 {
-    pel_line_iter it = pel_image_lines(w->img, section);
     pel_status st = PEL_OK;
     pel_emit_map_begin(w->e, NULL);
     pel_emit_section_name(w->e, "section", w->img, section);
@@ -191,13 +230,16 @@ void pel_walk_line_numbers(const walk *w)
 {
     uint32_t count = pel_image_section_count(w->img), first = 0;
     uint64_t left = pel_image_bytes(w->img).size;
+    pel_line_iter debug = pel_image_debug_lines(w->img);
     while (first < count && !has_lines(w->img, first))
         first++;
-    if (first == count || !pel_dump_wants(w->options, "line_numbers"))
+    if ((first == count && debug.count == 0) || !pel_dump_wants(w->options, "line_numbers"))
         return;
     pel_emit_seq_begin(w->e, "line_numbers");
     for (uint32_t i = first; w->e->status == PEL_OK && i < count; i++)
         if (has_lines(w->img, i))
-            walk_lines(w, i, &left);
+            walk_lines(w, pel_image_lines(w->img, i), i, &left);
+    if (debug.count > 0)
+        walk_lines(w, debug, PEL_NO_INDEX, &left);
     pel_emit_seq_end(w->e);
 }

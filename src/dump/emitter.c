@@ -3,6 +3,7 @@
 #include "dump/emitter_priv.h"
 
 #include <inttypes.h>
+#include <pelorus/debug.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -307,14 +308,34 @@ void pel_emit_enum(pel_emitter *e, const char *key, uint64_t value, const pel_na
 
 /* ---- structures -------------------------------------------------------- */
 
-/* Zeros at the end are padding; those before are bytes of the name like any other. */
+/* Zeros at the end are padding, or blanks; those before are bytes of the name like any other. */
 static void emit_text_field(pel_emitter *e, const char *key, const pel_field *f, const void *from)
 {
     const char *text = (const char *)from + f->offset;
+    char padding = f->show == PEL_SHOW_PADDED ? ' ' : '\0', guid[PEL_GUID_TEXT];
     size_t len = f->count;
-    while (len && text[len - 1] == '\0')
+    if (f->show == PEL_SHOW_GUID) {
+        pel_guid_format((const uint8_t *)text, guid);
+        pel_emit_string(e, key, guid);
+        return;
+    }
+    while (len && text[len - 1] == padding)
         len--;
     pel_emit_text(e, key, (pel_str){ .ptr = text, .len = len });
+}
+
+void pel_emit_bytes(pel_emitter *e, const char *key, pel_span bytes)
+{
+    char text[2 * PEL_EMIT_BYTES + 1] = "";
+    size_t used = 0;
+    for (size_t i = 0; i < bytes.size && i < PEL_EMIT_BYTES; i++)
+        pel_append(text, sizeof text, &used, "%02x", bytes.data[i]);
+    pel_emit_string(e, key, bytes.size ? text : NULL);
+}
+
+static void emit_bytes_field(pel_emitter *e, const char *key, const pel_field *f, const void *from)
+{
+    pel_emit_bytes(e, key, (pel_span){ (const uint8_t *)from + f->offset, f->count });
 }
 
 /* With the sign of the field's own width. */
@@ -334,7 +355,10 @@ static void emit_element(pel_emitter *e, const char *key, const pel_field *f, ui
     case PEL_SHOW_FLAGS: pel_emit_flags(e, key, value, f->names); break;
     case PEL_SHOW_TIME: pel_emit_time(e, key, value); break;
     case PEL_SHOW_HEX:
-    case PEL_SHOW_TEXT: pel_emit_hex(e, key, value); break;
+    case PEL_SHOW_TEXT:
+    case PEL_SHOW_PADDED:
+    case PEL_SHOW_GUID:
+    case PEL_SHOW_BYTES: pel_emit_hex(e, key, value); break;
     case PEL_SHOW_PAD: break;
     }
 }
@@ -344,9 +368,12 @@ static void emit_field(pel_emitter *e, const char *key, const pel_structure *s, 
                        uint64_t at)
 {
     unsigned wire = pel_field_wire(f, s->wide);
-    if (f->show == PEL_SHOW_TEXT && wire == 1) {
+    if (f->show >= PEL_SHOW_TEXT && wire == 1) {
         e->offset = at;
-        emit_text_field(e, key, f, s->fields);
+        if (f->show == PEL_SHOW_BYTES)
+            emit_bytes_field(e, key, f, s->fields);
+        else
+            emit_text_field(e, key, f, s->fields);
         return;
     }
     if (f->count > 1)

@@ -59,6 +59,7 @@ struct pel_emitter {
     pel_sink sink;
     pel_status status; /* latched */
     uint64_t offset;   /* file offset of the next scalar, or PEL_NO_OFFSET; then forgotten */
+    uint64_t origin;   /* where what is told of begins in the file: added to all these offsets */
     unsigned digits;   /* digits that text pads the next hexadecimal scalar to; then forgotten */
     unsigned depth;    /* maps and sequences that are open */
 
@@ -169,6 +170,12 @@ void pel_emit_string(pel_emitter *e, const char *key, const char *value);
 
 /** `status` as its name ("STATUS_SUCCESS"), or "0xC0000001" when it has none. */
 void pel_emit_ntstatus(pel_emitter *e, const char *key, pel_ntstatus status);
+
+/* Bytes that pel_emit_bytes shows. */
+#define PEL_EMIT_BYTES 128
+
+/** Bytes as hexadecimal digits: the first of them where there are many; null for none. */
+void pel_emit_bytes(pel_emitter *e, const char *key, pel_span bytes);
 
 /** {value, name} by a table: the name is null when the table has none. */
 void pel_emit_enum(pel_emitter *e, const char *key, uint64_t value, const pel_names *names);

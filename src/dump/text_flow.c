@@ -25,6 +25,13 @@ static size_t escape_into(char *out, size_t size, pel_str text)
 /* Fields of the document stand at the left, those of its maps two columns in, and so on. */
 static unsigned indent_at(unsigned depth) { return depth > 1 ? 2 * (depth - 1) : 0; }
 
+/* Of the next scalar in the file. */
+static uint64_t offset_of(const pel_text_emitter *t)
+{
+    uint64_t offset = t->base.offset;
+    return offset == PEL_NO_OFFSET ? offset : t->base.origin + offset;
+}
+
 /* ---- printing what waits ------------------------------------------------ */
 
 static void print_table(pel_text_emitter *t, unsigned depth)
@@ -210,7 +217,7 @@ static void append_to_list(pel_text_emitter *t, const pel_text_value *v)
     if (t->list_used + strlen(between) + text.len > sizeof t->list)
         put_list(t, t->depth);
     if (t->list_used == 0 && !t->frames[t->depth].put)
-        t->list_offset = t->base.offset;
+        t->list_offset = offset_of(t);
     if (t->list_used) {
         memcpy(t->list + t->list_used, between, strlen(between));
         t->list_used += strlen(between);
@@ -277,7 +284,7 @@ static void put_value(pel_text_emitter *t, const char *key, uint32_t index, cons
     f->meaning = pel_text_piece_of(&t->b, v->meaning);
     f->names = v->names;
     f->flags = v->flags;
-    f->offset = t->base.offset;
+    f->offset = offset_of(t);
     f->number = v->number;
     f->nothing = v->nothing;
 }

@@ -19,7 +19,25 @@ typedef struct walk {
     const char *path;
     const pel_dump_options *options;
     pel_naming *naming;
+    unsigned depth; /* archives around it */
 } walk;
+
+/** "file", "kind" and "layout". */
+void pel_walk_head(const walk *w);
+
+/** The header of that schema as `key`; null when there is none. */
+void pel_walk_header(const walk *w, const char *key, const pel_schema *schema);
+
+void pel_walk_sections(const walk *w);
+
+/** All keys of objects and their kin but "file", "kind" and "diagnostics". */
+void pel_walk_object(const walk *w);
+
+/** Those of an archive. */
+void pel_walk_archive(const walk *w);
+
+/** All keys of the image behind "kind", and of objects and their kin, whatever it is. */
+void pel_walk_parts(const walk *w);
 
 void pel_walk_exports(const walk *w);
 void pel_walk_imports(const walk *w);
@@ -29,6 +47,7 @@ void pel_walk_bound_imports(const walk *w);
 void pel_walk_relocs(const walk *w);
 void pel_walk_tls(const walk *w);
 void pel_walk_load_config(const walk *w);
+void pel_walk_image_policy(const walk *w);
 void pel_walk_clr(const walk *w);
 void pel_walk_certificates(const walk *w);
 void pel_walk_signature(const walk *w);

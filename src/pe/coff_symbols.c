@@ -15,8 +15,7 @@
 #define DERIVED_MASK   0x30
 #define TYPE_FUNCTION  0x20
 #define LINE_SIZE      6
-#define AUX_COUNT_AT   17 /* NumberOfAuxSymbols is the last byte of a record */
-#define SIZE_OF_STRING 4  /* the size at the start of the string table */
+#define SIZE_OF_STRING 4 /* the size at the start of the string table */
 
 /* A dump of memory has no byte at its file offset. */
 static bool has_table(const pel_image *img)
@@ -24,16 +23,28 @@ static bool has_table(const pel_image *img)
     return img->file.symbol_table.v != 0 && img->layout == PEL_LAYOUT_FILE;
 }
 
+bool pel_image_symbols_at(const pel_image *image, pel_foff *offset, uint32_t *count)
+{
+    *offset = image->file.symbol_table;
+    *count = image->file.symbol_count;
+    return has_table(image);
+}
+
+unsigned pel_image_symbol_size(const pel_image *img)
+{
+    return img->kind == PEL_IMAGE_BIG_OBJECT ? PEL_COFF_SYMBOL_EX_SIZE : PEL_COFF_SYMBOL_SIZE;
+}
+
 pel_span pel_image_symbol_table(const pel_image *image)
 {
-    uint64_t size = (uint64_t)image->file.symbol_count * PEL_COFF_SYMBOL_SIZE;
+    uint64_t size = (uint64_t)image->file.symbol_count * pel_image_symbol_size(image);
     uint64_t at = image->file.symbol_table.v;
     return pel_span_clip(image->bytes, at, has_table(image) ? size : 0);
 }
 
 uint64_t pel_image_string_table_at(const pel_image *img)
 {
-    return img->file.symbol_table.v + (uint64_t)img->file.symbol_count * PEL_COFF_SYMBOL_SIZE;
+    return img->file.symbol_table.v + (uint64_t)img->file.symbol_count * pel_image_symbol_size(img);
 }
 
 pel_span pel_image_string_table(const pel_image *image)
@@ -59,8 +70,21 @@ static void name_symbol(const pel_image *img, pel_span record, pel_coff_entry *e
     e->name = pel_str_in(pel_span_clip(strings, offset, e->has_name ? LONGEST_NAME : 0));
 }
 
-static pel_aux_kind kind_of(const pel_coff_symbol *s)
+pel_str pel_coff_file(const pel_image *image, const pel_coff_entry *symbol)
 {
+    pel_str name = pel_str_in(pel_span_clip(symbol->aux, 0, LONGEST_NAME));
+    pel_span strings = pel_image_string_table(image);
+    uint64_t offset = pel_span_uint(symbol->aux, 4, 4);
+    if (symbol->aux_kind != PEL_AUX_FILE)
+        return (pel_str){ .len = 0 };
+    if (pel_span_uint(symbol->aux, 0, 4) != 0 || offset < 4 || offset >= strings.size)
+        return name;
+    return pel_str_in(pel_span_clip(strings, offset, LONGEST_NAME));
+}
+
+static pel_aux_kind kind_of(const pel_coff_entry *e)
+{
+    const pel_coff_symbol *s = &e->record;
     bool function = (s->type & DERIVED_MASK) == TYPE_FUNCTION;
     if (s->aux_count == 0)
         return PEL_AUX_NONE;
@@ -72,26 +96,47 @@ static pel_aux_kind kind_of(const pel_coff_symbol *s)
     case PEL_SYM_CLASS_SECTION: return PEL_AUX_SECTION;
     case PEL_SYM_CLASS_STATIC: return function ? PEL_AUX_FUNCTION : PEL_AUX_SECTION;
     case PEL_SYM_CLASS_EXTERNAL:
-        if (s->section == PEL_SYM_UNDEFINED && s->value == 0)
+        if (e->section == PEL_SYM_UNDEFINED && s->value == 0)
             return PEL_AUX_WEAK; /* the form before there was a class for it */
         return function ? PEL_AUX_FUNCTION : PEL_AUX_OTHER;
     default: return PEL_AUX_OTHER;
     }
 }
 
+/* Both forms become one. */
+static void decode_symbol(pel_span record, pel_coff_entry *e)
+{
+    pel_reader r = { .bytes = record };
+    pel_coff_symbol_ex ex;
+    if (e->size == PEL_COFF_SYMBOL_SIZE) {
+        pel_schema_decode(&pel_coff_symbol_schema, &r, &e->record);
+        e->section = e->record.section;
+        if (e->section == PEL_SYM_ABSOLUTE || e->section == PEL_SYM_DEBUG)
+            e->section |= 0xffff0000u;
+        return;
+    }
+    pel_schema_decode(&pel_coff_symbol_ex_schema, &r, &ex);
+    e->section = ex.section;
+    e->record = (pel_coff_symbol){ .value = ex.value,
+                                   .section = (uint16_t)ex.section,
+                                   .type = ex.type,
+                                   .storage = ex.storage,
+                                   .aux_count = ex.aux_count };
+    memcpy(e->record.name, ex.name, sizeof ex.name);
+}
+
 pel_status pel_coff_at(const pel_image *image, uint32_t index, pel_coff_entry *out)
 {
     pel_span table = pel_image_symbol_table(image), record;
-    uint64_t at = (uint64_t)index * PEL_COFF_SYMBOL_SIZE;
-    *out = (pel_coff_entry){ .index = index };
-    if (!pel_span_slice(table, at, PEL_COFF_SYMBOL_SIZE, &record))
+    unsigned size = pel_image_symbol_size(image);
+    uint64_t at = (uint64_t)index * size;
+    *out = (pel_coff_entry){ .index = index, .size = size };
+    if (!pel_span_slice(table, at, size, &record))
         return PEL_NOT_FOUND;
-    pel_reader r = { .bytes = record };
-    pel_schema_decode(&pel_coff_symbol_schema, &r, &out->record);
+    decode_symbol(record, out);
     out->offset.v = image->file.symbol_table.v + at;
-    out->aux = pel_span_clip(table, at + PEL_COFF_SYMBOL_SIZE,
-                             (uint64_t)out->record.aux_count * PEL_COFF_SYMBOL_SIZE);
-    out->aux_kind = kind_of(&out->record);
+    out->aux = pel_span_clip(table, at + size, (uint64_t)out->record.aux_count * size);
+    out->aux_kind = kind_of(out);
     name_symbol(image, record, out);
     return PEL_OK;
 }
@@ -122,9 +167,9 @@ bool pel_coff_next(pel_coff_iter *it, pel_coff_entry *out)
 bool pel_coff_next_aux(pel_coff_iter *it, pel_coff_entry *out)
 {
     pel_span table = pel_image_symbol_table(it->image);
-    uint64_t at = (uint64_t)it->index * PEL_COFF_SYMBOL_SIZE + AUX_COUNT_AT;
-    for (; it->status == PEL_OK && at < table.size && pel_span_uint(table, at, 1) == 0;
-         at += PEL_COFF_SYMBOL_SIZE)
+    unsigned size = pel_image_symbol_size(it->image);
+    uint64_t at = (uint64_t)(it->index + 1) * size - 1; /* NumberOfAuxSymbols is the last byte */
+    for (; it->status == PEL_OK && at < table.size && pel_span_uint(table, at, 1) == 0; at += size)
         it->index++;
     return pel_coff_next(it, out);
 }
@@ -148,11 +193,11 @@ pel_status pel_coff_aux(const pel_coff_entry *symbol, uint32_t index, void *out)
 {
     const pel_schema *schema = pel_aux_schema(symbol->aux_kind);
     pel_reader r = { .pos = 0 };
-    uint64_t at = (uint64_t)index * PEL_COFF_SYMBOL_SIZE;
+    uint64_t at = (uint64_t)index * symbol->size;
     if (!schema)
         return PEL_NOT_FOUND;
     memset(out, 0, schema->struct_size);
-    if (!pel_span_slice(symbol->aux, at, PEL_COFF_SYMBOL_SIZE, &r.bytes))
+    if (!pel_span_slice(symbol->aux, at, symbol->size, &r.bytes))
         return PEL_NOT_FOUND;
     return pel_schema_decode(schema, &r, out);
 }
@@ -174,12 +219,22 @@ pel_line_iter pel_image_lines(const pel_image *image, uint32_t index)
 {
     const pel_section *s = pel_image_section(image, index);
     pel_line_iter it = { .status = PEL_OK };
-    if (!s || s->header.line_table.v == 0 || image->layout != PEL_LAYOUT_FILE)
+    if (!s || s->header.line_table.v == 0 || image->layout != PEL_LAYOUT_FILE ||
+        image->kind == PEL_IMAGE_SEPARATE_DEBUG) /* its sections are those of the image */
         return it;
     it.count = s->header.line_count;
     it.offset = s->header.line_table;
     it.lines = pel_span_clip(image->bytes, it.offset.v, (uint64_t)it.count * LINE_SIZE);
     return it;
+}
+
+pel_line_iter pel_image_debug_lines(const pel_image *image)
+{
+    pel_foff at = image->debug_lines;
+    uint32_t count = image->debug_line_count;
+    return (pel_line_iter){ .lines = pel_span_clip(image->bytes, at.v, (uint64_t)count * LINE_SIZE),
+                            .count = count,
+                            .offset = at };
 }
 
 bool pel_line_next(pel_line_iter *it, pel_line_number *out)

@@ -10,8 +10,23 @@
 
 #define ENTRY_COST 16 /* what the belief in a file is a multiple by */
 
+/* That of a separate debug file lies behind its exported names, and has an offset in the file where
+ * others have an RVA. */
+static pel_debug_iter in_debug_file(const pel_image *image)
+{
+    pel_foff at;
+    size_t wire = pel_schema_wire_size(&pel_debug_directory_schema, false);
+    pel_image_exported_names(image, &at);
+    return (pel_debug_iter){ .image = image,
+                             .next = at.v + image->debug.names_size,
+                             .count = image->debug.debug_size / (uint32_t)wire,
+                             .left = pel_image_belief(image) };
+}
+
 pel_debug_iter pel_image_debug(const pel_image *image)
 {
+    if (image->debug_at.present)
+        return in_debug_file(image);
     pel_data_directory dir = pel_image_directory(image, PEL_DIR_DEBUG);
     size_t wire = pel_schema_wire_size(&pel_debug_directory_schema, false);
     return (pel_debug_iter){ .image = image,
@@ -40,6 +55,14 @@ static void find_data(const pel_image *img, pel_debug_entry *e)
     }
 }
 
+static pel_status decode_entry(const pel_debug_iter *it, pel_debug_entry *out, found *at)
+{
+    const pel_schema *schema = &pel_debug_directory_schema;
+    if (it->image->debug_at.present)
+        return pel_image_decode(it->image, schema, it->next, false, &out->directory, at);
+    return pel_image_decode_mapped(it->image, schema, it->next, &out->directory, at);
+}
+
 bool pel_debug_next(pel_debug_iter *it, pel_debug_entry *out)
 {
     found at;
@@ -47,8 +70,7 @@ bool pel_debug_next(pel_debug_iter *it, pel_debug_entry *out)
     *out = (pel_debug_entry){ .index = it->index };
     if (it->count == 0 || it->status != PEL_OK)
         return false;
-    pel_status st = pel_image_decode_mapped(it->image, &pel_debug_directory_schema, it->next,
-                                            &out->directory, &at);
+    pel_status st = decode_entry(it, out, &at);
     if (st != PEL_OK)
         return pel_walk_ends(&it->next, &it->status, st);
     find_data(it->image, out);

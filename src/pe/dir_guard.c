@@ -71,6 +71,10 @@ bool pel_guard_next(pel_guard_iter *it, pel_guard_entry *out)
     if (!pel_image_word(it->image, it->next, RVA_SIZE, &rva) ||
         (it->stride > RVA_SIZE && !pel_image_word(it->image, it->next + RVA_SIZE, 1, &flags)))
         return pel_walk_ends(&it->next, &it->status, PEL_NOT_FOUND);
+    if (it->stride > RVA_SIZE + 1 &&
+        pel_image_read(it->image, (pel_rva){ (uint32_t)it->next + RVA_SIZE + 1 }, out->extra,
+                       it->stride - RVA_SIZE - 1) != PEL_OK)
+        return pel_walk_ends(&it->next, &it->status, PEL_NOT_FOUND);
     if (pel_image_is_lost(it->image, it->next))
         return pel_walk_ends(&it->next, &it->status, PEL_TRUNCATED);
     if (!pel_spend(&it->left, it->stride))

@@ -11,6 +11,13 @@ const char *pel_image_kind_name(pel_image_kind kind)
 {
     switch (kind) {
     case PEL_IMAGE_UNKNOWN: return "unknown";
+    case PEL_IMAGE_OBJECT: return "COFF object";
+    case PEL_IMAGE_BIG_OBJECT: return "big object";
+    case PEL_IMAGE_ANONYMOUS: return "anonymous object";
+    case PEL_IMAGE_IMPORT_OBJECT: return "import object";
+    case PEL_IMAGE_ARCHIVE: return "archive";
+    case PEL_IMAGE_THIN_ARCHIVE: return "thin archive";
+    case PEL_IMAGE_SEPARATE_DEBUG: return "separate debug";
     case PEL_IMAGE_DOS: return "DOS";
     case PEL_IMAGE_NE: return "NE";
     case PEL_IMAGE_LE: return "LE";
@@ -38,8 +45,9 @@ pel_status pel_layout_from_name(const char *name, pel_layout *out)
 /* ---- parse ------------------------------------------------------------- */
 
 static pel_status (*const steps[])(pel_image *img) = {
-    pel_image_read_dos,      pel_image_read_te, pel_image_read_nt,          pel_image_read_rich,
-    pel_image_read_sections, pel_image_lay_out, pel_image_find_directories, pel_image_lint,
+    pel_image_read_dos, pel_image_read_te,          pel_image_read_object,
+    pel_image_read_nt,  pel_image_read_rich,        pel_image_read_sections,
+    pel_image_lay_out,  pel_image_find_directories, pel_image_lint,
 };
 
 static pel_image *image_new(pel_span bytes, const pel_image_options *options)
@@ -277,6 +285,12 @@ pel_status pel_image_structure(const pel_image *image, const pel_schema *schema,
     }
     if (index != 0)
         return PEL_NOT_FOUND;
+    if (schema == &pel_anon_object_schema)
+        return header(&image->anon_at, &image->anon, out);
+    if (schema == &pel_import_object_schema)
+        return header(&image->import_at, &image->import, out);
+    if (schema == &pel_separate_debug_schema)
+        return header(&image->debug_at, &image->debug, out);
     if (schema == &pel_dos_header_schema)
         return header(&image->dos_at, &image->dos, out);
     if (schema == &pel_file_header_schema)

@@ -6,7 +6,8 @@
  * reads what it needs, leaves diagnostics, and fails only when no caller could go
  * on: PEL_NO_MEMORY, or PEL_MALFORMED when asked to be strict. */
 
-#include <pelorus/image.h>
+#include <pelorus/archive.h>
+#include <pelorus/object.h>
 
 #include "base/alloc.h"
 #include "base/reader.h"
@@ -36,6 +37,19 @@ struct pel_image {
     bool strict;
     pel_layout layout;
     pel_image_kind kind;
+
+    /* Objects and their kin. Sections, symbols and machine are in `file`, whose header only COFF
+     * objects have. */
+    found anon_at, import_at, debug_at;
+    pel_anon_object anon;
+    pel_import_object import;
+    pel_separate_debug debug;
+    pel_debug_variant debug_variant;
+    pel_foff debug_lines; /* line numbers of a separate debug file */
+    uint32_t debug_line_count;
+    pel_foff *members; /* of an archive: where their headers are */
+    uint32_t member_count;
+    pel_span long_names; /* of an archive */
 
     found dos_at, file_at, optional_at, te_at; /* ROM headers are at optional_at */
     pel_dos_header dos;
@@ -70,20 +84,22 @@ struct pel_image {
 
 /* ---- the steps --------------------------------------------------------- */
 
-pel_status pel_image_read_dos(pel_image *img); /* DOS header, kind, NT signature */
-pel_status pel_image_read_te(pel_image *img);  /* TE header and its two directories */
-pel_status pel_image_read_nt(pel_image *img);  /* file and optional header, directories */
+pel_status pel_image_read_dos(pel_image *img);    /* DOS header, kind, NT signature */
+pel_status pel_image_read_te(pel_image *img);     /* TE header and its two directories */
+pel_status pel_image_read_object(pel_image *img); /* headers of objects, members of archives */
+pel_status pel_image_read_nt(pel_image *img);     /* file and optional header, directories */
 pel_status pel_image_read_rich(pel_image *img);
 pel_status pel_image_read_sections(pel_image *img);    /* section table and long names */
 pel_status pel_image_lay_out(pel_image *img);          /* pieces, end of what is accounted for */
 pel_status pel_image_find_directories(pel_image *img); /* where a section lies on them */
 pel_status pel_image_lint(pel_image *img);             /* oddities that no other step sees */
 
+pel_status pel_image_lint_object(pel_image *img); /* the same for objects and their kin */
 pel_status pel_image_lint_thorough(pel_image *img, uint64_t now); /* on request: lint.h */
-
-pel_status pel_image_lint_directories(pel_image *img); /* a part of it */
-pel_status pel_image_lint_debug(pel_image *img);       /* another one */
-pel_status pel_image_lint_resources(pel_image *img);   /* a part of that */
+pel_status pel_image_lint_directories(pel_image *img);            /* a part of it */
+pel_status pel_image_lint_metadata(pel_image *img);               /* a part of that */
+pel_status pel_image_lint_debug(pel_image *img);                  /* another one */
+pel_status pel_image_lint_resources(pel_image *img);              /* a part of that */
 
 /* ---- for the steps ----------------------------------------------------- */
 
@@ -102,6 +118,18 @@ pel_status pel_image_remark(pel_image *img, pel_diag_code code, const pel_schema
 /** The same for a place that is no field of a structure. */
 pel_status pel_image_remark_at(pel_image *img, pel_diag_code code, pel_place where,
                                uint64_t found_value, uint64_t limit);
+
+/** Read where the members of an archive are. */
+pel_status pel_image_read_archive(pel_image *img);
+
+/** Sections that the header tells of. */
+uint32_t pel_image_sections_told(const pel_image *img);
+
+/** The schema of the header that does. */
+const pel_schema *pel_image_sections_owner(const pel_image *img);
+
+/** Bytes of a COFF symbol: 18, or 20 in big objects. */
+unsigned pel_image_symbol_size(const pel_image *img);
 
 /** File offset of the COFF string table, whether the file is that long or not. */
 uint64_t pel_image_string_table_at(const pel_image *img);

@@ -211,6 +211,8 @@ static pel_status lint_overlay(pel_image *img)
 
 pel_status pel_image_lint(pel_image *img)
 {
+    if (pel_image_is_object_kind(img->kind))
+        return pel_image_lint_object(img);
     bool mappable = img->kind == PEL_IMAGE_PE32 || img->kind == PEL_IMAGE_PE32PLUS;
     if (mappable && img->optional_at.available == img->optional_at.size) {
         PEL_TRY(lint_machine(img));

@@ -75,7 +75,7 @@ static pel_status lint_debug_directory(pel_image *img)
 
 static pel_status lint_symbols(pel_image *img)
 {
-    uint64_t wanted = (uint64_t)img->file.symbol_count * PEL_COFF_SYMBOL_SIZE;
+    uint64_t wanted = (uint64_t)img->file.symbol_count * pel_image_symbol_size(img);
     uint64_t have = pel_image_symbol_table(img).size;
     pel_span size;
     if (img->file.symbol_table.v == 0 || wanted == 0 || img->layout != PEL_LAYOUT_FILE)
@@ -83,7 +83,7 @@ static pel_status lint_symbols(pel_image *img)
     if (have < wanted)
         return pel_image_remark(img, PEL_DIAG_SYMBOLS_CUT, &pel_file_header_schema, 0,
                                 "NumberOfSymbols", img->file.symbol_count,
-                                have / PEL_COFF_SYMBOL_SIZE);
+                                have / pel_image_symbol_size(img));
     uint64_t at = pel_image_string_table_at(img);
     if (!pel_span_slice(img->bytes, at, 4, &size))
         return PEL_OK; /* there is none */

@@ -147,5 +147,6 @@ pel_status pel_image_lint_directories(pel_image *img)
         if (w.status != PEL_OK)
             PEL_TRY(pel_image_remark_at(img, PEL_DIAG_DIRECTORY_LIST_CUT, where, w.count, 0));
     }
+    PEL_TRY(pel_image_lint_metadata(img));
     return pel_image_lint_resources(img);
 }

@@ -57,17 +57,40 @@ static pel_status name_section(pel_image *img, uint32_t index, pel_span strings)
                             "Name", offset, 0);
 }
 
+uint32_t pel_image_sections_told(const pel_image *img)
+{
+    if (img->kind == PEL_IMAGE_BIG_OBJECT)
+        return img->anon.section_count;
+    return img->kind == PEL_IMAGE_SEPARATE_DEBUG ? img->debug.section_count
+                                                 : img->file.section_count;
+}
+
+const pel_schema *pel_image_sections_owner(const pel_image *img)
+{
+    if (img->kind == PEL_IMAGE_BIG_OBJECT)
+        return &pel_anon_object_schema;
+    if (img->kind == PEL_IMAGE_SEPARATE_DEBUG)
+        return &pel_separate_debug_schema;
+    return img->kind == PEL_IMAGE_TE ? &pel_te_header_schema : &pel_file_header_schema;
+}
+
+/* The header is whole, so that what it tells of sections is there. */
+static bool has_table(const pel_image *img)
+{
+    pel_structure s;
+    return pel_image_structure(img, pel_image_sections_owner(img), 0, &s) == PEL_OK &&
+           s.available == s.size;
+}
+
 pel_status pel_image_read_sections(pel_image *img)
 {
-    bool has_table = img->kind == PEL_IMAGE_TE ? img->te_at.available == img->te_at.size
-                                               : img->file_at.available == img->file_at.size;
-    if (!has_table || img->file.section_count == 0)
+    uint32_t wanted = pel_image_sections_told(img);
+    if (!has_table(img) || wanted == 0)
         return PEL_OK;
 
     size_t wire = pel_schema_wire_size(&pel_section_header_schema, false);
     pel_reader r = pel_image_reader(img, img->sections_at.v);
     uint64_t room = r.bytes.size / wire;
-    uint32_t wanted = img->file.section_count;
     img->section_count = wanted < room ? wanted : (uint32_t)room;
     img->sections = pel_arena_take(&img->arena, img->section_count * sizeof *img->sections);
     if (!img->sections)
@@ -81,14 +104,12 @@ pel_status pel_image_read_sections(pel_image *img)
     }
     if (img->section_count == wanted)
         return PEL_OK;
-    const pel_schema *owner =
-        img->kind == PEL_IMAGE_TE ? &pel_te_header_schema : &pel_file_header_schema;
-    return pel_image_remark(img, PEL_DIAG_SECTIONS_TRUNCATED, owner, 0, "NumberOfSections", wanted,
-                            img->section_count);
+    return pel_image_remark(img, PEL_DIAG_SECTIONS_TRUNCATED, pel_image_sections_owner(img), 0,
+                            "NumberOfSections", wanted, img->section_count);
 }
 
 pel_foff pel_image_headers_end(const pel_image *image)
 {
     size_t wire = pel_schema_wire_size(&pel_section_header_schema, false);
-    return (pel_foff){ image->sections_at.v + (uint64_t)image->file.section_count * wire };
+    return (pel_foff){ image->sections_at.v + (uint64_t)pel_image_sections_told(image) * wire };
 }

@@ -96,6 +96,71 @@ static const pel_name guard_entry_flags_items[] = {
 #include <pelorus/tables/guard_entry_flags.def>
 #undef X
 };
+static const pel_name dynamic_symbol_items[] = {
+#define X(id, value, doc) { value, 0xffffffffu, "IMAGE_DYNAMIC_RELOCATION_" #id, doc },
+#include <pelorus/tables/dynamic_symbol.def>
+#undef X
+};
+static const pel_name arm64x_fixup_items[] = {
+#define X(id, value, doc) { value, 0xffffffffu, "IMAGE_DVRT_ARM64X_FIXUP_TYPE_" #id, doc },
+#include <pelorus/tables/arm64x_fixup.def>
+#undef X
+};
+static const pel_name function_override_type_items[] = {
+#define X(id, value, doc) { value, 0xffffffffu, "IMAGE_FUNCTION_OVERRIDE_" #id, doc },
+#include <pelorus/tables/function_override_type.def>
+#undef X
+};
+static const pel_name arm64ec_code_items[] = {
+#define X(id, value, doc) { value, 0xffffffffu, #id, doc },
+#include <pelorus/tables/arm64ec_code.def>
+#undef X
+};
+static const pel_name hot_patch_flags_items[] = {
+#define X(id, value, doc) { value, value, "IMAGE_HOT_PATCH_INFO_FLAG_" #id, doc },
+#include <pelorus/tables/hot_patch_flags.def>
+#undef X
+};
+static const pel_name hot_patch_base_flags_items[] = {
+#define X(id, value, doc) { value, value, "IMAGE_HOT_PATCH_BASE_" #id, doc },
+#include <pelorus/tables/hot_patch_base_flags.def>
+#undef X
+};
+static const pel_name hot_patch_type_items[] = {
+#define X(id, value, doc) { value, 0xffffffffu, "IMAGE_HOT_PATCH_" #id, doc },
+#include <pelorus/tables/hot_patch_type.def>
+#undef X
+};
+static const pel_name hot_patch_chunk_items[] = {
+#define X(id, value, doc) { value, value, "IMAGE_HOT_PATCH_CHUNK_" #id, doc },
+#include <pelorus/tables/hot_patch_chunk.def>
+#undef X
+};
+static const pel_name enclave_policy_items[] = {
+#define X(id, value, doc) { value, value, "IMAGE_ENCLAVE_POLICY_" #id, doc },
+#include <pelorus/tables/enclave_policy.def>
+#undef X
+};
+static const pel_name enclave_flags_items[] = {
+#define X(id, value, doc) { value, value, "IMAGE_ENCLAVE_FLAG_" #id, doc },
+#include <pelorus/tables/enclave_flags.def>
+#undef X
+};
+static const pel_name enclave_match_items[] = {
+#define X(id, value, doc) { value, 0xffffffffu, "IMAGE_ENCLAVE_IMPORT_MATCH_" #id, doc },
+#include <pelorus/tables/enclave_match.def>
+#undef X
+};
+static const pel_name policy_type_items[] = {
+#define X(id, value, doc) { value, 0xffffffffu, "ImagePolicyEntryType" #id, doc },
+#include <pelorus/tables/policy_type.def>
+#undef X
+};
+static const pel_name policy_id_items[] = {
+#define X(id, value, doc) { value, 0xffffffffu, "ImagePolicyId" #id, doc },
+#include <pelorus/tables/policy_id.def>
+#undef X
+};
 static const pel_name unwind_flags_items[] = {
 #define X(id, value, doc) { value, value, "UNW_FLAG_" #id, doc },
 #include <pelorus/tables/unwind_flags.def>
@@ -190,6 +255,27 @@ static const pel_name accelerator_flags_items[] = {
 static const pel_name menu_flags_items[] = {
 #define X(id, value, doc) { value, value, "MF_" #id, doc },
 #include <pelorus/tables/menu_flags.def>
+#undef X
+};
+
+static const pel_name import_type_items[] = {
+#define X(id, value, doc) { value, 0xffffffffu, "IMPORT_OBJECT_" #id, doc },
+#include <pelorus/tables/import_type.def>
+#undef X
+};
+static const pel_name import_name_type_items[] = {
+#define X(id, value, doc) { value, 0xffffffffu, "IMPORT_OBJECT_" #id, doc },
+#include <pelorus/tables/import_name_type.def>
+#undef X
+};
+static const pel_name separate_debug_flags_items[] = {
+#define X(id, value, doc) { value, value, "IMAGE_SEPARATE_DEBUG_" #id, doc },
+#include <pelorus/tables/separate_debug_flags.def>
+#undef X
+};
+static const pel_name coff_reloc_type_items[] = {
+#define X(family, id, value, doc) { value, 0xffffffffu, "IMAGE_REL_" #family "_" #id, doc },
+#include <pelorus/tables/coff_reloc_type.def>
 #undef X
 };
 

@@ -172,6 +172,82 @@ enum { PEL_KINDS(X) WIRE_END };
 #include "schema/table.inc"
 #define TABLE menu_ex_item
 #include "schema/table.inc"
+#define TABLE anon_object
+#include "schema/table.inc"
+#define TABLE import_object
+#include "schema/table.inc"
+#define TABLE archive_member
+#include "schema/table.inc"
+#define TABLE separate_debug
+#include "schema/table.inc"
+#define TABLE coff_relocation
+#include "schema/table.inc"
+#define TABLE coff_symbol_ex
+#include "schema/table.inc"
+#define TABLE code_integrity
+#include "schema/table.inc"
+#define TABLE guard_table_entry
+#include "schema/table.inc"
+#define TABLE dynamic_reloc_table
+#include "schema/table.inc"
+#define TABLE dynamic_reloc
+#include "schema/table.inc"
+#define TABLE dynamic_reloc_v2
+#include "schema/table.inc"
+#define TABLE import_transfer
+#include "schema/table.inc"
+#define TABLE indirect_transfer
+#include "schema/table.inc"
+#define TABLE switchtable_branch
+#include "schema/table.inc"
+#define TABLE arm64x_record
+#include "schema/table.inc"
+#define TABLE import_transfer_arm64
+#include "schema/table.inc"
+#define TABLE rf_prologue
+#include "schema/table.inc"
+#define TABLE rf_epilogue
+#include "schema/table.inc"
+#define TABLE function_override_header
+#include "schema/table.inc"
+#define TABLE function_override
+#include "schema/table.inc"
+#define TABLE bdd_info
+#include "schema/table.inc"
+#define TABLE bdd_node
+#include "schema/table.inc"
+#define TABLE chpe_metadata
+#include "schema/table.inc"
+#define TABLE chpe_range
+#include "schema/table.inc"
+#define TABLE arm64ec_metadata
+#include "schema/table.inc"
+#define TABLE arm64ec_code_map
+#include "schema/table.inc"
+#define TABLE arm64ec_redirection
+#include "schema/table.inc"
+#define TABLE arm64ec_entry_point
+#include "schema/table.inc"
+#define TABLE hot_patch_info
+#include "schema/table.inc"
+#define TABLE hot_patch_base
+#include "schema/table.inc"
+#define TABLE hot_patch_hashes
+#include "schema/table.inc"
+#define TABLE enclave_config
+#include "schema/table.inc"
+#define TABLE enclave_import
+#include "schema/table.inc"
+#define TABLE volatile_metadata
+#include "schema/table.inc"
+#define TABLE volatile_access
+#include "schema/table.inc"
+#define TABLE volatile_range
+#include "schema/table.inc"
+#define TABLE policy_metadata
+#include "schema/table.inc"
+#define TABLE policy_entry
+#include "schema/table.inc"
 #define TABLE section_image_information
 #include "schema/table.inc"
 #define TABLE section_basic_information

@@ -24,8 +24,8 @@ def dump(pelorus, path, *options):
     document = json.loads(done.stdout)
     kept = {key: value for key, value in document.items() if key not in OF_THE_FILE}
     for section in kept["sections"]:
-        for digest in ("entropy", "md5", "sha1", "sha256"):  # of other bytes: the memory's
-            section.pop(digest, None)
+        for key in ("entropy", "md5", "sha1", "sha256"):  # of the bytes that the loader changes
+            del section[key]
         section.pop("long_name", None)  # in the string table, which is not mapped
     for leaf in kept.get("resources", {}).get("entries", []):
         leaf.pop("offset", None)  # in the file, or in the dump

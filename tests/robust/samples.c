@@ -9,9 +9,12 @@
 
 static int is_image(const struct dirent *entry)
 {
+    static const char *const endings[] = { ".exe", ".dll", ".efi", ".bin", ".obj", ".lib", ".dbg" };
     const char *dot = strrchr(entry->d_name, '.');
-    return dot && (strcmp(dot, ".exe") == 0 || strcmp(dot, ".dll") == 0 ||
-                   strcmp(dot, ".efi") == 0 || strcmp(dot, ".bin") == 0);
+    for (size_t i = 0; dot && i < sizeof endings / sizeof endings[0]; i++)
+        if (strcmp(dot, endings[i]) == 0)
+            return 1;
+    return 0;
 }
 
 int samples_count(void)

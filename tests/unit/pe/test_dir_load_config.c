@@ -153,6 +153,52 @@ START_TEST(it_may_lie_anywhere)
 }
 END_TEST
 
+/* What each Windows added: the sizes of the specification, the last field of each, and the first
+ * one that is not there yet. */
+static const struct {
+    uint32_t size[2]; /* PE32, PE32+ */
+    const char *last, *next;
+} generations[] = {
+    { { 64, 96 }, "SecurityCookie", "SEHandlerTable" },
+    { { 72, 112 }, "SEHandlerCount", "GuardCFCheckFunctionPointer" },
+    { { 92, 148 }, "GuardFlags", "CodeIntegrityFlags" },
+    { { 104, 160 }, "CodeIntegrityReserved", "GuardAddressTakenIatEntryTable" },
+    { { 120, 192 }, "GuardLongJumpTargetCount", "DynamicValueRelocTable" },
+    { { 128, 208 }, "CHPEMetadataPointer", "GuardRFFailureRoutine" },
+    { { 144, 232 }, "Reserved2", "GuardRFVerifyStackPointerFunctionPointer" },
+    { { 152, 244 }, "HotPatchTableOffset", "Reserved3" },
+    { { 160, 256 }, "EnclaveConfigurationPointer", "VolatileMetadataPointer" },
+    { { 164, 264 }, "VolatileMetadataPointer", "GuardEHContinuationTable" },
+    { { 172, 280 }, "GuardEHContinuationCount", "GuardXFGCheckFunctionPointer" },
+    { { 184, 304 }, "GuardXFGTableDispatchFunctionPointer", "CastGuardOsDeterminedFailureMode" },
+    { { 188, 312 }, "CastGuardOsDeterminedFailureMode", "GuardMemcpyFunctionPointer" },
+    { { 192, 320 }, "GuardMemcpyFunctionPointer", "UmaFunctionPointers" },
+    { { 196, 328 }, "UmaFunctionPointers", NULL },
+};
+
+START_TEST(every_generation_has_its_fields)
+{
+    for (int wide = 0; wide < 2; wide++) {
+        pel_load_config_info info;
+        uint32_t size = generations[_i].size[wide];
+        const pel_field *next =
+            generations[_i].next ? pel_schema_field(&pel_load_config_schema, generations[_i].next)
+                                 : NULL;
+        sample s = with_config(wide ? PEL_BUILD_PE32PLUS : PEL_BUILD_PE32, size, size);
+        ck_ok(config_of(&s, &info));
+        ck_assert_uint_eq(info.size, size);
+        ck_assert_uint_eq(info.available, size);
+        ck_assert(pel_load_config_has(&info, generations[_i].last));
+        ck_assert(!next || !pel_load_config_has(&info, next->name));
+        if (next) /* though there are bytes */
+            ck_hex(pel_field_get(next, &info.directory, 0), 0);
+        s = with_config(wide ? PEL_BUILD_PE32PLUS : PEL_BUILD_PE32, size - 1, size - 1);
+        ck_ok(config_of(&s, &info));
+        ck_assert(!pel_load_config_has(&info, generations[_i].last));
+    }
+}
+END_TEST
+
 PEL_TESTS(pe_dir_load_config)
 {
     tcase_add_test(tests, fields_are_read_in_pe32);
@@ -161,4 +207,6 @@ PEL_TESTS(pe_dir_load_config)
     tcase_add_test(tests, a_field_exists_when_its_end_does);
     tcase_add_test(tests, what_the_file_cuts_is_not_there);
     tcase_add_test(tests, it_may_lie_anywhere);
+    tcase_add_loop_test(tests, every_generation_has_its_fields, 0,
+                        sizeof generations / sizeof generations[0]);
 }
