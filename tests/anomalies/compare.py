@@ -94,18 +94,22 @@ class File:
         return header["DataDirectory"][11]["VirtualAddress"] >= header["SizeOfHeaders"]
 
     def is_padded_relocations(self):
-        for block in self.dump("base_relocations")["base_relocations"]["blocks"]:
+        relocations = self.dump("base_relocations").get("base_relocations") or {}
+        for block in relocations.get("blocks", []):
             padding = [e["rva"] for e in block["entries"] if number(e["type"]) == 0]
             if len(padding) != len(set(padding)):
                 return True
         return False
+
+    def is_no_relocations(self):
+        return not self.dump("base_relocations").get("base_relocations")
 
     def is_no_raw_data(self):
         sections = self.dump("sections").get("sections") or []
         return any(s["SizeOfRawData"] == 0 and s["PointerToRawData"] != 0 for s in sections)
 
     def is_no_callbacks(self):
-        return self.dump("tls")["tls"]["AddressOfCallBacks"] == 0
+        return (self.dump("tls").get("tls") or {}).get("AddressOfCallBacks") == 0
 
     def is_reproducible(self):
         return any(number(entry["Type"]) == 16 for entry in self.dump("debug").get("debug") or [])
@@ -144,7 +148,9 @@ def build(pelorus, samples, folder):
                 run = subprocess.run([pelorus, "build", recipe, "-o", path], capture_output=True, check=False)
                 if run.returncode:
                     sys.exit(f"{name}: {run.stderr.decode()}")
-                yield stem, path
+                with open(path, "rb") as file:
+                    if file.read(2) in (b"MZ", b"ZM", b"VZ"):  # the rest are objects, which others do not read
+                        yield stem, path
 
 
 def real_files():
