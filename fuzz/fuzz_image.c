@@ -210,7 +210,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     pel_span bytes = { data, size };
     pel_image *image;
-    MUST(pel_image_parse(bytes, NULL, &image) == PEL_OK);
+    const pel_image_options thorough = { .thorough = true, .now = 1700000000 };
+    MUST(pel_image_parse(bytes, &thorough, &image) == PEL_OK);
     ask_headers(image);
     ask_structures(image);
     ask_sections(image);
@@ -223,7 +224,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     dump(image);
     pel_image_free(image);
 
-    pel_image_options strict = { .strict = true };
+    pel_image_options strict = { .strict = true, .thorough = true, .now = 1700000000 };
     pel_status st = pel_image_parse(bytes, &strict, &image);
     MUST(st == PEL_OK || (st == PEL_MALFORMED && image == NULL));
     pel_image_free(image);

@@ -18,7 +18,7 @@ static void check_fields(const pel_schema *schema, const void *decoded, bool wid
     for (size_t i = 0; i < schema->field_count; i++) {
         const pel_field *f = &schema->fields[i];
         unsigned wire = pel_field_wire(f, wide);
-        for (size_t n = 0; n < f->count && f->kind != PEL_KIND_REST; n++) {
+        for (size_t n = 0; n < f->count; n++) {
             uint64_t value = pel_field_get(f, decoded, n);
             MUST(wire == 8 || value >> (8 * wire) == 0);
             if (f->names)

@@ -77,6 +77,9 @@ typedef struct pel_image_options {
     pel_layout layout;
     bool strict; /**< the first diagnostic of severity PEL_ERROR fails with PEL_MALFORMED */
     pel_view view;
+    bool thorough; /**< look for oddities of all that the image leads to, too: it costs about as
+                        much as reading the whole file some times. Docs: docs/anomalies.md */
+    uint64_t now;  /**< thorough: seconds since 1970, to tell times of the future; 0: not told */
 } pel_image_options;
 
 /** Map the file at `path` and parse it. PEL_IO when it cannot be read; errno says why. The file

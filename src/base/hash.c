@@ -122,19 +122,39 @@ static void count_bytes(histogram *h, pel_span bytes)
         h->counts[0][bytes.data[at]]++;
 }
 
-static double entropy_of(const histogram *h, size_t size)
+static void sum_lanes(const histogram *h, uint64_t counts[256])
+{
+    for (size_t i = 0; i < 256; i++) {
+        counts[i] = 0;
+        for (size_t lane = 0; lane < LANES; lane++)
+            counts[i] += h->counts[lane][i];
+    }
+}
+
+void pel_count_bytes(pel_span bytes, uint64_t counts[256])
+{
+    histogram h = { 0 };
+    count_bytes(&h, bytes);
+    sum_lanes(&h, counts);
+}
+
+double pel_entropy_of(const uint64_t counts[256], size_t size)
 {
     double sum = 0;
     for (size_t i = 0; i < 256; i++) {
-        uint64_t count = 0;
-        for (size_t lane = 0; lane < LANES; lane++)
-            count += h->counts[lane][i];
-        if (count == 0)
+        if (counts[i] == 0)
             continue;
-        double p = (double)count / (double)size;
+        double p = (double)counts[i] / (double)size;
         sum -= p * log2(p);
     }
     return sum;
+}
+
+static double entropy_of(const histogram *h, size_t size)
+{
+    uint64_t counts[256];
+    sum_lanes(h, counts);
+    return pel_entropy_of(counts, size);
 }
 
 double pel_entropy(pel_span bytes)

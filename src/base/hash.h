@@ -44,4 +44,10 @@ pel_status pel_summarize(pel_span bytes, pel_summary *out);
 /** Shannon entropy in bits per byte, 0 to 8; 0 for nothing. */
 double pel_entropy(pel_span bytes);
 
+/** How often each value occurs. */
+void pel_count_bytes(pel_span bytes, uint64_t counts[256]);
+
+/** Entropy of `size` bytes, of which each value occurs counts[value] times. */
+double pel_entropy_of(const uint64_t counts[256], size_t size);
+
 #endif

@@ -112,6 +112,12 @@ pel_image *open_image(const char *path, const pel_image_options *options);
 /** The same, and complain of what is no PE file, too. */
 pel_image *open_pe(const char *path, const pel_image_options *options);
 
+/** Look for all oddities, and for times of the future: those after $SOURCE_DATE_EPOCH, or now. */
+void be_thorough(pel_image_options *options);
+
+/** Whether an image has a diagnostic that is worse than an information. */
+bool has_warnings(const pel_image *image);
+
 /** The exit status for a document that was written with `status`. */
 int exit_of(pel_status status);
 

@@ -6,11 +6,12 @@ typedef struct arguments {
     output_options output;
     load_arguments load;
     pel_image_options view;
+    bool strict;
     char **files;
     size_t count;
 } arguments;
 
-enum { KEY_LAYOUT = 0x300 };
+enum { KEY_LAYOUT = 0x300, KEY_STRICT };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
@@ -26,6 +27,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         a->files = state->argv + state->next;
         a->count = (size_t)(state->argc - state->next);
         return 0;
+    case KEY_STRICT: a->strict = true; return 0;
     case KEY_LAYOUT:
         argp_error(state, "files are judged: a dump of memory is nothing that Windows could load");
         return 0;
@@ -34,8 +36,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     }
 }
 
-/* There only to be explained. */
 static const struct argp_option options[] = {
+    { "strict", KEY_STRICT, NULL, 0, "Exit 1 when there is a warning or an error, too", 1 },
+    /* There only to be explained. */
     { "layout", KEY_LAYOUT, "LAYOUT", OPTION_HIDDEN, NULL, 0 },
     { 0 },
 };
@@ -54,8 +57,9 @@ static int check(const arguments *a, const char *path)
     pel_verdict v = pel_check_start(image, &a->load.load);
     int status = exit_of(pel_dump_check(image, path, &a->load.load, &a->output.dump, stdout_sink));
     complain_no_image(path, image, false);
+    bool odd = a->strict && has_warnings(image);
     pel_image_free(image);
-    if (status == EXIT_FINE && v.rule != PEL_RULE_NONE)
+    if (status == EXIT_FINE && (odd || v.rule != PEL_RULE_NONE))
         status = EXIT_FINDINGS;
     return status;
 }
@@ -66,6 +70,7 @@ static int run(const command *self, int argc, char **argv)
     int status = EXIT_FINE;
     parse_arguments(self, argc, argv, &a);
     settle_output(&a.output);
+    be_thorough(&a.view);
     for (size_t i = 0; i < a.count; i++)
         status = combine_exits(status, check(&a, a.files[i]), i == 0);
     return status;

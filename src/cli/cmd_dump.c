@@ -16,7 +16,7 @@ typedef struct arguments {
     const char *ca;
     const char *member;
     bool all;
-    bool has_at;
+    bool has_at, strict;
     bool begun; /* a summary is written: the next one keeps a distance */
     pel_foff at;
     const char *places[PLACES_MAX]; /* of --disassemble-at */
@@ -78,7 +78,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case KEY_ALL: a->all = true; return 0;
     case KEY_CA: a->ca = arg; return 0;
     case KEY_MEMBER: a->member = arg; return 0;
-    case KEY_STRICT: a->image.strict = true; return 0;
+    case KEY_STRICT: a->strict = true; return 0;
     case KEY_DISASSEMBLE: parse_count(a, arg, state); return 0;
     case KEY_DISASSEMBLE_AT: parse_place(a, arg, state); return 0;
     case ARGP_KEY_END: check_disassembler(a, state); return 0;
@@ -107,7 +107,7 @@ static const struct argp_option options[] = {
     { "member", KEY_MEMBER, "NAME", 0,
       "Of an archive show this member only, or the one of this number", 1 },
     { "ca", KEY_CA, "FILE", 0, "Judge signatures by the certificates in FILE, in PEM", 1 },
-    { "strict", KEY_STRICT, NULL, 0, "Fail on the first error in the file", 1 },
+    { "strict", KEY_STRICT, NULL, 0, "Exit 1 when there is a warning or an error", 1 },
     { 0 },
 };
 static const struct argp_child children[] = {
@@ -274,7 +274,8 @@ static int dump(arguments *a, const char *path)
     a->begun = is_summary(a);
     if (find_places(a, image))
         status = a->member ? dump_member(a, image, path) : dump_image(a, image, path);
-    if (status == EXIT_FINE && !possible)
+    bool odd = a->strict && has_warnings(image);
+    if (status == EXIT_FINE && (odd || !possible))
         status = EXIT_FINDINGS;
     pel_image_free(image);
     return status;
@@ -289,12 +290,33 @@ static bool open_trust(const char *path, pel_trust **out)
     return st == PEL_OK;
 }
 
+static bool begins_with(const char *text, const char *with)
+{
+    return strncmp(text, with, strlen(with)) == 0;
+}
+
+/* Looking for oddities takes as long as the rest: only where they are shown, or counted. */
+static bool tells_diagnostics(const arguments *a)
+{
+    const pel_dump_options *d = &a->output.dump;
+    if (a->strict || is_summary(a))
+        return true;
+    if (a->field || a->has_at)
+        return a->field && begins_with(a->field, "diagnostics");
+    for (size_t i = 0; i < d->only_count; i++)
+        if (strcmp(d->only[i], "diagnostics") == 0)
+            return true;
+    return d->only_count == 0;
+}
+
 static int run(const command *self, int argc, char **argv)
 {
     arguments a = { .count = 0 };
     int status = EXIT_FINE;
     parse_arguments(self, argc, argv, &a);
     settle_output(&a.output);
+    if (tells_diagnostics(&a))
+        be_thorough(&a.image);
     pel_trust *trust = NULL;
     if (a.ca && !open_trust(a.ca, &trust))
         return EXIT_UNREADABLE;

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "cli/cli.h"
 
@@ -105,6 +106,22 @@ pel_image *open_pe(const char *path, const pel_image_options *options)
     complain_no_image(path, image, true);
     pel_image_free(image);
     return NULL;
+}
+
+void be_thorough(pel_image_options *options)
+{
+    const char *epoch = getenv("SOURCE_DATE_EPOCH"); /* who wants the same output each time */
+    options->thorough = true;
+    if (!epoch || !parse_number(epoch, &options->now))
+        options->now = (uint64_t)time(NULL);
+}
+
+bool has_warnings(const pel_image *image)
+{
+    for (size_t i = 0; i < pel_image_diag_count(image); i++)
+        if (pel_image_diag(image, i)->severity >= PEL_WARNING)
+            return true;
+    return false;
 }
 
 int exit_of(pel_status status)

@@ -79,8 +79,13 @@ static pel_status parse(pel_span bytes, const pel_image_options *options, pel_im
             return st;
         }
     }
-    *out = img;
-    return PEL_OK;
+    pel_status st =
+        options && options->thorough ? pel_image_lint_thorough(img, options->now) : PEL_OK;
+    if (st == PEL_OK)
+        *out = img;
+    else
+        pel_image_free(img);
+    return st;
 }
 
 /* Parse the copy that the fix-ups were applied to, which then belongs to the image. */
@@ -110,7 +115,7 @@ static pel_status parse_ec(pel_span bytes, const pel_image_options *options, pel
     pel_image_options lenient = *options;
     pel_image *native;
     pel_arm64x_facts facts;
-    lenient.strict = false;
+    lenient.strict = lenient.thorough = false;
     PEL_TRY(parse(bytes, &lenient, &native));
     const pel_allocator a = native->arena.allocator;
     uint8_t *copy = pel_take(&a, bytes.size + 1);

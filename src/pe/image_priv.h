@@ -94,11 +94,12 @@ pel_status pel_image_lay_out(pel_image *img);          /* pieces, end of what is
 pel_status pel_image_find_directories(pel_image *img); /* where a section lies on them */
 pel_status pel_image_lint(pel_image *img);             /* oddities that no other step sees */
 
-pel_status pel_image_lint_object(pel_image *img);      /* the same for objects and their kin */
-pel_status pel_image_lint_directories(pel_image *img); /* a part of it */
-pel_status pel_image_lint_metadata(pel_image *img);    /* a part of that */
-pel_status pel_image_lint_debug(pel_image *img);       /* another one */
-pel_status pel_image_lint_resources(pel_image *img);   /* a part of that */
+pel_status pel_image_lint_object(pel_image *img); /* the same for objects and their kin */
+pel_status pel_image_lint_thorough(pel_image *img, uint64_t now); /* on request: lint.h */
+pel_status pel_image_lint_directories(pel_image *img);            /* a part of it */
+pel_status pel_image_lint_metadata(pel_image *img);               /* a part of that */
+pel_status pel_image_lint_debug(pel_image *img);                  /* another one */
+pel_status pel_image_lint_resources(pel_image *img);              /* a part of that */
 
 /* ---- for the steps ----------------------------------------------------- */
 

@@ -4,7 +4,7 @@
 #include <pelorus/resources.h>
 
 #include "base/reader.h"
-#include "pe/image_priv.h"
+#include "pe/lint.h"
 
 enum { LOOP, DEPTH, OUTSIDE, ORDER, VERSION, MANIFEST, KINDS };
 
@@ -57,24 +57,6 @@ static bool version_is_broken(pel_span bytes)
     return it.status != PEL_OK || (st != PEL_OK && st != PEL_NOT_FOUND);
 }
 
-/* XML begins with '<', behind white space and a mark of the encoding, in one of three encodings:
- * what else the parser of Windows finds is not asked here. */
-static bool manifest_is_broken(pel_span bytes)
-{
-    size_t at = 0;
-    uint32_t mark = pel_span_u16(bytes, 0);
-    if (mark == 0xFEFF || mark == 0xFFFE)
-        return !pel_span_has(bytes, 2, 2);
-    if (mark == 0xBBEF)
-        at = 3;
-    for (; pel_span_has(bytes, at, 1); at++) {
-        uint64_t c = pel_span_uint(bytes, at, 1);
-        if (c != ' ' && c != '\t' && c != '\r' && c != '\n')
-            return c != '<';
-    }
-    return true;
-}
-
 /* Windows asks for three levels: type, name and language. */
 #define LEVELS 3
 
@@ -89,7 +71,7 @@ static void lint_leaf(lint *l, const pel_resource *r)
         return;
     else if (pel_resource_is(r, PEL_RT_VERSION) && version_is_broken(bytes))
         note(l, VERSION, r, 0);
-    else if (pel_resource_is(r, PEL_RT_MANIFEST) && manifest_is_broken(bytes))
+    else if (pel_resource_is(r, PEL_RT_MANIFEST) && pel_manifest_is_broken(bytes))
         note(l, MANIFEST, r, 0);
 }
 

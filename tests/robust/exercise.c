@@ -112,7 +112,7 @@ void exercise_relocations(const pel_image *image)
 static pel_status exercise_view(pel_span bytes, pel_view view, exercise_depth depth,
                                 const pel_allocator *allocator)
 {
-    pel_image_options options = { .allocator = allocator, .view = view };
+    pel_image_options options = { .allocator = allocator, .view = view, .thorough = true };
     pel_image *image;
     pel_status status = pel_image_parse(bytes, &options, &image);
     if (status == PEL_OK) {

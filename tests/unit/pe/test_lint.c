@@ -206,10 +206,11 @@ START_TEST(an_error_is_one_to_the_strict)
 END_TEST
 
 /* Their tests are in test_image.c, test_arm64x.c, test_memory.c, test_dir_resource.c,
- * test_dir_exception.c, test_lint_metadata.c, test_object.c and test_archive.c. */
+ * test_dir_exception.c, test_lint_metadata.c, test_lint_thorough.c, test_object.c and
+ * test_archive.c. */
 static bool told_elsewhere(pel_diag_code code)
 {
-    return code == PEL_DIAG_LIMIT_DIAGNOSTICS || code == PEL_DIAG_VIEW_EC ||
+    return code >= PEL_DIAG_LIMIT_DIAGNOSTICS || code == PEL_DIAG_VIEW_EC ||
            code == PEL_DIAG_VIEW_BROKEN || code == PEL_DIAG_DUMP_CUT ||
            (code >= PEL_DIAG_RELOCATIONS_CUT && code <= PEL_DIAG_DEBUG_FILE_VARIANT) ||
            (code >= PEL_DIAG_RESOURCE_LOOP && code <= PEL_DIAG_MANIFEST_BROKEN) ||
