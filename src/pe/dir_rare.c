@@ -41,7 +41,7 @@ bool pel_architecture_entry_at(pel_architecture_iter *it, pel_rva list, uint32_t
     const pel_schema *schema = &pel_architecture_entry_schema;
     uint64_t size = pel_schema_wire_size(schema, false);
     *out = (pel_architecture_entry){ 0 };
-    if (it->status != PEL_OK)
+    if (it->status != PEL_OK || list.v == 0) /* 0: there is no list */
         return false;
     if (!pel_spend(&it->left, size))
         return pel_walk_ends(&it->next, &it->status, PEL_LIMIT);

@@ -45,3 +45,19 @@ def structures(root):
         with open(os.path.join(folder, ident + ".def"), encoding="utf-8") as file:
             out[name] = (ident, key, fields(file.read()), [int(size) for size in sizes])
     return out
+
+
+PROCESS_KIND = re.compile(r"^K\((\w+),\s*(\d+),\s*(\d+)", re.M)
+PROCESS_ROW = re.compile(r"^F\((\w+),\s*(\w+),\s*(\w+),\s*(\w+),\s*(\w+),\s*(\w+),\s*W11,", re.M)
+
+
+def process(root):
+    """{structure: {field: (place in 32-bit processes, in 64-bit ones)}} of the newest Windows in
+    process.def."""
+    with open(os.path.join(root, "include/pelorus/tables/process.def"), encoding="utf-8") as file:
+        source = file.read()
+    sizes = {kind: (int(narrow), int(wide)) for kind, narrow, wide in PROCESS_KIND.findall(source)}
+    out = {}
+    for structure, field, narrow, wide, kind, _ in PROCESS_ROW.findall(source):
+        out.setdefault(structure, {})[field] = ((int(narrow, 0), sizes[kind][0]), (int(wide, 0), sizes[kind][1]))
+    return out

@@ -262,8 +262,55 @@ START_TEST(a_header_that_the_file_cuts_is_told)
 }
 END_TEST
 
+/* ECMA-335, II.25.3.3.3 */
+START_TEST(slots_have_tokens_of_methods)
+{
+    static const char fixups[] = "\x40\x20\0\0\3\0\5\0"
+                                 "\x50\x20\0\0\1\0\2\0";
+    pel_clr clr;
+    pel_vtable_fixup f;
+    sample s = with_clr();
+    put(&s, 48, "\xc0\x21\0\0\x10\0\0\0", 8); /* VTableFixups */
+    put(&s, 0x1c0, fixups, sizeof fixups - 1);
+    sample_parse(&s);
+    ck_ok(pel_image_clr(s.img, &clr));
+    ck_assert(pel_clr_vtable_fixup(s.img, &clr, 0, &f));
+    ck_hex(f.rva.v, 0x2040);
+    ck_assert_uint_eq(f.count, 3);
+    ck_hex(f.type, 5);
+    ck_assert(pel_clr_vtable_fixup(s.img, &clr, 1, &f));
+    ck_hex(f.rva.v, 0x2050);
+    ck_hex(f.type, 2);
+    ck_assert(!pel_clr_vtable_fixup(s.img, &clr, 2, &f));
+    sample_free(&s);
+}
+END_TEST
+
+START_TEST(compiled_code_has_slots_that_the_runtime_fills)
+{
+    static const char imports[] = "\x08\x20\0\0\x10\0\0\0\1\0\2\x08\x90\x11\0\0\x98\x11\0\0";
+    pel_ready_to_run_section section = { .type = 101, .rva = { RVA + 0x1c0 }, .size = 20 };
+    pel_ready_to_run_import i;
+    sample s = with_clr();
+    put(&s, 0x1c0, imports, sizeof imports - 1);
+    sample_parse(&s);
+    ck_assert(pel_ready_to_run_import_at(s.img, &section, 0, &i));
+    ck_hex(i.rva.v, 0x2008);
+    ck_hex(i.size, 0x10);
+    ck_hex(i.flags, 1);
+    ck_hex(i.type, 2);
+    ck_hex(i.entry_size, 8);
+    ck_hex(i.signatures.v, 0x1190);
+    ck_hex(i.auxiliary.v, 0x1198);
+    ck_assert(!pel_ready_to_run_import_at(s.img, &section, 1, &i));
+    sample_free(&s);
+}
+END_TEST
+
 PEL_TESTS(pe_dir_clr)
 {
+    tcase_add_test(tests, slots_have_tokens_of_methods);
+    tcase_add_test(tests, compiled_code_has_slots_that_the_runtime_fills);
     tcase_add_test(tests, header_and_root_are_read);
     tcase_add_test(tests, streams_follow_the_root);
     tcase_add_test(tests, rows_are_found_behind_those_of_other_tables);

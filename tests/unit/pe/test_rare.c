@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Structures that few files have, on literal bytes typed from the specification: relocations of
- * DOS, the architecture directory, API sets of version 6. */
+ * DOS, the architecture directory, API sets of each version. */
 #include <pelorus/api_sets.h>
 #include <pelorus/dos.h>
 
@@ -63,6 +63,7 @@ START_TEST(the_architecture_directory_is_read)
     ck_hex(e.instruction.v, 0x1004);
     ck_hex(e.replacement, 0x12345678);
     ck_assert(!pel_architecture_entry_at(&it, h.first_entry, 1, &e));
+    ck_assert(!pel_architecture_entry_at(&it, (pel_rva){ 0 }, 0, &e));
     ck_assert(!pel_architecture_next(&it, &h, &at));
     ck_ok(it.status);
     sample_free(&s);
@@ -116,8 +117,85 @@ START_TEST(structures_of_api_sets_are_read)
 }
 END_TEST
 
+/* clang-format off */
+static const uint8_t api_sets_of_7[] = {
+    2, 0, 0, 0,  1, 0, 0, 0,                                        /* Version, Count */
+    0x28, 0, 0, 0,  8, 0, 0, 0,  0x14, 0, 0, 0,                     /* the entry: its data at 0x14 */
+    1, 0, 0, 0,                                                     /* Count of values */
+    0x30, 0, 0, 0,  2, 0, 0, 0,  0x32, 0, 0, 0,  6, 0, 0, 0,        /* the value: for "z" */
+    'a', 0, 'b', 0, '-', 0, '1', 0,                                 /* 0x28 */
+    'z', 0, 'k', 0, '.', 0, 'd', 0,
+};
+static const uint8_t api_sets_of_8[] = {
+    4, 0, 0, 0,  0x70, 0, 0, 0,  1, 0, 0, 0,  1, 0, 0, 0,           /* Version, Size, Flags, Count */
+    1, 0, 0, 0,  0x44, 0, 0, 0,  8, 0, 0, 0,  0x4c, 0, 0, 0,  4, 0, 0, 0,  0x28, 0, 0, 0, /* entry */
+    5, 0, 0, 0,  1, 0, 0, 0,                                        /* 0x28: Flags, Count of values */
+    0, 0, 0, 0,  0, 0, 0, 0,  0, 0, 0, 0,  0x50, 0, 0, 0,  6, 0, 0, 0, /* the value: for all */
+    'a', 0, 'b', 0, '-', 0, '1', 0,                                 /* 0x44 */
+    'n', 0, 'm', 0, 'k', 0, '.', 0, 'd', 0,
+};
+/* clang-format on */
+
+START_TEST(api_sets_of_windows_7_count_their_values)
+{
+    pel_api_set_head head;
+    pel_api_set set;
+    pel_api_set_host host;
+    pel_api_sets sets = {
+        .bytes = { api_sets_of_7, sizeof api_sets_of_7 }, .version = 2, .count = 1, .first = 8
+    };
+    ck_assert_ptr_eq(pel_api_sets_head(&sets, &head), &pel_api_set_namespace_v2_schema);
+    ck_assert_uint_eq(head.v2.count, 1);
+    ck_assert(pel_api_set_at(&sets, 0, &set));
+    ck_hex(set.entry.v2.name, 0x28);
+    ck_hex(set.entry.v2.data, 0x14);
+    ck_assert_uint_eq(set.name.size, 8);
+    ck_assert_uint_eq(set.value_count, 1);
+    ck_hex(set.values, 0x18);
+    ck_assert(pel_api_set_host_at(&sets, &set, 0, &host));
+    ck_assert_ptr_eq(host.schema, &pel_api_set_value_v2_schema);
+    ck_assert(!host.for_all);
+    ck_hex(host.value.v2.value, 0x32);
+    ck_assert_mem_eq(host.importer.data, "z", 2);
+    ck_assert_uint_eq(host.host.size, 6);
+    ck_assert_mem_eq(host.host.data, "k\0.\0d", 6);
+    ck_assert(!pel_api_set_host_at(&sets, &set, 1, &host));
+    ck_assert(!pel_api_set_at(&sets, 1, &set));
+}
+END_TEST
+
+START_TEST(api_sets_of_windows_8_have_aliases_and_flags)
+{
+    pel_api_set_head head;
+    pel_api_set set;
+    pel_api_set_host host;
+    pel_api_sets sets = {
+        .bytes = { api_sets_of_8, sizeof api_sets_of_8 }, .version = 4, .count = 1, .first = 16
+    };
+    ck_assert_ptr_eq(pel_api_sets_head(&sets, &head), &pel_api_set_namespace_v4_schema);
+    ck_hex(head.v4.size, 0x70);
+    ck_assert_uint_eq(head.v4.count, 1);
+    ck_assert(pel_api_set_at(&sets, 0, &set));
+    ck_hex(set.entry.v4.flags, 1);
+    ck_hex(set.entry.v4.data, 0x28);
+    ck_assert_uint_eq(set.alias.size, 4);
+    ck_assert_mem_eq(set.alias.data, "n\0m", 4);
+    ck_hex(set.flags, 5);
+    ck_assert_uint_eq(set.value_count, 1);
+    ck_hex(set.values, 0x30);
+    ck_assert(pel_api_set_host_at(&sets, &set, 0, &host));
+    ck_assert_ptr_eq(host.schema, &pel_api_set_value_schema);
+    ck_assert(host.for_all);
+    ck_hex(host.value.v4.value, 0x50);
+    ck_assert_uint_eq(host.host.size, 6);
+    ck_assert(!pel_api_set_at(&sets, 1, &set));
+}
+END_TEST
+
 PEL_TESTS(pe_rare)
 {
+    tcase_add_test(tests, api_sets_of_windows_7_count_their_values);
+    tcase_add_test(tests, api_sets_of_windows_8_have_aliases_and_flags);
     tcase_add_test(tests, relocations_of_dos_lead_to_words);
     tcase_add_test(tests, the_architecture_directory_is_read);
     tcase_add_test(tests, structures_of_api_sets_are_read);
