@@ -111,10 +111,10 @@ START_TEST(names_of_sections_tell_what_they_are_for)
     sample_parse(&s);
     summarize(&s, "named", NULL);
     ck_screen(100);
-    ck_says("data protected after its relocation\n");
+    ck_says("read-only once relocated\n");
     ck_says("CFG targets in the IAT\n");
     ck_says_not("linker options"); /* in objects only */
-    ck_assert_ptr_null(strstr(strstr(got.text, "protected after") + 1, "protected after"));
+    ck_assert_ptr_null(strstr(strstr(got.text, "only once") + 1, "only once"));
     sample_free(&s);
 }
 END_TEST
