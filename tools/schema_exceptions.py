@@ -41,10 +41,12 @@ V3_EPILOG = a_map({
     "offset": PLACE,
     "from_end": {"description": "the offset is from the end", **BOOLEAN},
     "index": ref("x32", "of its first code"), "count": ref("u32", "its codes"),
-    "last": ref("x32", "offset of its last instruction"), "flags": ref("x8"),
+    "last": ref("x32", "offset of its last instruction"), "flags": ref("flags8"),
 })
 ARM = {
     "version": ref("u8"),
+    "flag": ref("named8", "ARM64: what the second word of the entry is"),
+    "cr": or_null(ref("named8"), "ARM64, packed: how frames are chained"),
     "packed": {"description": "all in the entry, nothing elsewhere", **BOOLEAN},
     "fragment": {"description": "has no prolog of its own", **BOOLEAN},
     "function_size": ref("x32"),
@@ -59,7 +61,7 @@ INFO = {"description": "null: it is not in the file, or of IA64", "anyOf": [
     a_map({**X64, **codes({**OFFSET, **CODE})}, "x64", optional=("codes_end",)),
     a_map({**X64, **codes({**INDEX, **OFFSET, **CODE}), "epilogs": a_list(V3_EPILOG)},
           "x64, version 3", optional=("codes_end",)),
-    a_map(ARM, "ARM64 and ARM", optional=("codes_end",)),
+    a_map(ARM, "ARM64 and ARM", optional=("flag", "cr", "codes_end")),
     {"type": "null"},
 ]}
 

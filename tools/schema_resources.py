@@ -37,7 +37,8 @@ def held(fields):
         "version": a_map({
             "fixed": or_null(a_map({
                 "file_version": text(r"^[0-9]+(\.[0-9]+){3}$"),
-                "product_version": text(r"^[0-9]+(\.[0-9]+){3}$"), **fields("version_fixed"),
+                "product_version": text(r"^[0-9]+(\.[0-9]+){3}$"),
+                "file_subtype": or_null(text("^VFT2_"), "of a driver or font"), **fields("version_fixed"),
             })),
             "strings": a_list(a_map({"table": ref("text"), "key": ref("text"), "value": ref("text")})),
             "translations": a_list(a_map({"language": ref("named16"), "code_page": ref("u16")})),

@@ -53,6 +53,14 @@ PEL_API bool pel_certificate_next(pel_certificate_iter *it, pel_certificate *out
 PEL_API size_t pel_image_authentihash(const pel_image *image, pel_hash hash,
                                       uint8_t out[PEL_DIGEST_MAX]);
 
+/** The digest of the first page of a file: its headers up to SizeOfHeaders, 4 KiB at most, without
+ *  what signatures do not cover, filled up with zeros. Policies of Windows (WDAC) name files
+ *  by it, beside the digest of all; it is the first entry of page hashes, too
+ * (SPC_PAGE_HASH_ENTRY). The size of the digest in bytes; 0 as for pel_image_authentihash, and when
+ * the file ends before. */
+PEL_API size_t pel_image_first_page_hash(const pel_image *image, pel_hash hash,
+                                         uint8_t out[PEL_DIGEST_MAX]);
+
 /** The name of a function, "sha256"; NULL for PEL_HASH_NONE. */
 PEL_API const char *pel_digest_name(pel_hash hash);
 

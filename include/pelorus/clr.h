@@ -118,6 +118,11 @@ PEL_API pel_rva pel_image_native_header(const pel_image *image, const pel_clr *c
 PEL_API bool pel_image_ready_to_run(const pel_image *image, pel_rva native,
                                     pel_ready_to_run_header *out, uint64_t *sections);
 
+/** The machine that compiled code is for. Where that is not for Windows, Machine is exclusive-ored
+ * with a value of the system (dotnet_os.def): then `*os` names it, else it is NULL. 0 when
+ * `machine` is neither. Source: CoreCLR, pedecoder.h. */
+PEL_API uint32_t pel_ready_to_run_machine(uint32_t machine, const pel_name **os);
+
 /** Section `index`; false from the count, or where nothing is mapped. */
 PEL_API bool pel_ready_to_run_section_at(const pel_image *image, const pel_ready_to_run_header *h,
                                          uint64_t sections, uint32_t index,

@@ -60,11 +60,9 @@ PEL_API void pel_debug_sizes(uint32_t type, uint32_t *least, uint32_t *step);
 
 /** Signatures of CodeView data, as numbers. */
 enum {
-    PEL_CODEVIEW_RSDS = 0x53445352, /**< PDB 7.0 */
-    PEL_CODEVIEW_NB10 = 0x3031424e, /**< PDB 2.0 */
-    PEL_CODEVIEW_NB09 = 0x3930424e, /**< CodeView 4.10, in the file itself */
-    PEL_CODEVIEW_NB11 = 0x3131424e, /**< CodeView 5.0, in the file itself */
-    PEL_CODEVIEW_MTOC = 0x434f544d, /**< UUID of a Mach-O file that became an EFI program */
+#define X(id, value, doc) PEL_CODEVIEW_##id = value,
+#include <pelorus/tables/codeview_signature.def>
+#undef X
 };
 
 /** CodeView data. What a signature has no room for is 0. */

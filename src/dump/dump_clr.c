@@ -297,6 +297,21 @@ static void walk_r2r_contents(const walk *w, const pel_ready_to_run_section *sec
     }
 }
 
+/* The system that it was compiled for: another than Windows is a part of Machine. */
+static void emit_target(const walk *w)
+{
+    const pel_name *os;
+    const pel_file_header *f = pel_image_file_header(w->img);
+    uint32_t machine = f ? pel_ready_to_run_machine(f->machine, &os) : 0;
+    if (machine) {
+        pel_emit_enum(w->e, "machine", machine, &pel_names_machine);
+        pel_emit_string(w->e, "os", os ? os->name : NULL);
+    } else {
+        pel_emit_null(w->e, "machine");
+        pel_emit_null(w->e, "os");
+    }
+}
+
 static void walk_ready_to_run(const walk *w, pel_rva native)
 {
     uint64_t at;
@@ -314,6 +329,7 @@ static void walk_ready_to_run(const walk *w, pel_rva native)
     uint64_t left = NAMES_FACTOR * (uint64_t)pel_image_bytes(w->img).size;
     pel_emit_map_begin(w->e, "ready_to_run");
     pel_emit_structure(w->e, &header);
+    emit_target(w);
     pel_emit_seq_begin(w->e, "sections");
     for (uint32_t i = 0;
          w->e->status == PEL_OK && pel_ready_to_run_section_at(w->img, &h, at, i, &s); i++) {

@@ -29,18 +29,6 @@ static void emit_guid(pel_emitter *e, const char *key, bool there, const uint8_t
 
 /* ---- CodeView ---------------------------------------------------------- */
 
-static const char *codeview_name(uint32_t signature)
-{
-    switch (signature) {
-    case PEL_CODEVIEW_RSDS: return "RSDS";
-    case PEL_CODEVIEW_NB10: return "NB10";
-    case PEL_CODEVIEW_NB09: return "NB09";
-    case PEL_CODEVIEW_NB11: return "NB11";
-    case PEL_CODEVIEW_MTOC: return "MTOC";
-    default: return NULL;
-    }
-}
-
 /* The folder that symbol servers keep the PDB in: the GUID or the time, and the age. */
 static void emit_symbol_id(pel_emitter *e, const pel_codeview *cv)
 {
@@ -63,7 +51,7 @@ static void walk_codeview(pel_emitter *e, const pel_debug_entry *entry)
     pel_debug_codeview(entry, &cv);
     bool old = cv.signature == PEL_CODEVIEW_NB10;
     pel_emit_map_begin(e, "codeview");
-    pel_emit_named(e, "Signature", cv.signature, codeview_name(cv.signature));
+    pel_emit_enum(e, "Signature", cv.signature, &pel_names_codeview_signature);
     emit_guid(e, "Guid", cv.has_guid, cv.guid);
     pel_emit_hex(e, "Offset", cv.offset);
     if (old)

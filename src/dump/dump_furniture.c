@@ -62,6 +62,8 @@ static void emit_number(pel_emitter *e, pel_process_part part, const char *name,
         pel_emit_flags(e, name, value, &pel_names_ldr_flags);
     else if (part == PEL_PART_ENTRY && strcmp(name, "LoadReason") == 0)
         pel_emit_enum(e, name, value, &pel_names_load_reason);
+    else if (part == PEL_PART_DDAG && strcmp(name, "State") == 0)
+        pel_emit_enum(e, name, value, &pel_names_ddag_state);
     else if (part == PEL_PART_PEB && strcmp(name, "BitField") == 0)
         pel_emit_flags(e, name, value, &pel_names_peb_flags);
     else if (part == PEL_PART_PEB && strcmp(name, "ImageSubsystem") == 0)

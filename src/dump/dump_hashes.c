@@ -49,22 +49,34 @@ static void walk_rich_hash(const walk *w)
     pel_give(&allocator, plain, size);
 }
 
-static void walk_authentihash_of(const walk *w, pel_hash hash)
+typedef size_t digest_of(const pel_image *image, pel_hash hash, uint8_t out[PEL_DIGEST_MAX]);
+
+static void emit_digest(const walk *w, pel_hash hash, digest_of *of)
 {
     uint8_t digest[PEL_DIGEST_MAX];
     char text[PEL_HASH_TEXT];
-    pel_hex_text((pel_span){ digest, pel_image_authentihash(w->img, hash, digest) }, text,
-                 sizeof text);
+    pel_hex_text((pel_span){ digest, of(w->img, hash, digest) }, text, sizeof text);
     pel_emit_string(w->e, pel_hash_name(hash), text[0] ? text : NULL);
 }
 
-/* What signatures sign, whether the file has one or not. */
-static void walk_authentihash(const walk *w)
+static void emit_digests(const walk *w, const char *key, digest_of *of)
 {
-    pel_emit_map_begin(w->e, "authentihash");
-    walk_authentihash_of(w, PEL_HASH_SHA1);
-    walk_authentihash_of(w, PEL_HASH_SHA256);
+    pel_emit_map_begin(w->e, key);
+    emit_digest(w, PEL_HASH_SHA1, of);
+    emit_digest(w, PEL_HASH_SHA256, of);
     pel_emit_map_end(w->e);
+}
+
+/* What signatures sign and policies name, whether the file has a signature or not. */
+static void walk_signed(const walk *w)
+{
+    if (pel_image_optional_header(w->img) && pel_image_get_layout(w->img) == PEL_LAYOUT_FILE) {
+        emit_digests(w, "authentihash", pel_image_authentihash);
+        emit_digests(w, "first_page_hash", pel_image_first_page_hash);
+    } else {
+        pel_emit_null(w->e, "authentihash");
+        pel_emit_null(w->e, "first_page_hash");
+    }
 }
 
 void pel_walk_hashes(const walk *w)
@@ -76,10 +88,7 @@ void pel_walk_hashes(const walk *w)
     pel_walk_imphash(w);
     pel_walk_exphash(w);
     walk_rich_hash(w);
-    if (o && pel_image_get_layout(w->img) == PEL_LAYOUT_FILE)
-        walk_authentihash(w);
-    else
-        pel_emit_null(w->e, "authentihash");
+    walk_signed(w);
     if (o && pel_image_get_layout(w->img) == PEL_LAYOUT_FILE) {
         pel_emit_map_begin(w->e, "checksum");
         pel_emit_hex(w->e, "header", o->checksum);

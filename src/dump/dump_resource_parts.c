@@ -8,12 +8,25 @@
 
 /* ---- version information ----------------------------------------------- */
 
+#define DRIVER 3u /* VFT_DRV */
+#define FONT   4u /* VFT_FONT */
+
 static void emit_number(pel_emitter *e, const char *key, uint32_t high, uint32_t low)
 {
     char text[32];
     snprintf(text, sizeof text, "%" PRIu32 ".%" PRIu32 ".%" PRIu32 ".%" PRIu32, high >> 16,
              high & 0xFFFF, low >> 16, low & 0xFFFF);
     pel_emit_string(e, key, text);
+}
+
+/* Drivers and fonts have kinds. */
+static void emit_subtype(pel_emitter *e, const pel_version_fixed *fixed)
+{
+    const pel_names *names = fixed->type == DRIVER ? &pel_names_version_driver
+                             : fixed->type == FONT ? &pel_names_version_font
+                                                   : NULL;
+    const pel_name *name = names ? pel_names_find(names, fixed->subtype) : NULL;
+    pel_emit_string(e, "file_subtype", name ? name->name : NULL);
 }
 
 static pel_status emit_fixed(pel_emitter *e, pel_span bytes)
@@ -37,6 +50,7 @@ static pel_status emit_fixed(pel_emitter *e, pel_span bytes)
     pel_emit_map_begin(e, "fixed");
     emit_number(e, "file_version", fixed.file_high, fixed.file_low);
     emit_number(e, "product_version", fixed.product_high, fixed.product_low);
+    emit_subtype(e, &fixed);
     pel_emit_structure(e, &s);
     pel_emit_map_end(e);
     return st;

@@ -8,21 +8,11 @@
 
 /* ---- symbols ----------------------------------------------------------- */
 
-static const char *special_section(uint32_t number)
-{
-    switch (number) {
-    case PEL_SYM_UNDEFINED: return "undefined";
-    case 0xffff0000u | PEL_SYM_ABSOLUTE: return "absolute";
-    case 0xffff0000u | PEL_SYM_DEBUG: return "debug";
-    default: return NULL;
-    }
-}
-
 static void emit_section(const walk *w, uint32_t number)
 {
-    const char *special = special_section(number);
+    const pel_name *special = pel_names_find(&pel_names_symbol_section, number);
     if (special)
-        pel_emit_string(w->e, "section", special);
+        pel_emit_string(w->e, "section", special->doc);
     else
         pel_emit_section_name(w->e, "section", w->img, number - 1u);
 }

@@ -79,7 +79,7 @@ static void walk_epilog(const walk *w, const pel_unwind *u, const pel_unwind_epi
     if (is_v3(u)) {
         pel_emit_dec(w->e, "count", e->count);
         pel_emit_hex(w->e, "last", e->last);
-        pel_emit_hex(w->e, "flags", e->flags);
+        pel_emit_flags(w->e, "flags", e->flags, &pel_names_epilog_flags);
     } else {
         pel_emit_dec(w->e, "condition", e->condition);
     }
@@ -136,8 +136,20 @@ static void walk_x64(const walk *w, const pel_unwind *u)
     walk_chain(w, u);
 }
 
+/* Flag and CR of IMAGE_ARM64_RUNTIME_FUNCTION_ENTRY. */
+static void walk_arm64_entry(const walk *w, const pel_unwind *u)
+{
+    pel_emit_enum(w->e, "flag", u->packed ? u->packed_data & 3 : 0, &pel_names_arm64_pdata_flag);
+    if (u->packed)
+        pel_emit_enum(w->e, "cr", u->packed_data >> 21 & 3, &pel_names_arm64_pdata_cr);
+    else
+        pel_emit_null(w->e, "cr");
+}
+
 static void walk_arm(const walk *w, const pel_unwind *u)
 {
+    if (u->table == PEL_FUNCTIONS_ARM64)
+        walk_arm64_entry(w, u);
     pel_emit_boolean(w->e, "packed", u->packed);
     pel_emit_boolean(w->e, "fragment", u->fragment);
     pel_emit_hex(w->e, "function_size", u->function_size);

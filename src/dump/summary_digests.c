@@ -68,10 +68,9 @@ static const struct {
     uint16_t narrow, wide;
     const char *windows;
 } generations[] = {
-    { 64, 96, "XP" },        { 72, 112, "XP SP2" },   { 92, 148, "8.1" },
-    { 104, 160, "10 1507" }, { 120, 192, "10 1511" }, { 128, 208, "10 1607" },
-    { 144, 232, "10 1703" }, { 160, 256, "10 1709" }, { 164, 264, "10 1903" },
-    { 172, 280, "10 2004" }, { 188, 312, "11 21H2" }, { 192, 320, "11 22H2" },
+#define X(narrow, wide, last, windows) { narrow, wide, windows },
+#include <pelorus/tables/load_config_size.def>
+#undef X
 };
 
 static void put_table(summary *s, uint64_t count, const char *what)

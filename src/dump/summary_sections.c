@@ -97,6 +97,27 @@ static bool begins_with(pel_str text, const char *start)
     return text.len >= size && memcmp(text.ptr, start, size) == 0;
 }
 
+/* What its name says, when nothing else is known of it. */
+static void put_purpose(table *t, const pel_section *section)
+{
+    enum { IMAGE, OBJECT };
+    static const struct {
+        const char *name;
+        int where;
+        const char *purpose;
+    } special[] = {
+#define X(name, where, purpose) { name, where, purpose },
+#include <pelorus/tables/special_section.def>
+#undef X
+    };
+    pel_image_kind kind = pel_image_get_kind(t->s->img);
+    bool object = kind == PEL_IMAGE_OBJECT || kind == PEL_IMAGE_BIG_OBJECT;
+    for (size_t i = 0; i < sizeof special / sizeof special[0]; i++)
+        if ((object || special[i].where == IMAGE) && section->name.len == strlen(special[i].name) &&
+            begins_with(section->name, special[i].name))
+            put_word(t, special[i].purpose);
+}
+
 static void put_holds(table *t, const pel_section *section, uint32_t index)
 {
     uint32_t flags = section->header.flags;
@@ -114,6 +135,8 @@ static void put_holds(table *t, const pel_section *section, uint32_t index)
         put_word(t, "zero-filled");
     if (flags & PEL_SCN_MEM_SHARED)
         put_word(t, "shared");
+    if (t->s->columns <= t->start + AT_HOLDS)
+        put_purpose(t, section);
 }
 
 /* ---- rows ---------------------------------------------------------------------- */

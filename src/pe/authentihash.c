@@ -78,21 +78,39 @@ static uint64_t page_end(pel_page_hash_iter *it, uint64_t offset)
     return offset;
 }
 
+/* The page up to `end`, filled up with zeros. */
+static size_t hash_page(const pel_image *image, pel_hash hash, uint64_t at, uint64_t end,
+                        uint8_t *out)
+{
+    static const uint8_t zeros[PEL_PAGE_SIZE];
+    ranges r = { .file = image->whole, .at = at };
+    if (at == 0)
+        hash_signed(image, &r, end);
+    hash_up_to(&r, end, 0);
+    r.parts[r.count++] = (pel_span){ zeros, (size_t)(PEL_PAGE_SIZE - (end - at)) };
+    return pel_digest(hash, r.parts, r.count, out);
+}
+
+size_t pel_image_first_page_hash(const pel_image *image, pel_hash hash, uint8_t out[PEL_DIGEST_MAX])
+{
+    uint64_t end = image->optional.size_of_headers;
+    end = end < PEL_PAGE_SIZE ? end : PEL_PAGE_SIZE;
+    if (!image->optional_at.present || image->kind == PEL_IMAGE_ROM ||
+        image->layout != PEL_LAYOUT_FILE || end == 0 || end > image->whole.size)
+        return 0;
+    return hash_page(image, hash, 0, end, out);
+}
+
 size_t pel_verifier_page(pel_verifier *v, pel_page_hash_iter *it, const pel_page_hash *page,
                          uint8_t out[PEL_DIGEST_MAX])
 {
-    static const uint8_t zeros[PEL_PAGE_SIZE];
-    ranges r = { .file = it->image->whole, .at = page->offset };
     if (page->is_end || !it->image->optional_at.present || it->image->kind == PEL_IMAGE_ROM)
         return 0;
-    uint64_t end = page_end(it, page->offset), size = end - page->offset;
-    if (size == 0 || end > r.file.size || !pel_spend(&v->bytes_left, PEL_PAGE_SIZE))
+    uint64_t end = page_end(it, page->offset);
+    if (end == page->offset || end > it->image->whole.size ||
+        !pel_spend(&v->bytes_left, PEL_PAGE_SIZE))
         return 0;
-    if (page->offset == 0)
-        hash_signed(it->image, &r, end);
-    hash_up_to(&r, end, 0);
-    r.parts[r.count++] = (pel_span){ zeros, (size_t)(PEL_PAGE_SIZE - size) };
-    return pel_digest(it->hash, r.parts, r.count, out);
+    return hash_page(it->image, it->hash, page->offset, end, out);
 }
 
 pel_page_hash_iter pel_page_hashes(const pel_image *image, const pel_indirect_data *data)

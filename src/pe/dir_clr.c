@@ -134,6 +134,23 @@ bool pel_image_ready_to_run(const pel_image *image, pel_rva native, pel_ready_to
     return out->signature == PEL_NATIVE_READY_TO_RUN;
 }
 
+uint32_t pel_ready_to_run_machine(uint32_t machine, const pel_name **os)
+{
+    static const uint16_t compiled[] = { PEL_MACHINE_I386,    PEL_MACHINE_ARMNT,
+                                         PEL_MACHINE_AMD64,   PEL_MACHINE_ARM64,
+                                         PEL_MACHINE_RISCV64, PEL_MACHINE_LOONGARCH64 };
+    *os = NULL;
+    if (pel_names_find(&pel_names_machine, machine))
+        return machine;
+    for (size_t i = 0; i < pel_names_dotnet_os.count; i++)
+        for (size_t m = 0; m < sizeof compiled / sizeof compiled[0]; m++)
+            if ((compiled[m] ^ pel_names_dotnet_os.items[i].value) == machine) {
+                *os = &pel_names_dotnet_os.items[i];
+                return compiled[m];
+            }
+    return 0;
+}
+
 bool pel_ready_to_run_section_at(const pel_image *image, const pel_ready_to_run_header *h,
                                  uint64_t sections, uint32_t index, pel_ready_to_run_section *out)
 {

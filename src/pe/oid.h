@@ -35,6 +35,27 @@
     X(PAGES_SHA1, "\x2b\x06\x01\x04\x01\x82\x37\x02\x03\x01", "page-hashes-sha1", SHA1)            \
     X(PAGES_SHA256, "\x2b\x06\x01\x04\x01\x82\x37\x02\x03\x02", "page-hashes-sha256", SHA256)      \
     X(RFC3161, "\x2b\x06\x01\x04\x01\x82\x37\x03\x03\x01", "rfc3161-time-stamp", NONE)             \
+    X(SIGNING_CERTIFICATE, "\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x02\x0c", "signing-certificate",  \
+      NONE)                                                                                        \
+    X(SIGNING_CERTIFICATE_V2, "\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x02\x2f",                      \
+      "signing-certificate-v2", NONE)                                                              \
+    X(SEQUENCE_NUMBER, "\x2a\x86\x48\x86\xf7\x0d\x01\x09\x19\x04", "sequence-number", NONE)        \
+    X(AGENCY_INFO, "\x2b\x06\x01\x04\x01\x82\x37\x02\x01\x0a", "agency-info", NONE)                \
+    X(STATEMENT_TYPE, "\x2b\x06\x01\x04\x01\x82\x37\x02\x01\x0b", "statement-type", NONE)          \
+    X(PE_IMAGE_DATA, "\x2b\x06\x01\x04\x01\x82\x37\x02\x01\x0f", "pe-image-data", NONE)            \
+    X(INDIVIDUAL, "\x2b\x06\x01\x04\x01\x82\x37\x02\x01\x15", "individual-code-signing", NONE)     \
+    X(COMMERCIAL, "\x2b\x06\x01\x04\x01\x82\x37\x02\x01\x16", "commercial-code-signing", NONE)     \
+    X(SIP_INFO, "\x2b\x06\x01\x04\x01\x82\x37\x02\x01\x1e", "sip-info", NONE)                      \
+    X(SEAL_INTENT, "\x2b\x06\x01\x04\x01\x82\x37\x02\x04\x02", "intent-to-seal", NONE)             \
+    X(SEAL, "\x2b\x06\x01\x04\x01\x82\x37\x02\x04\x03", "sealing-signature", NONE)                 \
+    X(SEAL_TIME, "\x2b\x06\x01\x04\x01\x82\x37\x02\x04\x04", "sealing-time-stamp", NONE)           \
+    X(RELAXED_MARKER, "\x2b\x06\x01\x04\x01\x82\x37\x02\x06\x01", "relaxed-pe-marker-check", NONE) \
+    X(DIGEST_RETRIES, "\x2b\x06\x01\x04\x01\x82\x37\x02\x06\x02", "encrypted-digest-retry-count",  \
+      NONE)                                                                                        \
+    X(OLD_TIME_STAMP, "\x2b\x06\x01\x04\x01\x82\x37\x03\x02\x01", "old-time-stamp-request", NONE)  \
+    X(MANIFEST_ID, "\x2b\x06\x01\x04\x01\x82\x37\x0a\x03\x1c", "manifest-binary-id", NONE)         \
+    X(CODE_SIGNING, "\x2b\x06\x01\x05\x05\x07\x03\x03", "code-signing", NONE)                      \
+    X(TIME_STAMPING, "\x2b\x06\x01\x05\x05\x07\x03\x08", "time-stamping", NONE)                    \
     X(NAME_CN, "\x55\x04\x03", "CN", NONE)                                                         \
     X(NAME_SERIAL, "\x55\x04\x05", "serialNumber", NONE)                                           \
     X(NAME_C, "\x55\x04\x06", "C", NONE)                                                           \

@@ -3,8 +3,7 @@
  * multiples of 4 bytes. */
 #include "pe/resource_priv.h"
 
-#define DS_SETFONT  0x40u
-#define FIRST_CLASS 0x80u
+#define DS_SETFONT 0x40u
 
 static void read_place(pel_reader *r, int16_t *x, int16_t *y, int16_t *cx, int16_t *cy)
 {
@@ -89,8 +88,6 @@ bool pel_dialog_next(pel_dialog_iter *it, pel_dialog_item *out)
 
 const char *pel_dialog_class_name(uint32_t atom)
 {
-    static const char *const names[] = { "Button",  "Edit",      "Static",
-                                         "ListBox", "ScrollBar", "ComboBox" };
-    uint32_t index = atom - FIRST_CLASS;
-    return index < sizeof names / sizeof names[0] ? names[index] : NULL;
+    const pel_name *name = pel_names_find(&pel_names_dialog_class, atom);
+    return name ? name->name : NULL;
 }

@@ -160,9 +160,17 @@ static unsigned machine_frame(pel_unwind_code *out, const slots *s)
     return 1;
 }
 
+/* CoreCLR makes it on Unix only. */
+static unsigned set_frame_large(pel_unwind_code *out, const slots *s)
+{
+    pel_unwind_say(out, "UWOP_SET_FPREG_LARGE", "set frame %s = rsp+0x%x",
+                   pel_x64_registers[s->unwind->frame_register], s->large * 16);
+    return 3;
+}
+
 static unsigned (*const operations[])(pel_unwind_code *out, const slots *s) = {
     push,   alloc_large, alloc_small, set_frame,    save,          save_far,
-    epilog, spare,       save_xmm,    save_xmm_far, machine_frame,
+    epilog, spare,       save_xmm,    save_xmm_far, machine_frame, set_frame_large,
 };
 
 bool pel_x64_code_next(pel_unwind_code_iter *it, pel_unwind_code *out)

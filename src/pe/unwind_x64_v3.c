@@ -69,6 +69,14 @@ pel_status pel_x64_v3_unwind(pel_unwind *u, pel_span bytes)
 
 /* ---- operations -------------------------------------------------------- */
 
+enum {
+#define X(id, value, doc) id = value,
+#include <pelorus/tables/unwind_v3_op.def>
+#undef X
+};
+
+static const char *wod(uint32_t op) { return pel_names_find(&pel_names_unwind_v3_op, op)->name; }
+
 static const char *reg(uint32_t number) { return pel_x64_registers[number & 31]; }
 
 /* One byte with a register of five bits above. */
@@ -76,17 +84,17 @@ static unsigned by_register(pel_span b, uint32_t first, pel_unwind_code *out)
 {
     uint32_t r = first >> 3;
     switch (first & 7) {
-    case 4: pel_unwind_say(out, "WOD_PUSH", "push %s", reg(r)); return 1;
-    case 5:
-        pel_unwind_say(out, "WOD_SAVE_NONVOL_FAR", "save %s at rsp+0x%x", reg(r),
+    case PUSH: pel_unwind_say(out, wod(PUSH), "push %s", reg(r)); return 1;
+    case SAVE_NONVOL_FAR:
+        pel_unwind_say(out, wod(SAVE_NONVOL_FAR), "save %s at rsp+0x%x", reg(r),
                        (uint32_t)pel_span_uint(b, 1, 4));
         return 5;
-    case 6:
-        pel_unwind_say(out, "WOD_SAVE_NONVOL", "save %s at rsp+0x%x", reg(r),
+    case SAVE_NONVOL:
+        pel_unwind_say(out, wod(SAVE_NONVOL), "save %s at rsp+0x%x", reg(r),
                        pel_span_u16(b, 1) * 8);
         return 3;
     default:
-        pel_unwind_say(out, "WOD_PUSH_CONSECUTIVE_2", "push %s, %s", reg(r), reg(r + 1));
+        pel_unwind_say(out, wod(PUSH_CONSECUTIVE_2), "push %s, %s", reg(r), reg(r + 1));
         return r < 31 ? 1 : 0;
     }
 }
@@ -95,13 +103,15 @@ static unsigned by_nibble(pel_span b, uint32_t first, pel_unwind_code *out)
 {
     uint32_t high = first >> 4;
     switch (first & 15) {
-    case 8: pel_unwind_say(out, "WOD_ALLOC_SMALL", "allocate 0x%x", (high + 1) * 8); return 1;
-    case 9:
-        pel_unwind_say(out, "WOD_SAVE_XMM128_FAR", "save xmm%u at rsp+0x%x", high,
+    case ALLOC_SMALL:
+        pel_unwind_say(out, wod(ALLOC_SMALL), "allocate 0x%x", (high + 1) * 8);
+        return 1;
+    case SAVE_XMM128_FAR:
+        pel_unwind_say(out, wod(SAVE_XMM128_FAR), "save xmm%u at rsp+0x%x", high,
                        (uint32_t)pel_span_uint(b, 1, 4));
         return 5;
     default:
-        pel_unwind_say(out, "WOD_SAVE_XMM128", "save xmm%u at rsp+0x%x", high,
+        pel_unwind_say(out, wod(SAVE_XMM128), "save xmm%u at rsp+0x%x", high,
                        pel_span_u16(b, 1) * 16);
         return 3;
     }
@@ -111,18 +121,18 @@ static unsigned by_byte(pel_span b, uint32_t first, pel_unwind_code *out)
 {
     uint32_t second = (uint32_t)pel_span_uint(b, 1, 1);
     switch (first) {
-    case 0:
-        pel_unwind_say(out, "WOD_SET_FPREG", "set frame %s = rsp+0x%x", reg(second & 15),
+    case SET_FPREG:
+        pel_unwind_say(out, wod(SET_FPREG), "set frame %s = rsp+0x%x", reg(second & 15),
                        (second >> 4) * 16);
         return 2;
-    case 1:
-        pel_unwind_say(out, "WOD_ALLOC_HUGE", "allocate 0x%x", (uint32_t)pel_span_uint(b, 1, 4));
+    case ALLOC_HUGE:
+        pel_unwind_say(out, wod(ALLOC_HUGE), "allocate 0x%x", (uint32_t)pel_span_uint(b, 1, 4));
         return 5;
-    case 2:
-        pel_unwind_say(out, "WOD_ALLOC_LARGE", "allocate 0x%x", pel_span_u16(b, 1) * 8);
+    case ALLOC_LARGE:
+        pel_unwind_say(out, wod(ALLOC_LARGE), "allocate 0x%x", pel_span_u16(b, 1) * 8);
         return 3;
-    case 3:
-        pel_unwind_say(out, "WOD_PUSH_CANONICAL_FRAME", "machine frame of type %u", second);
+    case PUSH_CANONICAL_FRAME:
+        pel_unwind_say(out, wod(PUSH_CANONICAL_FRAME), "machine frame of type %u", second);
         return 2;
     default: return 0;
     }
@@ -138,7 +148,7 @@ bool pel_x64_wod(pel_span bytes, pel_unwind_code *out)
     } else if ((first & 15) >= 8 && (first & 15) <= 10) {
         size = by_nibble(bytes, first, out);
     } else if ((first & 63) == 32) {
-        pel_unwind_say(out, "WOD_PUSH2", "push %s, %s", reg(both >> 6), reg(both >> 11));
+        pel_unwind_say(out, wod(PUSH2), "push %s, %s", reg(both >> 6), reg(both >> 11));
         size = 2;
     } else {
         size = by_byte(bytes, first, out);

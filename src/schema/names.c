@@ -323,6 +323,61 @@ static const pel_name peb_flags_items[] = {
 #include <pelorus/tables/peb_flags.def>
 #undef X
 };
+static const pel_name version_driver_items[] = {
+#define X(id, value, doc) { value, 0xffffffffu, "VFT2_DRV_" #id, doc },
+#include <pelorus/tables/version_driver.def>
+#undef X
+};
+static const pel_name version_font_items[] = {
+#define X(id, value, doc) { value, 0xffffffffu, "VFT2_FONT_" #id, doc },
+#include <pelorus/tables/version_font.def>
+#undef X
+};
+static const pel_name codeview_signature_items[] = {
+#define X(id, value, doc) { value, 0xffffffffu, #id, doc },
+#include <pelorus/tables/codeview_signature.def>
+#undef X
+};
+static const pel_name dialog_class_items[] = {
+#define X(id, value, doc) { value, 0xffffffffu, #id, doc },
+#include <pelorus/tables/dialog_class.def>
+#undef X
+};
+static const pel_name symbol_section_items[] = {
+#define X(id, value, doc) { value, 0xffffffffu, "IMAGE_SYM_" #id, doc },
+#include <pelorus/tables/symbol_section.def>
+#undef X
+};
+static const pel_name arm64_pdata_flag_items[] = {
+#define X(id, value, doc) { value, 0xffffffffu, "Pdata" #id, doc },
+#include <pelorus/tables/arm64_pdata_flag.def>
+#undef X
+};
+static const pel_name arm64_pdata_cr_items[] = {
+#define X(id, value, doc) { value, 0xffffffffu, "PdataCr" #id, doc },
+#include <pelorus/tables/arm64_pdata_cr.def>
+#undef X
+};
+static const pel_name unwind_v3_op_items[] = {
+#define X(id, value, doc) { value, 0xffffffffu, "WOD_" #id, doc },
+#include <pelorus/tables/unwind_v3_op.def>
+#undef X
+};
+static const pel_name api_set_version_items[] = {
+#define X(id, value, doc) { value, 0xffffffffu, #id, doc },
+#include <pelorus/tables/api_set_version.def>
+#undef X
+};
+static const pel_name ddag_state_items[] = {
+#define X(id, value, doc) { value, 0xffffffffu, "LdrModules" #id, doc },
+#include <pelorus/tables/ddag_state.def>
+#undef X
+};
+static const pel_name dotnet_os_items[] = {
+#define X(id, value, doc) { value, 0xffffffffu, #id, doc },
+#include <pelorus/tables/dotnet_os.def>
+#undef X
+};
 
 #define X(name, member)                                                                            \
     const pel_names pel_names_##member = { name, member##_items,                                   \

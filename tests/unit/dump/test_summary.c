@@ -101,6 +101,24 @@ START_TEST(many_sections_are_told_by_their_names)
 }
 END_TEST
 
+/* What nothing is known of but its name; and it has to be that name. */
+START_TEST(names_of_sections_tell_what_they_are_for)
+{
+    sample s = sample_of(PEL_BUILD_PE32PLUS);
+    static const char *const names[] = { ".mrdata", ".giats", ".drectve", ".mrdatum" };
+    for (size_t i = 0; i < 4; i++)
+        pel_builder_data(s.b, pel_builder_section(s.b, names[i], SAMPLE_RW), "x", 1);
+    sample_parse(&s);
+    summarize(&s, "named", NULL);
+    ck_screen(100);
+    ck_says("read-only once relocated\n");
+    ck_says("CFG targets in the IAT\n");
+    ck_says_not("linker options"); /* in objects only */
+    ck_assert_ptr_null(strstr(strstr(got.text, "only once") + 1, "only once"));
+    sample_free(&s);
+}
+END_TEST
+
 START_TEST(colors_are_there_when_asked_for)
 {
     sample s = made_with(PEL_BUILD_PE32PLUS, NULL, 0);
@@ -368,6 +386,7 @@ PEL_TESTS(summary)
     tcase_add_test(tests, names_are_escaped_and_paths_keep_their_backslashes);
     tcase_add_loop_test(tests, lines_are_cut_to_the_width, 1, 110);
     tcase_add_test(tests, many_sections_are_told_by_their_names);
+    tcase_add_test(tests, names_of_sections_tell_what_they_are_for);
     tcase_add_test(tests, colors_are_there_when_asked_for);
     tcase_add_loop_test(tests, texts_tell_what_made_it, 0, sizeof makers / sizeof makers[0]);
     tcase_add_test(tests, the_rich_header_tells_the_compiler_and_its_objects);

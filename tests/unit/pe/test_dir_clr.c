@@ -195,6 +195,28 @@ START_TEST(a_root_that_is_broken_is_none)
 }
 END_TEST
 
+/* 0x8664, 0xaa64 and 0x14c, exclusive-ored with the numbers of systems by hand. */
+START_TEST(compiled_code_is_for_a_system)
+{
+    static const struct {
+        uint16_t in_file, machine;
+        const char *os;
+    } rows[] = {
+        { 0x8664, 0x8664, NULL },      { 0xfd1d, 0x8664, "LINUX" },  { 0xd11d, 0xaa64, "LINUX" },
+        { 0x7a35, 0x14c, "LINUX" },    { 0xec20, 0xaa64, "APPLE" },  { 0xc020, 0x8664, "APPLE" },
+        { 0x2ba0, 0x8664, "FREEBSD" }, { 0x9ff7, 0x8664, "NETBSD" }, { 0x9ff6, 0x8664, "SUNOS" },
+        { 0x7b79, 0, NULL },           { 0x1234, 0, NULL },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const pel_name *os;
+        ck_hex(pel_ready_to_run_machine(rows[i].in_file, &os), rows[i].machine);
+        ck_assert_int_eq(os != NULL, rows[i].os != NULL);
+        if (os)
+            ck_assert_str_eq(os->name, rows[i].os);
+    }
+}
+END_TEST
+
 START_TEST(compiled_code_has_sections)
 {
     pel_clr clr;
@@ -295,6 +317,7 @@ PEL_TESTS(pe_dir_clr)
     tcase_add_loop_test(tests, many_rows_make_indices_wide, 0, 2);
     tcase_add_test(tests, wide_heaps_have_wide_indices);
     tcase_add_loop_test(tests, a_root_that_is_broken_is_none, 0, sizeof roots / sizeof roots[0]);
+    tcase_add_test(tests, compiled_code_is_for_a_system);
     tcase_add_test(tests, compiled_code_has_sections);
     tcase_add_test(tests, a_header_that_the_file_cuts_is_told);
 }

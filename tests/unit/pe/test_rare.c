@@ -110,6 +110,10 @@ START_TEST(structures_of_api_sets_are_read)
     ck_hex(hash.hash, 0x1122);
     ck_assert_uint_eq(hash.index, 0);
     ck_assert(!pel_api_set_at(&sets, 1, &set));
+    /* 31 * (31 * ('a') + 'b'), and so on; case does not count */
+    static const uint8_t name[] = { 'a', 0, 'B', 0, '-', 0, 'M', 0, 's', 0 };
+    ck_hex(pel_api_set_hash_of(&sets, (pel_span){ name, 4 }), 31 * 0x61 + 0x62);
+    ck_hex(pel_api_set_hash_of(&sets, (pel_span){ name, sizeof name }), 0x5842ad2);
 }
 END_TEST
 

@@ -65,6 +65,7 @@ static const struct {
     /* not there: an operand, an operation, an operand of a kind that there is not */
     { X64, AT, { 0x01, 0, 2, 0, 0, 0x30, 0, 0x04 }, { "push rbx" }, PEL_MALFORMED },
     { X64, AT, { 0x01, 0, 2, 0, 0, 0x30, 0, 0x0b }, { "push rbx" }, PEL_MALFORMED },
+    { X64, AT, { 0x01, 0, 3, 5, 4, 0x0b, 2, 0, 1, 0 }, { "set frame rbp = rsp+0x100020" }, PEL_OK },
     { X64, AT, { 0x01, 0, 2, 0, 0, 0x21, 0, 0 }, { NULL }, PEL_MALFORMED },
     { X64, AT, { 0x01, 0, 1, 0, 0, 0x2a }, { NULL }, PEL_MALFORMED },
     /* version 3: 3 operations, 1 epilog of 1 operation, of its own, behind those */
