@@ -25,7 +25,7 @@ import corpus  # noqa: E402
 READOBJ = shutil.which("llvm-readobj")
 TIMEOUT = 600  # seconds
 JOBS = 2
-SHARE = 4
+SHARE = 12
 TABLES = {"x64", "ARM64", "ARM"}
 
 CRASHED = "llvm-readobj gives up in the middle: what it had told until then is compared"
