@@ -13,7 +13,7 @@ import json
 import os
 import subprocess
 import sys
-from collections import namedtuple
+from collections import Counter, namedtuple
 from concurrent.futures import ThreadPoolExecutor
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "corpus"))
@@ -69,15 +69,15 @@ def first_difference(a, b):
 
 
 def judge(pairs, rules, document):
-    """(complaints, indexes of the rules that were needed)."""
-    complaints, used = [], set()
+    """(complaints, how often each rule was needed, by its index)."""
+    complaints, used = [], Counter()
     for pair in pairs:
         field, ours, theirs = pair
         if ours == theirs:
             continue
         for index, rule in enumerate(rules):
             if fnmatch.fnmatchcase(field, rule.field) and rule.when(pair, document):
-                used.add(index)
+                used[index] += 1
                 break
         else:
             theirs, ours = first_difference(theirs, ours)
@@ -90,28 +90,29 @@ def main(arguments, compare, rules, share, largest=4 << 20):
     everything = "--all" in arguments or bool(os.environ.get("PELORUS_COMPARE_ALL"))
     paths = [a for a in arguments if a != "--all"]
     files = paths or chosen(corpus.files(), rules, share, everything, largest)
-    failed, used = 0, {}
+    failed, values, used = 0, 0, {}
 
     def work(path):
         result = compare(path)
         if isinstance(result, str):
-            return [result], set()
+            return 0, [result], {}
         document, pairs = result
-        return judge(pairs, rules, document)
+        return len(pairs), *judge(pairs, rules, document)
 
     with ThreadPoolExecutor(JOBS) as pool:
-        for path, (complaints, needed) in zip(files, pool.map(work, files)):
+        for path, (count, complaints, needed) in zip(files, pool.map(work, files)):
             failed += bool(complaints)
-            for index in needed:
-                used.setdefault(index, []).append(path)
+            values += count
+            for index, times in needed.items():
+                used.setdefault(index, {})[path] = times
             for line in complaints[:10]:
                 print(f"FAIL {path}: {line}")
     for index, rule in enumerate(rules):
-        witnesses = used.get(index, [])
-        print(f"explained in {len(witnesses)} files: {rule.field}: {rule.reason}")
+        witnesses = used.get(index, {})
+        print(f"explained {sum(witnesses.values())} times in {len(witnesses)} files: {rule.field}: {rule.reason}")
         there = any(path.endswith(rule.file) for path in files)
         if there and not any(path.endswith(rule.file) for path in witnesses):
             print(f"FAIL the rule is not needed by {rule.file}: {rule.field}: {rule.reason}")
             failed += 1
-    print(f"{len(files) - failed} passed, {failed} failed")
+    print(f"{len(files)} files, {failed} failures; {values} values and lists compared")
     return 1 if failed or not files else 0

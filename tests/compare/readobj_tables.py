@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Compares `pelorus dump` with llvm-readobj over real files: DOS, file and optional header, data
-directories, sections, imports, delay imports, exports, TLS, load configuration with its tables of
-functions, base relocations, resources. (readobj_debug.py has debug entries and symbols,
-readobj_unwind.py has unwind codes.)
+directories, sections, imports, delay imports, exports, TLS, base relocations, resources; numbers and
+names. (readobj_debug.py has debug entries and symbols, readobj_load_config.py the load configuration,
+readobj_unwind.py unwind codes.)
 
 usage: readobj_tables.py PELORUS [--all] [FILE...]
 """
@@ -13,11 +13,13 @@ import shutil
 import sys
 
 import peers
+import readobj_text
 from peers import Pair, Rule, is_flat, number, plain
+from readobj_text import block, blocks, fields, integer
 
 KEYS = ("dos_header", "file_header", "optional_header", "sections", "imports", "delay_imports", "exports",
-        "tls", "load_config", "base_relocations", "resources")
-OPTIONS = ("--file-headers", "--sections", "--coff-imports", "--coff-exports", "--coff-load-config",
+        "tls", "base_relocations", "resources")
+OPTIONS = ("--file-headers", "--sections", "--coff-imports", "--coff-exports",
            "--coff-tls-directory", "--coff-basereloc", "--coff-resources")
 SHARE = 8
 
@@ -41,21 +43,16 @@ SECTION = {
     "PointerToLineNumbers": "PointerToLinenumbers", "RelocationCount": "NumberOfRelocations",
     "LineNumberCount": "NumberOfLinenumbers", "Characteristics": "Characteristics",
 }
+IMPORT = {
+    "ImportLookupTableRVA": "OriginalFirstThunk", "ImportAddressTableRVA": "FirstThunk",
+    "Attributes": "Attributes", "ModuleHandle": "ModuleHandleRVA",
+    "ImportAddressTable": "ImportAddressTableRVA", "ImportNameTable": "ImportNameTableRVA",
+    "BoundDelayImportTable": "BoundImportAddressTableRVA",
+    "UnloadDelayImportTable": "UnloadInformationTableRVA",
+}
 DIRECTORIES = ("ExportTable", "ImportTable", "ResourceTable", "ExceptionTable", "CertificateTable",
                "BaseRelocationTable", "Debug", "Architecture", "GlobalPtr", "TLSTable", "LoadConfigTable",
                "BoundImport", "IAT", "DelayImportDescriptor", "CLRRuntimeHeader", "Reserved")
-LOAD_CONFIG = {
-    "DeCommitFreeBlockThreshold": "DeCommitFreeBlockThreshold", "SEHandlerTable": "SEHandlerTable",
-    "DependentLoadFlags": "DependentLoadFlags",
-    "GuardCFCheckFunction": "GuardCFCheckFunctionPointer",
-    "GuardCFCheckDispatch": "GuardCFDispatchFunctionPointer",
-    "DynamicValueRelocTable": "DynamicValueRelocTable", "CSDVersion": "CSDVersion",
-}
-# Tables of functions: its name and ours.
-TABLES = {"SEHTable": "se_handlers", "GuardFidTable": "guard_functions",
-          "GuardIatTable": "guard_iat_entries", "GuardLJmpTable": "guard_longjump_targets",
-          "GuardEHContTable": "guard_eh_continuations"}
-
 
 def gives_up(option):
     return lambda _pair, document: option in document["gives_up"]
@@ -69,67 +66,27 @@ def has_no_rsrc(_pair, document):
     return all(s["Name"] != ".rsrc" for s in document["sections"])
 
 
+def is_reserved(pair, _document):
+    return [n for n in pair.ours if not n.startswith("IMAGE_RESERVED_")] == pair.theirs
+
+
 RULES = (
+    Rule("optional_header.DllCharacteristics.names", is_reserved,
+         "llvm-readobj has no names for bits that winnt.h keeps for itself", "x86_64-windows/acledit.dll"),
     Rule("exports*", gives_up("--coff-exports"), "llvm-readobj gives up at a function that has no name",
          "x86_64-windows/msnet32.dll"),
     Rule("delay_imports.count", gives_up("--coff-imports"),
          "llvm-readobj gives up where the table of delay imports should end", "innosetup/package/bin/Setup.e32"),
-    Rule("resources.count", has_no_rsrc, "llvm-readobj looks for resources in a section .rsrc only",
+    Rule("resources.*", has_no_rsrc, "llvm-readobj looks for resources in a section .rsrc only",
          "2.0.0/Microsoft.VisualBasic.dll"),
     Rule("file_header.NumberOfSymbols", has_no_table, "llvm-readobj counts no symbols where there is no table",
          "efi64/syslinux.efi"),
+    Rule("base_relocations.read", gives_up("--coff-basereloc"),
+         "llvm-readobj runs off a block that is smaller than its header, and crashes",
+         "win32/win32-loader.exe"),
     Rule("base_relocations.*", is_flat, "Windows maps a flat image as it is, not section by section",
          "systemd-bootx64.efi"),
 )
-
-# ---- its text ---------------------------------------------------------------------
-
-OPEN = re.compile(r"^(.*?) ?[\[{(](?: \((0x[0-9A-Fa-f]+)\))?$")
-
-
-def tree(text):
-    """The text as nested lists of (key, value): blocks are lists, lines without a key have None."""
-    root = []
-    stack = [root]
-    for line in text.splitlines():
-        word = line.strip()
-        opened = OPEN.match(word)
-        if word in ("}", "]", ")"):
-            if len(stack) > 1:
-                stack.pop()
-        elif opened and not word.startswith("0x"):
-            block = [(None, opened[2])] if opened[2] else []
-            stack[-1].append((opened[1].strip(), block))
-            stack.append(block)
-        elif ": " in word or word.endswith(":"):
-            key, _, value = word.partition(":")
-            stack[-1].append((key, value.strip()))
-        elif word:
-            stack[-1].append((None, word))
-    return root
-
-
-def blocks(node, name):
-    return [value for key, value in node if key == name and isinstance(value, list)]
-
-
-def block(node, name):
-    return (blocks(node, name) or [[]])[0]
-
-
-INSIDE = re.compile(r"\((0x[0-9A-Fa-f]+|-?\d+)\)$")
-
-
-def integer(value):
-    """The number of a line, or of a block of flags."""
-    text = value[0][1] if isinstance(value, list) else value
-    inside = INSIDE.search(text)
-    return int(inside[1] if inside else text.split(" ")[0], 0)
-
-
-def fields(node):
-    return {key: value for key, value in node if key}
-
 
 # ---- the parts --------------------------------------------------------------------
 
@@ -138,6 +95,19 @@ def mapped(where, ours, theirs, names):
     for name, value in fields(theirs).items():
         if name in names and names[name] in ours and number(ours[names[name]]) is not None:
             yield Pair(f"{where}.{names[name]}", number(ours[names[name]]), integer(value))
+            yield from named(f"{where}.{names[name]}", ours[names[name]], value)
+
+
+def named(where, ours, theirs):
+    """The names of a value or of flags, where both know names."""
+    if not isinstance(ours, dict) or readobj_text.names(theirs) is None:
+        return
+    if "names" in ours:
+        # It writes IMAGE_DLL_CHARACTERISTICS_NX_COMPAT where winnt.h has IMAGE_DLLCHARACTERISTICS_NX_COMPAT.
+        names = [n.replace("IMAGE_DLL_CHAR", "IMAGE_DLLCHAR") for n in readobj_text.names(theirs)]
+        yield Pair(f"{where}.names", sorted(ours["names"]), sorted(names))
+    elif "name" in ours:
+        yield Pair(f"{where}.name", ours["name"], readobj_text.names(theirs))
 
 
 def headers(ours, root):
@@ -163,6 +133,8 @@ def sections(ours, root):
         raw = re.search(r"\(((?:[0-9A-F]{2} ?)+)\)$", fields(b)["Name"])
         name = bytes.fromhex(raw[1]).rstrip(b"\0").decode("utf-8", "backslashreplace")
         yield Pair(f"sections[{index}].Name", plain(a["Name"]), name)
+        long_name = fields(b)["Name"][:raw.start()].strip()
+        yield Pair(f"sections[{index}].long_name", plain(a.get("long_name", a["Name"])), long_name)
 
 
 def symbol(function):
@@ -180,6 +152,7 @@ def imported(where, ours, theirs, symbols):
     yield Pair(f"{where}.count", len(ours), len(theirs))
     for index, (a, b) in enumerate(zip(ours, theirs)):
         yield Pair(f"{where}[{index}].Name", plain(a["Name"]), fields(b).get("Name"))
+        yield from mapped(f"{where}[{index}]", a, b, IMPORT)
         have, want = [symbol(f) for f in a["functions"]], symbols(b)
         yield Pair(f"{where}[{index}].functions.count", len(have), len(want))
         for place, (x, y) in enumerate(zip(have, want)):
@@ -218,69 +191,94 @@ def tls(ours, root):
                           {name: name for name, _ in theirs if name})
 
 
-def load_config(ours, root):
-    theirs = block(root, "LoadConfig")
-    have = ours.get("load_config", {})
-    names = {name: LOAD_CONFIG.get(name, name) for name, _ in theirs if name}
-    yield from mapped("load_config", have, theirs, names)
-    base = ours["optional_header"]["ImageBase"]
-    for title, key in TABLES.items():
-        entries = [int(value.split()[0], 0) for name, value in block(root, title) if name is None]
-        if entries or key in have:
-            mine = [base + e["rva"] for e in have.get(key, {}).get("entries", [])]
-            yield Pair(f"load_config.{key}", mine, entries)
-
-
 def relocations(ours, root):
-    have = [(e["type"]["name"] or "", e["rva"]) for b in ours.get("base_relocations", {}).get("blocks", [])
+    """Millions of lines: they are not in the tree (see `read`)."""
+    have = [(number(e["type"]), e["rva"]) for b in ours.get("base_relocations", {}).get("blocks", [])
             for e in b["entries"]]
-    want = [("IMAGE_REL_BASED_" + fields(e)["Type"], integer(fields(e)["Address"]))
-            for e in blocks(block(root, "BaseReloc"), "Entry") if "Address" in fields(e)]
-    yield Pair("base_relocations.count", len(have), len(want))
-    yield Pair("base_relocations.entries", have, want)
+    read = "--coff-basereloc" not in ours["gives_up"]
+    yield Pair("base_relocations.read", True, read)
+    if not read:
+        return
+    yield Pair("base_relocations.count", len(have), len(ours["their_relocations"]))
+    yield Pair("base_relocations.entries", have, ours["their_relocations"])
 
 
-def leaves(node):
-    """(RVA, size, code page) of the data in a tree of resources."""
-    for key, value in node:
+def key(heading):
+    """The number or the name of an entry: "Type: ICON (ID 3)", "Type: ID 40", "Name: APP"."""
+    known = re.search(r"(?:: ID (\d+)|\(ID (\d+)\))$", heading)
+    return int(known[1] or known[2]) if known else heading.partition(":")[2].strip()
+
+
+def resource_tree(node, path=()):
+    """(path, counts of names and numbers, None) of each directory, (path, None, fields) of each leaf."""
+    have = fields(node)
+    if "Number of ID Entries" in have:
+        yield path, (int(have["Number of String Entries"]), int(have["Number of ID Entries"])), None
+    for heading, value in node:
         if not isinstance(value, list):
             continue
-        if key == "Data" and "DataRVA" in fields(value):
-            data = fields(value)
-            yield integer(data["DataRVA"]), integer(data["DataSize"]), integer(data["Codepage"])
-        else:
-            yield from leaves(value)
+        if heading == "Data":
+            yield path, None, (have, fields(value))
+        elif heading:
+            yield from resource_tree(value, (*path, key(heading)))
+
+
+def our_path(entry):
+    keys = [entry["type"], entry["name"], entry["language"], *entry.get("deeper", ())]
+    return tuple(plain(k) if isinstance(k, str) else k for k in map(number, keys) if k is not None)
+
+
+def leaf(table, data):
+    return (*(integer(data[n]) for n in ("DataRVA", "DataSize", "Codepage", "Reserved")),
+            *(integer(table[n]) for n in ("Time/Date Stamp", "Major Version", "Minor Version",
+                                          "Characteristics")))
 
 
 def resources(ours, root):
-    theirs = list(leaves(block(root, "Resources")))
-    have = [(r["OffsetToData"], r["Size"], r["CodePage"])
-            for r in ours.get("resources", {}).get("entries", [])]
-    yield Pair("resources.count", len(have), len(theirs))
-    for index, (a, b) in enumerate(zip(have, theirs)):
-        yield Pair(f"resources[{index}]", a, b)
+    theirs = list(resource_tree(block(root, "Resources")))
+    have = ours.get("resources", {})
+    tables = {tuple(plain(k) if isinstance(k, str) else k for k in d["path"]): d
+              for d in have.get("directories", [])}
+    mine = [(path, (d["NumberOfNamedEntries"], d["NumberOfIdEntries"])) for path, d in tables.items()]
+    yield Pair("resources.directories", mine, [(path, counts) for path, counts, _ in theirs if counts])
+    entries = have.get("entries", [])
+    leaves = [(path, leaf(*found)) for path, _, found in theirs if found]
+    yield Pair("resources.count", len(entries), len(leaves))
+    for index, (a, b) in enumerate(zip(entries, leaves)):
+        path = our_path(a)
+        table = tables.get(path[:-1], {})
+        mine = (*(a[n] for n in ("OffsetToData", "Size", "CodePage", "Reserved")),
+                *(number(table.get(n)) for n in ("TimeDateStamp", "MajorVersion", "MinorVersion",
+                                                 "Characteristics")))
+        yield Pair(f"resources[{index}]", (path, mine), b)
 
 
-PARTS = (headers, sections, imports, exports, tls, load_config, relocations, resources)
+PARTS = (headers, sections, imports, exports, tls, relocations, resources)
+
+
+ENTRY = re.compile(rb"^  Entry \{\n    Type: (.*)\n    Address: (0x[0-9A-F]+)\n  \}\n", re.M)
+# Its words for the types of base relocations; others are "unknown (9)".
+BASED = {b"ABSOLUTE": 0, b"HIGH": 1, b"LOW": 2, b"HIGHLOW": 3, b"HIGHADJ": 4, b"ARM_MOV32(T)": 7,
+         b"DIR64": 10}
+
+
+def based(word):
+    return BASED[word] if word in BASED else int(word.split(b"(")[1].rstrip(b")"))
 
 
 def read(readobj, path):
-    """Its output as a tree, and the options at which it gave up: then each is asked alone."""
-    done = peers.run(readobj, *OPTIONS, path)
-    if done.returncode == 0:
-        return tree(done.stdout.decode("utf-8", "backslashreplace")), ()
-    runs = {option: peers.run(readobj, option, path) for option in OPTIONS}
-    # One tree each: where it gives up, blocks stay open.
-    root = [node for run in runs.values()
-            for node in tree(run.stdout.decode("utf-8", "backslashreplace"))]
-    return root, [option for option, run in runs.items() if run.returncode != 0]
+    """Its output as a tree, its relocations, and the options at which it gave up."""
+    output, lost = readobj_text.ask(readobj, OPTIONS, path)
+    relocations = [] if "--coff-basereloc" in lost else [(based(t), int(rva, 16)) for t, rva in ENTRY.findall(output)]
+    text = ENTRY.sub(b"", output).decode("utf-8", "backslashreplace")
+    return readobj_text.tree(text), relocations, lost
 
 
 def compare(pelorus, readobj, path):
     ours = peers.dump(pelorus, path, *KEYS)
     if ours is None:
         return "pelorus gives no document"
-    root, ours["gives_up"] = read(readobj, path)
+    root, ours["their_relocations"], ours["gives_up"] = read(readobj, path)
     if not block(root, "ImageOptionalHeader"):
         return ours, [Pair("document", "there", "not read")]
     return ours, [pair for part in PARTS for pair in part(ours, root)]

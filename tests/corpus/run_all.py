@@ -1,14 +1,17 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Runs every command over every real file: no crash, an exit code of the contract, JSON that
-parses, and an end in time.
+parses, and an end in time; what `extract` writes is what it tells.
 
 usage: run_all.py PELORUS
 """
 
+import hashlib
 import json
+import os
 import subprocess
 import sys
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
 
 import corpus
@@ -54,6 +57,28 @@ def run(pelorus, arguments, path, exits):
     return None, document
 
 
+def bad_files(document, folder):
+    """Complaints about files that are not there, or not as `extract` tells."""
+    written = [item for item in document["items"] if item["file"]]
+    for item in written:
+        with open(os.path.join(folder, item["file"]), "rb") as file:
+            data = file.read()
+        if (len(data), hashlib.sha256(data).hexdigest()) != (item["size"], item["sha256"]):
+            yield f"extract: {item['file']} is not as told"
+    if sorted(os.listdir(folder)) != sorted({item["file"] for item in written}):
+        yield "extract: other files than told"
+
+
+def extract(pelorus, path):
+    """Complaints about what is taken out of a file."""
+    with tempfile.TemporaryDirectory(prefix="pelorus-corpus-") as folder:
+        arguments = ["extract", "--format=json", f"--to={folder}"]
+        complaint, document = run(pelorus, arguments, path, (0, 3))
+        if complaint:
+            return [f"extract: {complaint}"]
+        return list(bad_files(document, folder)) if document else []
+
+
 def run_file(pelorus, path):
     """Complaints about one file."""
     complaints = []
@@ -71,7 +96,7 @@ def run_file(pelorus, path):
             complaints.append(f"translate: {complaint}")
         elif document and [r["rva"] for r in document["results"]] != [entry]:
             complaints.append(f"translate: {document['results']}")
-    return complaints
+    return complaints + extract(pelorus, path)
 
 
 def main(pelorus):
