@@ -193,7 +193,7 @@ static pel_status discard(void *ctx, const void *data, size_t size)
 /* What is shown is bounded by what there is: lists that share bytes must not multiply them. */
 static uint64_t most_output(const pel_image *image)
 {
-    return (256 << 10) + 256 * (uint64_t)pel_image_file(image).size;
+    return (256 << 10) + 512 * (uint64_t)pel_image_file(image).size;
 }
 
 /* One format for each input, chosen by its bytes: three would make each run three times slower. */
