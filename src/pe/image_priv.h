@@ -167,7 +167,7 @@ pel_status pel_image_list_end(const pel_image *img, uint64_t rva, uint64_t size)
 /** A pointer of the image: 4 bytes, 8 in PE32+. */
 unsigned pel_image_pointer_size(const pel_image *img);
 
-/* Records become some twenty times as long when they are shown, so this bounds the documents, too. */
+/* Records become some twenty times as long when shown, so this bounds the documents, too. */
 #define PEL_BELIEF 8
 
 /** What a walk may look at: a multiple of the file that no honest table comes near, since a name
