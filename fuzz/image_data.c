@@ -45,7 +45,7 @@ void ask_debug(const pel_image *image)
     pel_debug_iter it = pel_image_debug(image);
     for (pel_debug_entry e; pel_debug_next(&it, &e);) {
         must_be_there(image, e.has_offset, e.offset, e.available);
-        MUST(e.data.size <= e.directory.size && (data += e.data.size) <= 16 * bytes.size);
+        MUST(e.data.size <= e.directory.size && (data += e.data.size) <= 8 * bytes.size);
         MUST(e.data.size == 0 || e.data.data == bytes.data + e.data_offset.v);
         MUST((e.by == PEL_DEBUG_BY_NOTHING) == (e.data.size == 0));
         ask_debug_data(image, &e);

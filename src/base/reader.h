@@ -39,6 +39,8 @@ static inline uint64_t pel_read_uint(pel_reader *r, unsigned width)
         r->failed = true;
         return 0;
     }
+    if (width == 0) /* of no bytes at all, perhaps, which are nowhere */
+        return 0;
     const uint8_t *from = r->bytes.data + r->pos;
     r->pos += width;
     return pel_load_uint(from, width);

@@ -24,14 +24,16 @@ extern const pel_emitter_format pel_json_format, pel_text_format, pel_yaml_forma
 /** The same for what does not fit behind what is in the buffer. */
 void pel_emitter_put_flushed(pel_emitter *e, const char *data, size_t size);
 
-/** Write to the sink, by way of the buffer. The first failure of the sink is latched. */
+/** Write to the sink, by way of the buffer. The first failure of the sink is latched. `data` may be
+ *  NULL when there is none of it, as in a text that is not there. */
 static inline void pel_emitter_put(pel_emitter *e, const char *data, size_t size)
 {
     if (size > sizeof e->buffer - e->used) {
         pel_emitter_put_flushed(e, data, size);
         return;
     }
-    memcpy(e->buffer + e->used, data, size);
+    if (size > 0)
+        memcpy(e->buffer + e->used, data, size);
     e->used += size;
 }
 

@@ -8,8 +8,6 @@
 
 #include "pe/image_priv.h"
 
-#define ENTRY_COST 16 /* what the belief in a file is a multiple by */
-
 /* That of a separate debug file lies behind its exported names, and has an offset in the file where
  * others have an RVA. */
 static pel_debug_iter in_debug_file(const pel_image *image)
@@ -75,7 +73,7 @@ bool pel_debug_next(pel_debug_iter *it, pel_debug_entry *out)
         return pel_walk_ends(&it->next, &it->status, st);
     find_data(it->image, out);
     /* No file has more entries than bytes, but many entries may have the same data. */
-    if (!pel_spend(&it->left, ENTRY_COST * wire + out->data.size))
+    if (!pel_spend(&it->left, PEL_BELIEF * wire + out->data.size))
         return pel_walk_ends(&it->next, &it->status, PEL_LIMIT);
     out->has_offset = at.present;
     out->offset = at.offset;

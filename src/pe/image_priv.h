@@ -167,9 +167,15 @@ pel_status pel_image_list_end(const pel_image *img, uint64_t rva, uint64_t size)
 /** A pointer of the image: 4 bytes, 8 in PE32+. */
 unsigned pel_image_pointer_size(const pel_image *img);
 
+/* Records become some twenty times as long when shown, so this bounds the documents, too. */
+#define PEL_BELIEF 8
+
 /** What a walk may look at: a multiple of the file that no honest table comes near, since a name
  *  can be shared by many. */
-static inline uint64_t pel_image_belief(const pel_image *img) { return 16 * img->bytes.size; }
+static inline uint64_t pel_image_belief(const pel_image *img)
+{
+    return (uint64_t)PEL_BELIEF * img->bytes.size;
+}
 
 /** Take `bytes` from what is left; false when there is less. */
 static inline bool pel_spend(uint64_t *left, uint64_t bytes)

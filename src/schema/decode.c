@@ -54,6 +54,8 @@ const pel_field *pel_schema_field(const pel_schema *schema, const char *name)
  * variable of the right width is the portable way in and out. */
 uint64_t pel_field_get(const pel_field *field, const void *from, size_t index)
 {
+    if (field->kind == PEL_KIND_REST) /* is described, but no part of the C struct */
+        return 0;
     unsigned size = kinds[field->kind].size;
     const uint8_t *at = (const uint8_t *)from + field->offset + index * size;
     uint8_t u8;

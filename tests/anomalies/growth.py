@@ -4,7 +4,8 @@
 
 usage: growth.py PELORUS
 
-Each is looked at in bounded time, memory and output. The bounds are generous (a walk that is
+Each is looked at in bounded time, memory and output, and a document is no longer than a multiple of
+the file that lists which share their bytes do not exceed. The bounds are generous (a walk that is
 quadratic takes hours where these allow seconds), so that a busy machine does not matter.
 """
 
@@ -19,6 +20,7 @@ import tempfile
 SECONDS = 60  # of the processor, for one command; each takes less than two
 MEMORY = 3 << 30  # of address space
 OUTPUT = 1 << 20  # bytes that `check` prints
+SHOWN = 256  # bytes that `dump` prints for one of the file, and so many KiB for its headers
 HEADERS, RVA, ALIGN = 0x400, 0x1000, 0x1000
 
 
@@ -115,6 +117,41 @@ def certificates(count):
     return image(b"\xcc", {4: (len(plain), 8 * count)}) + struct.pack("<IHH", 8, 0x200, 2) * count
 
 
+def delayed(descriptors, thunks):
+    """All descriptors share one name and one table."""
+    table = 32 * descriptors + 32
+    name = table + 8 * thunks + 8
+    one = words(1, RVA + name + 2, 0, RVA + table, RVA + table, 0, 0, 0)
+    body = one * descriptors + bytes(32) + struct.pack("<Q", RVA + name) * thunks + bytes(8) + b"\0\0a.dll\0"
+    return image(body, {13: (RVA, table)})
+
+
+def debug(entries, kind, records):
+    """All entries share their data."""
+    data = 28 * entries
+    one = words(0, 0, 0, kind, len(records), RVA + data, HEADERS + data)
+    return image(one * entries + records, {6: (RVA, data)})
+
+
+def unwind_codes(functions, codes):
+    """All functions share their unwind information."""
+    info = 12 * functions
+    body = b"".join(words(RVA + i, RVA + i + 1, RVA + info) for i in range(functions))
+    return image(body + bytes([1, 0, codes, 0]) + b"\0\x02" * codes, {3: (RVA, info)})
+
+
+def hot_patches(bases, entries):
+    """All bases of a hot patch share one chunk."""
+    config, info = 0x148, 36
+    at = info + 4 * bases
+    head = bytearray(0x200)
+    struct.pack_into("<I", head, 0, config)
+    struct.pack_into("<I", head, 0xF0, RVA + len(head))
+    body = bytes(head) + words(4, info, 0, info, bases, 0, 0, 0, 0) + words(at) * bases
+    body += words(0, 0, 0, 0, 0, 0, at + 32, 0) + words(0x8000 | 4 + 4 * entries) + words(RVA) * entries + bytes(4)
+    return image(body, {10: (RVA, config)})
+
+
 def bound(count):
     body = struct.pack("<IHH", 1, 8 * count + 8, 0) * count + bytes(8) + b"a.dll\0"
     return image(body, {11: (RVA, len(body))})
@@ -134,6 +171,16 @@ CASES = {
     "a chain of 100000 functions": (lambda: unwind_chain(100000), {"UNWIND_CHAIN"}),
     "1000000 certificates": (lambda: certificates(1000000), {"CERTIFICATE_BROKEN"}),
     "8000 bound imports": (lambda: bound(8000), {"BOUND_NOT_IMPORTED"}),
+}
+
+# What is read once for each that leads to it, and shown in full.
+SHARED = {
+    "imports": (lambda: imports(1500, 4000), "imports"),
+    "delay imports": (lambda: delayed(1000, 4000), "delay_imports"),
+    "FPO records": (lambda: debug(1000, 3, bytes(30000)), "debug"),
+    "OMAP records": (lambda: debug(1000, 8, bytes(30000)), "debug"),
+    "unwind codes": (lambda: unwind_codes(5000, 255), "exceptions"),
+    "hot patches": (lambda: hot_patches(5000, 4000), "load_config"),
 }
 
 
@@ -159,9 +206,29 @@ def look(pelorus, path, name, wanted):
         yield f"{name}: {sorted(wanted - codes)} is missing in {sorted(codes)}"
 
 
+def show(pelorus, path, name, key):
+    """Lines that say what is wrong: the document is too long, or does not share what it should."""
+    run = subprocess.run([pelorus, "dump", "--all", "--format=json", path], capture_output=True, check=False,
+                         preexec_fn=limit)
+    size, shown = os.path.getsize(path), len(run.stdout)
+    print(f"{shown / size:6.0f} times {size} bytes: shared {name}")
+    if run.returncode != 0:
+        yield f"{name}: exit {run.returncode}: {run.stderr.decode()[:200]}"
+        return
+    if shown > SHOWN * (size + 1024):
+        yield f"{name}: {shown} bytes are shown of {size}"
+    if len(json.dumps(json.loads(run.stdout)[key])) < 8 * size:
+        yield f"{name}: {key} are not shown"
+
+
 def main(pelorus):
     wrong = []
     with tempfile.TemporaryDirectory() as folder:
+        for name, (make, key) in SHARED.items():
+            path = os.path.join(folder, "file")
+            with open(path, "wb") as file:
+                file.write(make())
+            wrong += show(pelorus, path, name, key)
         for name, (make, wanted) in CASES.items():
             path = os.path.join(folder, "file")
             with open(path, "wb") as file:

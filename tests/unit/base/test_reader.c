@@ -79,6 +79,17 @@ START_TEST(a_span_without_bytes_has_empty_views)
 }
 END_TEST
 
+/* As a field is of PE32+ that only PE32 has, in a file without bytes. */
+START_TEST(an_integer_of_no_bytes_is_zero_wherever_it_is)
+{
+    pel_reader r = { .bytes = { NULL, 0 } };
+    ck_assert_uint_eq(pel_read_uint(&r, 0), 0);
+    ck_assert_int_eq(pel_reader_status(&r), PEL_OK);
+    ck_assert_uint_eq(pel_read_uint(&r, 1), 0);
+    ck_assert_int_eq(pel_reader_status(&r), PEL_TRUNCATED);
+}
+END_TEST
+
 START_TEST(clipping_keeps_what_is_inside)
 {
     ck_assert_uint_eq(pel_span_clip(all, 7, 100).size, 2);
@@ -94,5 +105,6 @@ PEL_TESTS(base_reader)
     tcase_add_test(tests, spans_are_views_or_nothing);
     tcase_add_loop_test(tests, ranges_do_not_wrap, 0, sizeof ranges / sizeof ranges[0]);
     tcase_add_test(tests, a_span_without_bytes_has_empty_views);
+    tcase_add_test(tests, an_integer_of_no_bytes_is_zero_wherever_it_is);
     tcase_add_test(tests, clipping_keeps_what_is_inside);
 }

@@ -64,7 +64,7 @@ START_TEST(instructions_follow_each_other)
         ck_assert(i.has_offset);
         ck_hex(i.offset.v, TEXT_AT + walked[n].rva - 0x1000);
         ck_assert_uint_eq(i.size, walked[n].size);
-        ck_assert(memcmp(i.bytes, code64 + walked[n].rva - 0x1000, i.size) == 0);
+        ck_assert(memcmp(i.bytes, code64 + (walked[n].rva - 0x1000), i.size) == 0);
         ck_assert_int_eq(i.use, walked[n].use);
         ck_hex(i.target.v, walked[n].target);
         ck_assert(i.target_inside == walked[n].inside);

@@ -347,6 +347,17 @@ START_TEST(integers_are_stored_little_endian)
 }
 END_TEST
 
+/* What follows a structure is described with it, but has no value of its own. */
+START_TEST(the_rest_has_no_value)
+{
+    const pel_rich_header header = { .dans = 0x536e6144 };
+    const pel_field *rest = pel_schema_field(&pel_rich_header_schema, "entries");
+    ck_assert_ptr_nonnull(rest);
+    ck_assert_int_eq(rest->kind, PEL_KIND_REST);
+    ck_assert_uint_eq(pel_field_get(rest, &header, 0), 0);
+}
+END_TEST
+
 PEL_TESTS(schema_decode)
 {
     const int count = sizeof literals / sizeof literals[0];
@@ -365,4 +376,5 @@ PEL_TESTS(schema_decode)
                         count);
     tcase_add_loop_test(tests, members_hold_what_was_set, 0, (int)schemas);
     tcase_add_test(tests, integers_are_stored_little_endian);
+    tcase_add_test(tests, the_rest_has_no_value);
 }
