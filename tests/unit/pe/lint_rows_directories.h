@@ -78,7 +78,7 @@
       .edits = { DIRECTORY(0, 40) }, .puts = { EXPORTS, PUT(DATA + 16, "\0\0\1") } },
     { PEL_DIAG_EXPORT_TABLE_CUT, "exports.AddressOfFunctions", DATA + 28, 0xff2040, 1,
       .edits = { DIRECTORY(0, 40) }, .puts = { EXPORTS, PUT(DATA + 30, "\xff") } },
-    { PEL_DIAG_EXPORT_LIMIT, "exports.NumberOfFunctions", DATA + 20, 0x00ffffff, 0x1800,
+    { PEL_DIAG_EXPORT_LIMIT, "exports.NumberOfFunctions", DATA + 20, 0x00ffffff, 0xc00,
       .edits = { DIRECTORY(0, 40), POKE("sections[1].VirtualSize", 0x8000000),
                  POKE(OPTIONAL("SizeOfImage"), 0x8010000) },
       .puts = { EXPORTS, PUT(DATA + 20, "\xff\xff\xff") } },
