@@ -174,11 +174,10 @@ enum { SUMMARY_HASHES = 3 };
 static const pel_hash summary_hashes[SUMMARY_HASHES] = { PEL_HASH_MD5, PEL_HASH_SHA1,
                                                          PEL_HASH_SHA256 };
 
-static void take(pel_hasher hashers[SUMMARY_HASHES], histogram *h, pel_span bytes)
+static void take(pel_hasher hashers[SUMMARY_HASHES], pel_span bytes)
 {
     for (size_t at = 0; at < bytes.size; at += BLOCK) {
         pel_span block = pel_span_clip(bytes, at, BLOCK);
-        count_bytes(h, block);
         for (size_t i = 0; i < SUMMARY_HASHES; i++)
             pel_hasher_feed(&hashers[i], block);
     }
@@ -188,18 +187,15 @@ pel_status pel_summarize(pel_span bytes, pel_summary *out)
 {
     pel_hasher hashers[SUMMARY_HASHES];
     char *const texts[SUMMARY_HASHES] = { out->md5, out->sha1, out->sha256 };
-    histogram h = { 0 };
     bool good = true;
-    *out = (pel_summary){ .entropy = 0 };
     for (size_t i = 0; i < SUMMARY_HASHES; i++)
         hashers[i] = pel_hasher_begin(summary_hashes[i]);
-    take(hashers, &h, bytes);
+    take(hashers, bytes);
     for (size_t i = 0; i < SUMMARY_HASHES; i++) {
         uint8_t digest[PEL_DIGEST_MAX];
         size_t size = pel_hasher_end(&hashers[i], digest);
         pel_hex_text((pel_span){ digest, size }, texts[i], PEL_HASH_TEXT);
         good = good && size > 0;
     }
-    out->entropy = entropy_of(&h, bytes.size);
     return good ? PEL_OK : PEL_NO_MEMORY;
 }

@@ -35,7 +35,6 @@ size_t pel_hasher_end(pel_hasher *hasher, uint8_t out[PEL_DIGEST_MAX]);
 /** What is told of the bytes of a file, a section or an overlay. */
 typedef struct pel_summary {
     char md5[PEL_HASH_TEXT], sha1[PEL_HASH_TEXT], sha256[PEL_HASH_TEXT];
-    double entropy;
 } pel_summary;
 
 /** All of it in one pass. PEL_NO_MEMORY when libcrypto fails. */

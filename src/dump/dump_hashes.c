@@ -4,6 +4,7 @@
 #include "base/reader.h"
 #include "base/text.h"
 #include "dump/walk_image.h"
+#include "pe/entropy.h"
 
 void pel_emit_hash(pel_emitter *e, const char *key, pel_hash kind, pel_span bytes)
 {
@@ -14,13 +15,14 @@ void pel_emit_hash(pel_emitter *e, const char *key, pel_hash kind, pel_span byte
     pel_emit_string(e, key, text);
 }
 
-void pel_emit_summary(pel_emitter *e, pel_span bytes)
+void pel_emit_summary(const walk *w, pel_span bytes)
 {
+    pel_emitter *e = w->e;
     pel_summary summary;
     pel_status st = pel_summarize(bytes, &summary);
     if (st != PEL_OK)
         pel_emitter_fail(e, st);
-    pel_emit_real(e, "entropy", summary.entropy);
+    pel_emit_real(e, "entropy", pel_image_entropy(w->img, bytes));
     pel_emit_string(e, "md5", summary.md5);
     pel_emit_string(e, "sha1", summary.sha1);
     pel_emit_string(e, "sha256", summary.sha256);

@@ -8,6 +8,7 @@
 #include "base/reader.h"
 #include "base/text.h"
 #include "dump/walk_image.h"
+#include "pe/entropy.h"
 
 /* ---- file -------------------------------------------------------------- */
 
@@ -18,7 +19,7 @@ static void walk_file(const walk *w)
     pel_emit_string(w->e, "path", w->path);
     pel_emit_dec(w->e, "size", bytes.size);
     if (pel_dump_wants(w->options, "file"))
-        pel_emit_summary(w->e, bytes);
+        pel_emit_summary(w, bytes);
     pel_emit_map_end(w->e);
 }
 
@@ -216,9 +217,9 @@ static void emit_raw_data(const walk *w, pel_span raw, uint64_t *budget)
     }
     *budget -= raw.size;
     if (all)
-        pel_emit_summary(w->e, raw);
+        pel_emit_summary(w, raw);
     else
-        pel_emit_real(w->e, "entropy", pel_entropy(raw));
+        pel_emit_real(w->e, "entropy", pel_image_entropy(w->img, raw));
 }
 
 void pel_walk_sections(const walk *w)
@@ -280,9 +281,9 @@ static void walk_overlay(const walk *w)
     pel_emit_hex(w->e, "offset", at.v);
     pel_emit_hex(w->e, "size", overlay.size);
     if (pel_dump_wants_all(w->options, "overlay")) {
-        pel_emit_summary(w->e, overlay);
+        pel_emit_summary(w, overlay);
     } else if (pel_dump_wants(w->options, "overlay")) {
-        pel_emit_real(w->e, "entropy", pel_entropy(overlay));
+        pel_emit_real(w->e, "entropy", pel_image_entropy(w->img, overlay));
         pel_emit_hash(w->e, "sha256", PEL_HASH_SHA256, overlay);
     }
     if (pel_dump_wants(w->options, "overlay"))

@@ -28,14 +28,24 @@ static void new_line(pel_emitter *e, bool comma)
     }
 }
 
+/* Text that needs no escapes, as most does, at once; false when there is no room. */
+static bool put_plain(pel_emitter *e, pel_str text)
+{
+    char *to = pel_emitter_room(e, text.len + 2);
+    if (!to)
+        return false;
+    to[0] = '"';
+    memcpy(to + 1, text.ptr, text.len);
+    to[text.len + 1] = '"';
+    return true;
+}
+
 static void put_quoted(pel_emitter *e, pel_str text)
 {
     char piece[512];
+    if (text.len > 0 && pel_escape_none(text) && put_plain(e, text))
+        return;
     pel_emitter_put(e, "\"", 1);
-    if (pel_escape_none(text)) {
-        pel_emitter_put(e, text.ptr, text.len);
-        text.len = 0;
-    }
     for (size_t n; (n = pel_escape_some(PEL_ESCAPE_JSON, &text, piece, sizeof piece)) > 0;)
         pel_emitter_put(e, piece, n);
     pel_emitter_put(e, "\"", 1);

@@ -37,6 +37,17 @@ static inline void pel_emitter_put(pel_emitter *e, const char *data, size_t size
     e->used += size;
 }
 
+/** Room for `size` bytes, which are to be filled, in the buffer; NULL when that is smaller. */
+static inline char *pel_emitter_room(pel_emitter *e, size_t size)
+{
+    if (size > sizeof e->buffer)
+        return NULL;
+    if (size > sizeof e->buffer - e->used)
+        pel_emitter_put_flushed(e, NULL, 0);
+    e->used += size;
+    return e->buffer + e->used - size;
+}
+
 /** The same for a C string. */
 void pel_emitter_puts(pel_emitter *e, const char *text);
 

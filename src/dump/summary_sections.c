@@ -10,6 +10,7 @@
 #include "dump/columns.h"
 #include "dump/summary.h"
 #include "dump/walk_image.h"
+#include "pe/entropy.h"
 
 /* Rows of the table; of more sections only the names are told. */
 #define ROWS_MOST 10
@@ -61,7 +62,7 @@ static void put_entropy(table *t, uint32_t index)
         return;
     }
     t->left -= raw.size;
-    double entropy = pel_entropy(raw);
+    double entropy = pel_image_entropy(s->img, raw);
     unsigned hundredths = (unsigned)(entropy * 100 + 0.5);
     pel_summary_put(s, PEL_INK_PLAIN, "%u.%02u ", hundredths / 100, hundredths % 100);
     put_bar(s, entropy);

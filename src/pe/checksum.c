@@ -25,8 +25,16 @@ static uint64_t word_sum(pel_span bytes)
     return low + high + pel_span_uint(bytes, at, (unsigned)(bytes.size & 1));
 }
 
+void pel_image_remember_checksum(pel_image *img)
+{
+    img->checksum = pel_image_checksum(img);
+    img->has_checksum = true;
+}
+
 uint32_t pel_image_checksum(const pel_image *image)
 {
+    if (image->has_checksum)
+        return image->checksum;
     uint64_t sum = word_sum(image->whole);
     const pel_schema *schema = &pel_optional_header_schema;
     pel_place field = pel_image_place(image, schema, 0, "CheckSum");

@@ -28,6 +28,12 @@ typedef struct piece {
     bool from_file;
 } piece;
 
+/* Entropy of raw data that was counted already. */
+typedef struct known_entropy {
+    pel_span bytes;
+    double bits; /* for each byte */
+} known_entropy;
+
 struct pel_image {
     pel_arena arena; /* holds the image itself, too */
     pel_span bytes;  /* what is read */
@@ -77,6 +83,12 @@ struct pel_image {
     size_t piece_count;
     pel_foff accounted_end; /* where the overlay begins, if there is one */
 
+    known_entropy *entropies; /* of sections, in the order of the file; NULL: not counted */
+    size_t entropy_count;
+    double entropy; /* of the file */
+    bool has_checksum;
+    uint32_t checksum; /* computed */
+
     pel_diag *diags;
     size_t diag_count, diag_capacity, diag_limit;
     uint64_t diags_dropped;
@@ -100,6 +112,9 @@ pel_status pel_image_lint_directories(pel_image *img);            /* a part of i
 pel_status pel_image_lint_metadata(pel_image *img);               /* a part of that */
 pel_status pel_image_lint_debug(pel_image *img);                  /* another one */
 pel_status pel_image_lint_resources(pel_image *img);              /* a part of that */
+
+/** Compute the checksum now; pel_image_checksum gives it from then on. */
+void pel_image_remember_checksum(pel_image *img);
 
 /* ---- for the steps ----------------------------------------------------- */
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "pe/entropy.h"
 #include "pe/lint.h"
 
 #define HEADER(o, code, field, found_value, limit)                                                 \
@@ -20,9 +21,11 @@
 #define RANDOM      7000
 #define RANDOM_SIZE 4096 /* in less there cannot be much of it */
 
-static void look_at_entropy(oddities *o, const uint64_t counts[256], size_t size)
+static void look_at_entropy(oddities *o)
 {
-    uint64_t entropy = size < RANDOM_SIZE ? 0 : (uint64_t)(pel_entropy_of(counts, size) * 1000);
+    pel_span all = o->img->bytes;
+    uint64_t entropy =
+        all.size < RANDOM_SIZE ? 0 : (uint64_t)(pel_image_entropy(o->img, all) * 1000);
     if (entropy > RANDOM)
         pel_odd(o, PEL_DIAG_FILE_ENTROPY, pel_odd_place("file", PEL_NO_INDEX, NULL, NULL), entropy,
                 RANDOM);
@@ -32,14 +35,16 @@ void pel_lint_file(oddities *o)
 {
     uint64_t counts[256];
     pel_span all = o->img->bytes;
-    pel_count_bytes(all, counts);
+    o->status = pel_image_count_bytes(o->img, counts);
+    if (o->status != PEL_OK)
+        return;
     for (unsigned value = 0; value < 256 && all.size > 0; value++) {
         uint64_t part = counts[value] * 1000 / all.size;
         if (counts[value] * 1000 > all.size * (value == 0 ? MOST_ZEROS : MOST_OTHER))
             pel_odd(o, PEL_DIAG_FILE_ONE_BYTE, pel_odd_place("file", PEL_NO_INDEX, NULL, NULL),
                     value, part);
     }
-    look_at_entropy(o, counts, all.size);
+    look_at_entropy(o);
 }
 
 /* ---- DOS header -------------------------------------------------------- */
@@ -292,8 +297,9 @@ static void look_at_rest(oddities *o)
         HEADER(o, COMMIT_LARGE, "SizeOfHeapCommit", h->heap_commit, h->heap_reserve);
     if ((img->file.flags & PEL_FILE_RELOCS_STRIPPED) && relocs.size > 0)
         FILE_HEADER(o, RELOCS_STRIPPED_PRESENT, "Characteristics", img->file.flags, relocs.size);
-    if (h->checksum != 0 && img->layout == PEL_LAYOUT_FILE &&
-        h->checksum != pel_image_checksum(img))
+    if (h->checksum != 0 && img->layout == PEL_LAYOUT_FILE)
+        pel_image_remember_checksum(o->img);
+    if (img->has_checksum && h->checksum != pel_image_checksum(img))
         HEADER(o, CHECKSUM_WRONG, "CheckSum", h->checksum, pel_image_checksum(img));
 }
 

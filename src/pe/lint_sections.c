@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "pe/entropy.h"
 #include "pe/lint.h"
 
 static void tell(oddities *o, pel_diag_code code, uint32_t index, const char *field,
@@ -146,7 +147,7 @@ static void look_at_entropy(oddities *o, uint32_t i, uint64_t *budget)
     if (h->raw_offset.v == 0 || raw.size < ENTROPY_SIZE || may_be_random(img, i) ||
         (h->flags & PEL_SCN_MEM_DISCARDABLE) || !pel_spend(budget, raw.size))
         return;
-    uint64_t entropy = (uint64_t)(pel_entropy(raw) * 1000);
+    uint64_t entropy = (uint64_t)(pel_image_entropy(img, raw) * 1000);
     if (entropy >= ENTROPY)
         tell(o, PEL_DIAG_SECTION_ENTROPY, i, "PointerToRawData", entropy, ENTROPY);
 }

@@ -74,7 +74,6 @@ START_TEST(a_summary_is_what_its_parts_are)
     ck_assert_str_eq(s.sha1, text);
     ck_ok(pel_hash_text(PEL_HASH_SHA256, all, text));
     ck_assert_str_eq(s.sha256, text);
-    ck_assert(near(s.entropy, pel_entropy(all)));
 }
 END_TEST
 
@@ -85,7 +84,7 @@ START_TEST(a_summary_of_published_bytes)
     ck_assert_str_eq(s.md5, "900150983cd24fb0d6963f7d28e17f72");
     ck_assert_str_eq(s.sha1, "a9993e364706816aba3e25717850c26c9cd0d89d");
     ck_assert_str_eq(s.sha256, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-    ck_assert(near(s.entropy, log2(3)));
+    ck_assert(near(pel_entropy((pel_span){ (const uint8_t *)"abc", 3 }), log2(3)));
 }
 END_TEST
 
