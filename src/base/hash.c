@@ -169,29 +169,28 @@ double pel_entropy(pel_span bytes)
 /* Bytes that one function after the other takes while they are still in the cache. */
 #define BLOCK ((size_t)32 * 1024)
 
-enum { SUMMARY_HASHES = 3 };
+enum { EACH_HASHES = 3 };
 
-static const pel_hash summary_hashes[SUMMARY_HASHES] = { PEL_HASH_MD5, PEL_HASH_SHA1,
-                                                         PEL_HASH_SHA256 };
+static const pel_hash each_hash[EACH_HASHES] = { PEL_HASH_MD5, PEL_HASH_SHA1, PEL_HASH_SHA256 };
 
-static void take(pel_hasher hashers[SUMMARY_HASHES], pel_span bytes)
+static void take(pel_hasher hashers[EACH_HASHES], pel_span bytes)
 {
     for (size_t at = 0; at < bytes.size; at += BLOCK) {
         pel_span block = pel_span_clip(bytes, at, BLOCK);
-        for (size_t i = 0; i < SUMMARY_HASHES; i++)
+        for (size_t i = 0; i < EACH_HASHES; i++)
             pel_hasher_feed(&hashers[i], block);
     }
 }
 
-pel_status pel_summarize(pel_span bytes, pel_summary *out)
+pel_status pel_digest_each(pel_span bytes, pel_digests *out)
 {
-    pel_hasher hashers[SUMMARY_HASHES];
-    char *const texts[SUMMARY_HASHES] = { out->md5, out->sha1, out->sha256 };
+    pel_hasher hashers[EACH_HASHES];
+    char *const texts[EACH_HASHES] = { out->md5, out->sha1, out->sha256 };
     bool good = true;
-    for (size_t i = 0; i < SUMMARY_HASHES; i++)
-        hashers[i] = pel_hasher_begin(summary_hashes[i]);
+    for (size_t i = 0; i < EACH_HASHES; i++)
+        hashers[i] = pel_hasher_begin(each_hash[i]);
     take(hashers, bytes);
-    for (size_t i = 0; i < SUMMARY_HASHES; i++) {
+    for (size_t i = 0; i < EACH_HASHES; i++) {
         uint8_t digest[PEL_DIGEST_MAX];
         size_t size = pel_hasher_end(&hashers[i], digest);
         pel_hex_text((pel_span){ digest, size }, texts[i], PEL_HASH_TEXT);

@@ -32,13 +32,13 @@ void pel_hasher_feed(pel_hasher *hasher, pel_span bytes);
 /** The digest, and its size, or 0 when libcrypto failed. The hasher is used up. */
 size_t pel_hasher_end(pel_hasher *hasher, uint8_t out[PEL_DIGEST_MAX]);
 
-/** What is told of the bytes of a file, a section or an overlay. */
-typedef struct pel_summary {
+/** Those that are told of a file, a section or an overlay. */
+typedef struct pel_digests {
     char md5[PEL_HASH_TEXT], sha1[PEL_HASH_TEXT], sha256[PEL_HASH_TEXT];
-} pel_summary;
+} pel_digests;
 
-/** All of it in one pass. PEL_NO_MEMORY when libcrypto fails. */
-pel_status pel_summarize(pel_span bytes, pel_summary *out);
+/** All of them in one pass. PEL_NO_MEMORY when libcrypto fails. */
+pel_status pel_digest_each(pel_span bytes, pel_digests *out);
 
 /** Shannon entropy in bits per byte, 0 to 8; 0 for nothing. */
 double pel_entropy(pel_span bytes);

@@ -171,10 +171,14 @@ static bool find_places(arguments *a, const pel_image *image)
     return found;
 }
 
-/* Say that there is no disassembler for the machine of the file. */
+/* Say why none of the file can be disassembled: what it is, or its machine. */
 static bool can_disassemble(const arguments *a, const pel_image *image, const char *path)
 {
     char reason[128];
+    if (a->output.dump.disassemble > 0 && pel_image_is_object_kind(pel_image_get_kind(image))) {
+        complain(path, "is no image: only images are disassembled");
+        return false;
+    }
     const pel_file_header *f = pel_image_file_header(image);
     const pel_te_header *te = pel_image_te_header(image);
     if (a->output.dump.disassemble == 0 || (!f && !te) || pel_image_disassembler(image) == PEL_OK)

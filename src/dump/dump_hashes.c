@@ -15,17 +15,17 @@ void pel_emit_hash(pel_emitter *e, const char *key, pel_hash kind, pel_span byte
     pel_emit_string(e, key, text);
 }
 
-void pel_emit_summary(const walk *w, pel_span bytes)
+void pel_emit_digests(const walk *w, pel_span bytes)
 {
     pel_emitter *e = w->e;
-    pel_summary summary;
-    pel_status st = pel_summarize(bytes, &summary);
+    pel_digests digests;
+    pel_status st = pel_digest_each(bytes, &digests);
     if (st != PEL_OK)
         pel_emitter_fail(e, st);
     pel_emit_real(e, "entropy", pel_image_entropy(w->img, bytes));
-    pel_emit_string(e, "md5", summary.md5);
-    pel_emit_string(e, "sha1", summary.sha1);
-    pel_emit_string(e, "sha256", summary.sha256);
+    pel_emit_string(e, "md5", digests.md5);
+    pel_emit_string(e, "sha1", digests.sha1);
+    pel_emit_string(e, "sha256", digests.sha256);
 }
 
 /* MD5 over the decrypted bytes from "DanS" up to "Rich", as other tools compute it. */

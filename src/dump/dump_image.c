@@ -19,7 +19,7 @@ static void walk_file(const walk *w)
     pel_emit_string(w->e, "path", w->path);
     pel_emit_dec(w->e, "size", bytes.size);
     if (pel_dump_wants(w->options, "file"))
-        pel_emit_summary(w, bytes);
+        pel_emit_digests(w, bytes);
     pel_emit_map_end(w->e);
 }
 
@@ -195,9 +195,9 @@ static bool any_long_name(const pel_image *img)
 
 /* Sections may share their raw data, 65,535 of them: digests and entropy are computed for as many
  * bytes as eight such files would have, then they are left out. */
-#define SUMMARY_FACTOR 8
+#define DIGEST_FACTOR 8
 
-static void emit_no_summary(pel_emitter *e)
+static void emit_no_digests(pel_emitter *e)
 {
     static const char *const keys[] = { "md5", "sha1", "sha256" };
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
@@ -212,12 +212,12 @@ static void emit_raw_data(const walk *w, pel_span raw, uint64_t *budget)
     if (!known || raw.size > *budget) {
         pel_emit_null(w->e, "entropy");
         if (all)
-            emit_no_summary(w->e);
+            emit_no_digests(w->e);
         return;
     }
     *budget -= raw.size;
     if (all)
-        pel_emit_summary(w, raw);
+        pel_emit_digests(w, raw);
     else
         pel_emit_real(w->e, "entropy", pel_image_entropy(w->img, raw));
 }
@@ -225,7 +225,7 @@ static void emit_raw_data(const walk *w, pel_span raw, uint64_t *budget)
 void pel_walk_sections(const walk *w)
 {
     bool long_names = any_long_name(w->img);
-    uint64_t budget = (uint64_t)pel_image_bytes(w->img).size * SUMMARY_FACTOR;
+    uint64_t budget = (uint64_t)pel_image_bytes(w->img).size * DIGEST_FACTOR;
     pel_emit_seq_begin(w->e, "sections");
     for (uint32_t i = 0;
          i < pel_image_section_count(w->img) && pel_dump_wants(w->options, "sections"); i++) {
@@ -281,7 +281,7 @@ static void walk_overlay(const walk *w)
     pel_emit_hex(w->e, "offset", at.v);
     pel_emit_hex(w->e, "size", overlay.size);
     if (pel_dump_wants_all(w->options, "overlay")) {
-        pel_emit_summary(w, overlay);
+        pel_emit_digests(w, overlay);
     } else if (pel_dump_wants(w->options, "overlay")) {
         pel_emit_real(w->e, "entropy", pel_image_entropy(w->img, overlay));
         pel_emit_hash(w->e, "sha256", PEL_HASH_SHA256, overlay);

@@ -45,13 +45,23 @@ static bool digest_relocations(summary *s)
     return true;
 }
 
+/* Fields that the end of the file cuts off read as 0, which would be told as a fact. */
+static bool put_cut(summary *s)
+{
+    pel_summary_put(s, PEL_INK_WRITE, "cut off by the end of the file");
+    return true;
+}
+
 static bool digest_tls(summary *s)
 {
     pel_tls tls;
     uint64_t count = 0;
     char size[16];
-    if (pel_image_tls(s->img, &tls) == PEL_NOT_FOUND)
+    pel_status st = pel_image_tls(s->img, &tls);
+    if (st == PEL_NOT_FOUND)
         return false;
+    if (st == PEL_TRUNCATED)
+        return put_cut(s);
     pel_tls_iter it = pel_image_tls_callbacks(s->img);
     for (pel_va va; pel_tls_next(&it, &va);)
         count++;
@@ -85,8 +95,11 @@ static bool digest_load_config(summary *s)
 {
     pel_load_config_info info;
     const char *windows = NULL;
-    if (pel_image_load_config(s->img, &info) == PEL_NOT_FOUND)
+    pel_status st = pel_image_load_config(s->img, &info);
+    if (st == PEL_NOT_FOUND)
         return false;
+    if (st == PEL_TRUNCATED)
+        return put_cut(s);
     for (size_t i = 0; i < sizeof generations / sizeof generations[0]; i++)
         if (info.size >= (info.wide ? generations[i].wide : generations[i].narrow))
             windows = generations[i].windows;

@@ -36,6 +36,7 @@ typedef struct facts {
     const pel_optional_header *header;
     uint16_t file_flags;
     pel_load_config_info config; /* zeros without one */
+    bool config_cut;             /* nobody knows what it would have said */
 } facts;
 
 /* When it is worth a word that it is missing: always, of Windows' own programs, of those with 64 or
@@ -102,18 +103,19 @@ static const struct {
     const char *name;
     bool (*has)(const facts *f);
     int when;
+    bool configured; /* by the load configuration */
 } protections[] = {
-    { "ASLR", aslr, WINDOWS },
-    { "high-entropy ASLR", high_entropy, WIDE },
-    { "NX", nx, ALWAYS },
-    { "SafeSEH", safe_seh, X86 },
-    { "GS cookie", cookie, WINDOWS },
-    { "CFG", cfg, WINDOWS },
-    { "XFG", xfg, IF_THERE },
-    { "CET", cet, WIDE },
-    { "signed", is_signed, ALWAYS },
-    { "integrity enforced", integrity, IF_THERE },
-    { "AppContainer", container, IF_THERE },
+    { "ASLR", aslr, WINDOWS, false },
+    { "high-entropy ASLR", high_entropy, WIDE, false },
+    { "NX", nx, ALWAYS, false },
+    { "SafeSEH", safe_seh, X86, true },
+    { "GS cookie", cookie, WINDOWS, true },
+    { "CFG", cfg, WINDOWS, true },
+    { "XFG", xfg, IF_THERE, true },
+    { "CET", cet, WIDE, false },
+    { "signed", is_signed, ALWAYS, false },
+    { "integrity enforced", integrity, IF_THERE, false },
+    { "AppContainer", container, IF_THERE, false },
 };
 
 static facts facts_of(const pel_image *img)
@@ -121,23 +123,33 @@ static facts facts_of(const pel_image *img)
     const pel_file_header *h = pel_image_file_header(img);
     facts f = { .img = img, .header = pel_image_optional_header(img) };
     f.file_flags = h ? h->flags : 0;
-    pel_image_load_config(img, &f.config);
+    f.config_cut = pel_image_load_config(img, &f.config) == PEL_TRUNCATED;
     return f;
 }
 
-/* Two lists, so that nothing is told by colour alone. */
-static void put_list(summary *s, const facts *f, bool wanted)
+/* Lists, so that nothing is told by colour alone. */
+enum { THERE, MISSED, UNKNOWN };
+
+static int answer(const facts *f, size_t i)
 {
+    if (protections[i].has(f))
+        return THERE;
+    return protections[i].configured && f->config_cut ? UNKNOWN : MISSED;
+}
+
+static void put_list(summary *s, const facts *f, int wanted)
+{
+    static const char *const lead[] = { "", "; without ", "; cut off: " };
     unsigned put = 0;
     for (size_t i = 0; i < sizeof protections / sizeof protections[0]; i++) {
-        int when = protections[i].when;
-        if (protections[i].has(f) != wanted || (!wanted && !is_missed(f, when)))
+        bool worth = wanted == THERE || is_missed(f, protections[i].when);
+        if (answer(f, i) != wanted || !worth)
             continue;
-        if (put++ > 0 || !wanted)
-            pel_summary_put(s, PEL_INK_FAINT, "%s", put > 1 ? ", " : "; without ");
-        pel_summary_put(s, wanted ? PEL_INK_GOOD : PEL_INK_FAINT, "%s", protections[i].name);
+        pel_summary_put(s, PEL_INK_FAINT, "%s", put++ > 0 ? ", " : lead[wanted]);
+        pel_summary_put(s, wanted == THERE ? PEL_INK_GOOD : PEL_INK_FAINT, "%s",
+                        protections[i].name);
     }
-    if (wanted && put == 0)
+    if (wanted == THERE && put == 0)
         pel_summary_put(s, PEL_INK_WRITE, "none");
 }
 
@@ -147,7 +159,7 @@ void pel_summary_protections(summary *s)
         return;
     facts f = facts_of(s->img);
     pel_summary_label(s, "protections");
-    put_list(s, &f, true);
-    put_list(s, &f, false);
+    for (int wanted = THERE; wanted <= UNKNOWN; wanted++)
+        put_list(s, &f, wanted);
     pel_summary_end(s);
 }

@@ -97,7 +97,7 @@ pel_status pel_walk_unwind_text(const walk *w, const pel_function *f, uint64_t *
 void pel_emit_hash(pel_emitter *e, const char *key, pel_hash kind, pel_span bytes);
 
 /** "entropy", "md5", "sha1" and "sha256" of `bytes`. */
-void pel_emit_summary(const walk *w, pel_span bytes);
+void pel_emit_digests(const walk *w, pel_span bytes);
 
 /** Text in the making, to be hashed: bounded, in lower case. */
 typedef struct pel_hash_input {

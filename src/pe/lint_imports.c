@@ -96,6 +96,7 @@ typedef struct summary {
     uint64_t functions, ordinals, finders;
     uint64_t descriptors;
     names dlls;
+    bool whole; /* nothing of the list is cut off */
 } summary;
 
 static bool begins_with(pel_str text, const char *with)
@@ -197,7 +198,7 @@ static void look_at_all(oddities *o, summary *s)
     bool managed = pel_image_directory(img, PEL_DIR_COM_DESCRIPTOR).address != 0;
     bool ordinary = img->optional.subsystem == PEL_SUBSYSTEM_WINDOWS_GUI ||
                     img->optional.subsystem == PEL_SUBSYSTEM_WINDOWS_CUI;
-    if (s->functions == 0 && !pel_image_is_dll(img) && ordinary)
+    if (s->functions == 0 && s->whole && !pel_image_is_dll(img) && ordinary)
         pel_odd(o, PEL_DIAG_IMPORTS_NONE, where, 0, 0);
     if (s->finders >= 2 && s->functions < FEW && !managed)
         pel_odd(o, PEL_DIAG_IMPORTS_FEW, where, s->functions, 0);
@@ -225,6 +226,7 @@ void pel_lint_imports(oddities *o)
                 0);
     else if (it.status == PEL_OK && pel_image_directory(o->img, PEL_DIR_IMPORT).address != 0)
         look_at_terminator(o, s.descriptors);
+    s.whole = it.status == PEL_OK;
     look_at_all(o, &s);
     forget(o, &s.dlls);
 }

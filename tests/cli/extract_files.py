@@ -157,7 +157,7 @@ def no_folder(case):
 HOSTILE = """kind: PE32
 sections:
   - {name: ../../up, flags: [CNT_INITIALIZED_DATA, MEM_READ], data: [{text: "x"}]}
-  - {name: /tmp/abs, flags: [CNT_INITIALIZED_DATA, MEM_READ], data: [{text: "y"}]}
+  - {name: /bin/abs, flags: [CNT_INITIALIZED_DATA, MEM_READ], data: [{text: "y"}]}
 """
 
 
@@ -167,7 +167,7 @@ def names_are_ours(case):
     subprocess.run([case.pelorus, "build", f"{hostile}.yaml", "-o", hostile], check=True)
     done, document = case.run(file=hostile)
     expect(done, 0)
-    assert [item["name"] for item in document["items"]] == ["../../up", "/tmp/abs"]
+    assert [item["name"] for item in document["items"]] == ["../../up", "/bin/abs"]
     assert sorted(case.there()) == ["section-0.bin", "section-1.bin"]
     assert sorted(os.listdir(case.folder)) == ["hostile", "hostile.yaml", "out"]
 

@@ -227,6 +227,23 @@ START_TEST(headers_are_told_in_words)
 }
 END_TEST
 
+/* What the end of the file cuts off is not told as zeros, nor as missing. */
+START_TEST(what_is_cut_off_is_no_fact)
+{
+    sample s = sample_of(PEL_BUILD_PE32PLUS);
+    pel_builder_directory(s.b, PEL_DIR_TLS, (pel_rva){ 0x2000 }, 40);
+    pel_builder_directory(s.b, PEL_DIR_LOAD_CONFIG, (pel_rva){ 0x2000 }, 0x140);
+    pel_builder_resize(s.b, 0x410); /* 16 bytes of the directories */
+    sample_parse(&s);
+    summarize(&s, "file", NULL);
+    ck_screen(100);
+    ck_says("  TLS           cut off by the end of the file\n");
+    ck_says("  load config   cut off by the end of the file\n");
+    ck_says("; without CET, signed; cut off: GS cookie, CFG\n");
+    sample_free(&s);
+}
+END_TEST
+
 /* The worst first, three at most. */
 START_TEST(diagnostics_begin_with_errors)
 {
@@ -391,6 +408,7 @@ PEL_TESTS(summary)
     tcase_add_loop_test(tests, texts_tell_what_made_it, 0, sizeof makers / sizeof makers[0]);
     tcase_add_test(tests, the_rich_header_tells_the_compiler_and_its_objects);
     tcase_add_loop_test(tests, headers_are_told_in_words, 0, sizeof facts / sizeof facts[0]);
+    tcase_add_test(tests, what_is_cut_off_is_no_fact);
     tcase_add_test(tests, diagnostics_begin_with_errors);
     tcase_add_loop_test(tests, the_manifest_is_told, 0, sizeof manifests / sizeof manifests[0]);
     tcase_add_test(tests, types_have_words_names_or_numbers);

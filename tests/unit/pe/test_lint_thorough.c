@@ -219,6 +219,20 @@ START_TEST(times_are_no_times_in_reproducible_files)
 }
 END_TEST
 
+/* Nobody knows what a program imports whose table the end of the file cuts off. */
+START_TEST(imports_that_are_cut_off_are_not_none)
+{
+    sample s = sample_of(PEL_BUILD_PE32PLUS);
+    pel_builder_directory(s.b, PEL_DIR_IMPORT, (pel_rva){ 0x2000 }, 40);
+    pel_builder_resize(s.b, 0x408);
+    sample_finish(&s);
+    ck_ok(pel_image_parse(s.bytes, &thorough, &s.img));
+    ck_assert_ptr_nonnull(diag_of(s.img, PEL_DIAG_DIRECTORY_LIST_CUT));
+    ck_assert_ptr_null(diag_of(s.img, PEL_DIAG_IMPORTS_NONE));
+    sample_free(&s);
+}
+END_TEST
+
 START_TEST(the_future_is_not_told_without_a_clock)
 {
     pel_image_options options = { .thorough = true };
@@ -279,6 +293,7 @@ PEL_TESTS(pe_lint_thorough)
     tcase_add_test(tests, every_code_has_a_row);
     tcase_add_test(tests, a_plain_file_has_no_warnings);
     tcase_add_test(tests, times_are_no_times_in_reproducible_files);
+    tcase_add_test(tests, imports_that_are_cut_off_are_not_none);
     tcase_add_test(tests, the_future_is_not_told_without_a_clock);
     tcase_add_test(tests, an_oddity_is_told_eight_times_at_most);
     tcase_add_test(tests, tables_that_many_descriptors_share_are_not_read_forever);
