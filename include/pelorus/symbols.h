@@ -79,6 +79,10 @@ PEL_API bool pel_coff_next_aux(pel_coff_iter *it, pel_coff_entry *out);
  * tools put four zeros and an offset there, the name is in the string table. */
 PEL_API pel_str pel_coff_file(const pel_image *image, const pel_coff_entry *symbol);
 
+/** The name that record `index` of the table has as a symbol, at most 4096 bytes of it; empty when
+ * it has none. */
+PEL_API pel_str pel_coff_name(const pel_image *image, uint32_t index);
+
 /** Record `index` of the table as a symbol, whatever it is. PEL_NOT_FOUND: the file has none. */
 PEL_API pel_status pel_coff_at(const pel_image *image, uint32_t index, pel_coff_entry *out);
 

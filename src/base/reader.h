@@ -21,10 +21,15 @@ static inline uint64_t pel_load_uint(const uint8_t *from, unsigned width)
 {
     uint64_t value = 0;
     switch (width) {
+    case 1: return from[0];
     case 2: return (uint32_t)from[0] | (uint32_t)from[1] << 8;
     case 4:
         return (uint32_t)from[0] | (uint32_t)from[1] << 8 | (uint32_t)from[2] << 16 |
                (uint32_t)from[3] << 24;
+    case 8:
+        return (uint64_t)from[0] | (uint64_t)from[1] << 8 | (uint64_t)from[2] << 16 |
+               (uint64_t)from[3] << 24 | (uint64_t)from[4] << 32 | (uint64_t)from[5] << 40 |
+               (uint64_t)from[6] << 48 | (uint64_t)from[7] << 56;
     default:
         for (unsigned i = 0; i < width; i++)
             value |= (uint64_t)from[i] << (8 * i);

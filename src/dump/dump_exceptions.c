@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The exception directory: a row for each function, and how it is unwound. */
-#include <inttypes.h>
-#include <stdio.h>
-
-#include "base/text.h"
+#include "base/phrase.h"
 #include "dump/walk_image.h"
 
 /* Functions may share unwind information. All codes together are a small part of an honest file;
@@ -53,14 +50,19 @@ static void walk_fields(const walk *w, const pel_function *f)
 /* Text has the function as a heading, and its codes below. */
 static pel_status walk_text(const walk *w, const pel_function *f, uint64_t *left)
 {
-    char heading[256], text[PEL_NAME_SHOWN], end[16] = "?";
+    char heading[256], text[PEL_NAME_SHOWN];
+    pel_phrase p = { heading, sizeof heading, 0 };
     pel_str name;
+    pel_say_hex(&p, f->begin.v, 8);
+    pel_say(&p, "..");
     if (f->has_end)
-        snprintf(end, sizeof end, "0x%08" PRIx32, f->end.v);
-    pel_name_at(w->naming, f->begin, text, &name);
-    int shown = name.len < 160 ? (int)name.len : 160;
-    snprintf(heading, sizeof heading, "0x%08" PRIx32 "..%s%s%.*s", f->begin.v, end,
-             shown ? " " : "", shown, shown ? name.ptr : "");
+        pel_say_hex(&p, f->end.v, 8);
+    else
+        pel_say(&p, "?");
+    if (pel_name_at(w->naming, f->begin, text, &name)) {
+        pel_say(&p, " ");
+        pel_say_str(&p, (pel_str){ name.ptr, name.len < 160 ? name.len : 160 });
+    }
     pel_emit_map_begin(w->e, heading);
     pel_status st = pel_walk_unwind_text(w, f, left);
     pel_emit_map_end(w->e);

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Unwind information: for programs all of it, for people a line for each code. */
-#include <inttypes.h>
-#include <stdio.h>
-
-#include "base/text.h"
+#include "base/phrase.h"
 #include "dump/walk_image.h"
 
 static bool is_x64(const pel_unwind *u) { return u->table == PEL_FUNCTIONS_X64; }
@@ -183,31 +180,42 @@ pel_status pel_walk_unwind(const walk *w, const pel_function *f, uint64_t *left)
 
 /* ---- for people -------------------------------------------------------- */
 
-typedef struct sentence {
-    char text[320];
-    size_t used;
-} sentence;
+/* Room for a line, and how much of a name is in it. */
+#define LINE      320
+#define NAME_MOST 160
 
-#define SAY(s, ...) pel_append((s)->text, sizeof(s)->text, &(s)->used, __VA_ARGS__)
-
-static void tell(const walk *w, const char *key, const sentence *s)
-{
-    pel_emit_string(w->e, key, s->text);
-}
-
-/* "0x00006000: version 1, prolog of 0x8 bytes, frame rbp+0x20" */
+/* "at 0x00006000, version 1, prolog 0x8" */
 static void tell_head(const walk *w, const pel_unwind *u)
 {
-    sentence s = { .used = 0 };
-    if (u->packed)
-        SAY(&s, "packed 0x%08" PRIx32, u->packed_data);
-    else
-        SAY(&s, "at 0x%08" PRIx32 ", version %u", u->rva.v, u->version);
-    if (is_x64(u))
-        SAY(&s, ", prolog 0x%" PRIx32, u->prolog_size);
+    char text[LINE];
+    pel_phrase p = { text, sizeof text, 0 };
+    pel_say(&p, u->packed ? "packed " : "at ");
+    pel_say_hex(&p, u->packed ? u->packed_data : u->rva.v, 8);
+    if (!u->packed) {
+        pel_say(&p, ", version ");
+        pel_say_dec(&p, u->version);
+    }
+    if (is_x64(u)) {
+        pel_say(&p, ", prolog ");
+        pel_say_hex(&p, u->prolog_size, 1);
+    }
     if (u->fragment)
-        SAY(&s, ", fragment");
-    tell(w, "unwind", &s);
+        pel_say(&p, ", fragment");
+    pel_emit_string(w->e, "unwind", text);
+}
+
+/* Where the code stands: in the prolog, or in the list of codes. */
+static void place_of(const pel_unwind *u, const pel_unwind_code *c, pel_phrase *p)
+{
+    if (is_x64(u) && c->has_offset) {
+        pel_say_hex(p, c->offset, 2);
+    } else if (is_x64(u)) {
+        pel_say(p, "-");
+    } else {
+        pel_say(p, "[");
+        pel_say_dec(p, c->index);
+        pel_say(p, "]");
+    }
 }
 
 static void tell_codes(const walk *w, const pel_unwind *u)
@@ -215,66 +223,79 @@ static void tell_codes(const walk *w, const pel_unwind *u)
     pel_unwind_code c;
     pel_unwind_code_iter it = pel_unwind_codes(u);
     while (w->e->status == PEL_OK && pel_unwind_code_next(&it, &c)) {
-        char key[2 * sizeof c.bytes + 1];
-        if (is_x64(u) && c.has_offset)
-            snprintf(key, sizeof key, "0x%02" PRIx32, c.offset);
-        else if (is_x64(u))
-            snprintf(key, sizeof key, "-");
-        else
-            snprintf(key, sizeof key, "[%" PRIu32 "]", c.index);
+        char key[2 + PEL_DIGITS + 1];
+        pel_phrase p = { key, sizeof key, 0 };
+        place_of(u, &c, &p);
         pel_emit_string(w->e, key, c.text);
     }
     if (it.status != PEL_OK)
         pel_emit_string(w->e, "codes", why(it.status));
 }
 
+/* "at end-0x12, codes from [3], 2 of them" */
 static void tell_epilogs(const walk *w, const pel_unwind *u)
 {
     pel_unwind_epilog_iter it = pel_unwind_epilogs(u);
     for (pel_unwind_epilog e; w->e->status == PEL_OK && pel_unwind_epilog_next(&it, &e);) {
-        sentence s = { .used = 0 };
-        if (!e.has_offset)
-            SAY(&s, "at the end");
-        else if (e.offset < 0)
-            SAY(&s, "at end-0x%" PRIx64, (uint64_t)-e.offset);
-        else
-            SAY(&s, "at +0x%" PRIx64, (uint64_t)e.offset);
-        SAY(&s, ", codes from [%" PRIu32 "]", e.index);
-        if (is_v3(u))
-            SAY(&s, ", %" PRIu32 " of them", e.count);
-        tell(w, "epilog", &s);
+        char text[LINE];
+        pel_phrase p = { text, sizeof text, 0 };
+        bool from_end = e.offset < 0;
+        pel_say(&p, !e.has_offset ? "at the end" : from_end ? "at end-" : "at +");
+        if (e.has_offset)
+            pel_say_hex(&p, (uint64_t)(from_end ? -e.offset : e.offset), 1);
+        pel_say(&p, ", codes from [");
+        pel_say_dec(&p, e.index);
+        pel_say(&p, "]");
+        if (is_v3(u)) {
+            pel_say(&p, ", ");
+            pel_say_dec(&p, e.count);
+            pel_say(&p, " of them");
+        }
+        pel_emit_string(w->e, "epilog", text);
     }
 }
 
+/* "0x00001234 __C_specific_handler for exceptions, data at 0x00005678" */
 static void tell_handler(const walk *w, const pel_unwind *u)
 {
-    sentence s = { .used = 0 };
-    char text[PEL_NAME_SHOWN];
+    char text[LINE], room[PEL_NAME_SHOWN];
+    pel_phrase p = { text, sizeof text, 0 };
     pel_str name;
     if (!u->has_handler)
         return;
-    SAY(&s, "0x%08" PRIx32, u->handler.v);
-    if (pel_name_at(w->naming, u->handler, text, &name))
-        SAY(&s, " %.*s", name.len < 160 ? (int)name.len : 160, name.ptr);
-    if (is_x64(u))
-        SAY(&s, " for %s%s%s", u->flags & PEL_UNWIND_EHANDLER ? "exceptions" : "",
-            (u->flags & 3) == 3 ? " and " : "", u->flags & PEL_UNWIND_UHANDLER ? "unwinding" : "");
-    SAY(&s, ", data at 0x%08" PRIx32, u->handler_data.v);
-    tell(w, "handler", &s);
+    pel_say_hex(&p, u->handler.v, 8);
+    if (pel_name_at(w->naming, u->handler, room, &name)) {
+        pel_say(&p, " ");
+        pel_say_str(&p, (pel_str){ name.ptr, name.len < NAME_MOST ? name.len : NAME_MOST });
+    }
+    if (is_x64(u)) {
+        pel_say(&p, u->flags & PEL_UNWIND_EHANDLER ? " for exceptions" : " for ");
+        pel_say(&p, (u->flags & 3) == 3 ? " and " : "");
+        pel_say(&p, u->flags & PEL_UNWIND_UHANDLER ? "unwinding" : "");
+    }
+    pel_say(&p, ", data at ");
+    pel_say_hex(&p, u->handler_data.v, 8);
+    pel_emit_string(w->e, "handler", text);
 }
 
+/* "0x00001000..0x00001080, in the end 0x00000f00" */
 static void tell_chain(const walk *w, const pel_unwind *u)
 {
-    sentence s = { .used = 0 };
+    char text[LINE];
+    pel_phrase p = { text, sizeof text, 0 };
     pel_rva primary;
     if (!u->has_chain)
         return;
-    SAY(&s, "0x%08" PRIx32 "..0x%08" PRIx32, u->chain_begin.v, u->chain_end.v);
-    if (pel_unwind_primary(u, &primary) != PEL_OK)
-        SAY(&s, ", which leads nowhere");
-    else if (primary.v != u->chain_begin.v)
-        SAY(&s, ", in the end 0x%08" PRIx32, primary.v);
-    tell(w, "chained to", &s);
+    pel_say_hex(&p, u->chain_begin.v, 8);
+    pel_say(&p, "..");
+    pel_say_hex(&p, u->chain_end.v, 8);
+    if (pel_unwind_primary(u, &primary) != PEL_OK) {
+        pel_say(&p, ", which leads nowhere");
+    } else if (primary.v != u->chain_begin.v) {
+        pel_say(&p, ", in the end ");
+        pel_say_hex(&p, primary.v, 8);
+    }
+    pel_emit_string(w->e, "chained to", text);
 }
 
 pel_status pel_walk_unwind_text(const walk *w, const pel_function *f, uint64_t *left)

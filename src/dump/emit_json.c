@@ -15,16 +15,18 @@ typedef struct json_emitter {
 
 static json_emitter *json(pel_emitter *e) { return (json_emitter *)e; }
 
-/* A new line and its indentation, behind a comma or not. */
+/* A new line and its indentation; behind a comma, or from new_lines + 1 on without. */
+#define BLANKS_MOST 32
+
+static const char new_lines[2 + BLANKS_MOST + 1] = ",\n                                ";
+
 static void new_line(pel_emitter *e, bool comma)
 {
-    static const char text[] = ",\n                                ";
-    size_t most = sizeof text - 3, left = 2 * (size_t)json(e)->level;
-    size_t n = left < most ? left : most;
-    pel_emitter_put(e, comma ? text : text + 1, comma + 1 + n);
+    size_t left = 2 * (size_t)json(e)->level, n = left < BLANKS_MOST ? left : BLANKS_MOST;
+    pel_emitter_put(e, comma ? new_lines : new_lines + 1, comma + 1 + n);
     while ((left -= n) > 0) {
-        n = left < most ? left : most;
-        pel_emitter_put(e, text + 2, n);
+        n = left < BLANKS_MOST ? left : BLANKS_MOST;
+        pel_emitter_put(e, new_lines + 2, n);
     }
 }
 
@@ -51,9 +53,31 @@ static void put_quoted(pel_emitter *e, pel_str text)
     pel_emitter_put(e, "\"", 1);
 }
 
+/* The same as `lead` at once, as it is for most values; false when that cannot be. */
+static bool lead_plain(pel_emitter *e, const char *key)
+{
+    size_t blanks = 2 * (size_t)json(e)->level, length = strlen(key);
+    bool comma = json(e)->filled;
+    if (blanks == 0 || blanks > BLANKS_MOST || !pel_escape_none((pel_str){ key, length }))
+        return false;
+    size_t before = comma + 1 + blanks;
+    char *to = pel_emitter_room(e, before + 1 + length + 3);
+    if (!to)
+        return false;
+    memcpy(to, comma ? new_lines : new_lines + 1, before);
+    to += before;
+    *to++ = '"';
+    memcpy(to, key, length);
+    memcpy(to + length, "\": ", 3);
+    json(e)->filled = true;
+    return true;
+}
+
 /* What comes before every value: comma, indentation, key. */
 static void lead(pel_emitter *e, const char *key)
 {
+    if (key && lead_plain(e, key))
+        return;
     if (json(e)->level)
         new_line(e, json(e)->filled);
     if (key) {

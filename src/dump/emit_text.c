@@ -12,10 +12,12 @@ static pel_text_emitter *text_of(pel_emitter *e) { return (pel_text_emitter *)e;
 
 /* ---- scalars ------------------------------------------------------------ */
 
-/* `text` escaped, as much of it as fits: where it is when it needs no escape, else in `room`. */
-static pel_str escaped(pel_str text, char room[PEL_TEXT_LONG])
+/* `text` escaped, as much of it as fits: where it is when it is `*plain` and needs no escape, else
+ * in `room`. */
+static pel_str escaped(pel_str text, char room[PEL_TEXT_LONG], bool *plain)
 {
-    if (text.len <= PEL_TEXT_LONG && pel_escape_none(text))
+    *plain = text.len <= PEL_TEXT_LONG && pel_escape_none(text);
+    if (*plain)
         return text;
     size_t size = pel_escape_some(PEL_ESCAPE_TEXT, &text, room, PEL_TEXT_LONG);
     return (pel_str){ room, size };
@@ -25,7 +27,9 @@ static pel_text_value value_of(const pel_emitter *e, uint64_t number, pel_radix 
                                char digits[PEL_SCALAR_TEXT])
 {
     size_t size = pel_number_text(number, radix, e->digits, digits);
-    return (pel_text_value){ .raw = { digits, size }, .number = true, .nothing = number == 0 };
+    return (pel_text_value){
+        .raw = { digits, size }, .raw_plain = true, .number = true, .nothing = number == 0
+    };
 }
 
 static void text_number(pel_emitter *e, const char *key, uint64_t number, pel_radix radix)
@@ -37,7 +41,7 @@ static void text_number(pel_emitter *e, const char *key, uint64_t number, pel_ra
 
 static void text_null(pel_emitter *e, const char *key)
 {
-    pel_text_value v = { .raw = pel_str_of("-"), .nothing = true };
+    pel_text_value v = { .raw = pel_str_of("-"), .raw_plain = true, .nothing = true };
     pel_text_put(text_of(e), key, &v);
 }
 
@@ -62,7 +66,9 @@ static void text_boolean(pel_emitter *e, const char *key, bool truth)
 static void text_text(pel_emitter *e, const char *key, pel_str text)
 {
     char room[PEL_TEXT_LONG];
-    pel_text_value v = { .raw = text.len ? escaped(text, room) : pel_str_of("\"\"") };
+    pel_text_value v = { .raw = pel_str_of("\"\"") };
+    if (text.len)
+        v.raw = escaped(text, room, &v.raw_plain);
     if (v.raw.ptr == room && pel_escape_size(PEL_ESCAPE_TEXT, text) > v.raw.len)
         pel_text_put_long(text_of(e), key, text);
     else
@@ -73,7 +79,7 @@ static void text_named(pel_emitter *e, const char *key, uint64_t number, const c
 {
     char digits[PEL_SCALAR_TEXT], room[PEL_TEXT_LONG];
     pel_text_value v = value_of(e, number, PEL_RADIX_HEX, digits);
-    v.meaning = escaped(pel_str_of(name ? name : "(unknown)"), room);
+    v.meaning = escaped(pel_str_of(name ? name : "(unknown)"), room, &v.meaning_plain);
     pel_text_put(text_of(e), key, &v);
 }
 

@@ -110,11 +110,28 @@ static bool plain(char c) { return c >= 0x20 && c < 0x7f && c != '\\' && c != '"
 /* In each byte the highest bit if it is zero, and perhaps in those above it. */
 static uint64_t zeros(uint64_t bytes) { return (bytes - EACH(0x01)) & ~bytes & EACH(0x80); }
 
-/* Whether eight bytes are plain. */
-static bool all_plain(const char *text)
+static uint64_t eight(const char *text)
 {
     uint64_t bytes;
     memcpy(&bytes, text, EIGHT);
+    return bytes;
+}
+
+/* One to seven bytes: as good as eight, for some are there twice and the rest are letters. */
+static uint64_t fewer(const char *text, size_t count)
+{
+    uint32_t first, last;
+    if (count < 4)
+        return EACH('x') << 24 | (uint64_t)(uint8_t)text[0] << 16 |
+               (uint64_t)(uint8_t)text[count / 2] << 8 | (uint8_t)text[count - 1];
+    memcpy(&first, text, sizeof first);
+    memcpy(&last, text + count - sizeof last, sizeof last);
+    return (uint64_t)first << 32 | last;
+}
+
+/* Whether eight bytes are plain. */
+static bool all_plain(uint64_t bytes)
+{
     uint64_t below = (bytes - EACH(0x20)) & ~bytes, above = bytes;
     return ((below | above) & EACH(0x80)) == 0 &&
            (zeros(bytes ^ EACH(0x7f)) | zeros(bytes ^ EACH('\\')) | zeros(bytes ^ EACH('"'))) == 0;
@@ -124,9 +141,10 @@ static bool all_plain(const char *text)
 static size_t plain_run(pel_str s, size_t most)
 {
     size_t n = 0, end = s.len < most ? s.len : most;
-    while (end - n >= EIGHT && all_plain(s.ptr + n))
+    while (end - n >= EIGHT && all_plain(eight(s.ptr + n)))
         n += EIGHT;
-    if (n >= EIGHT && end - n < EIGHT && all_plain(s.ptr + end - EIGHT)) /* the last eight */
+    bool few = n < end && end - n < EIGHT;
+    if (few && all_plain(n ? eight(s.ptr + end - EIGHT) : fewer(s.ptr, end)))
         return end;
     while (n < end && plain(s.ptr[n]))
         n++;

@@ -5,28 +5,23 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/phrase.h"
 #include "dump/emitter_priv.h"
 
-/* By hand: documents are mostly numbers, and snprintf takes ten times as long. */
 size_t pel_number_text(uint64_t value, pel_radix radix, unsigned digits, char out[PEL_SCALAR_TEXT])
 {
     bool hex = radix == PEL_RADIX_HEX;
-    char reversed[20]; /* the longest: 2^64 in decimal */
-    size_t count = 0, used = 0, least = hex && digits < 16 ? digits : hex ? 16 : 1;
+    unsigned least = hex && digits > 1 ? digits < 16 ? digits : 16 : 1;
+    size_t used = 0;
     if (radix == PEL_RADIX_SIGNED && value >> 63) {
         out[used++] = '-';
         value = 0 - value;
     }
-    do {
-        reversed[count++] = "0123456789abcdef"[hex ? value & 15 : value % 10];
-        value = hex ? value >> 4 : value / 10;
-    } while (value || count < least);
     if (hex) {
         out[used++] = '0';
         out[used++] = 'x';
     }
-    while (count)
-        out[used++] = reversed[--count];
+    used += pel_digits(value, hex ? 16 : 10, least, out + used);
     out[used] = '\0';
     return used;
 }

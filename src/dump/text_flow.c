@@ -202,8 +202,8 @@ static void put_list(pel_text_emitter *t, unsigned depth)
     if (t->list_used == 0)
         return;
     pel_text_field *field = new_field(t, depth - 1);
-    field->name = pel_text_piece_of(&t->b, (pel_str){ f->key, f->put ? 0 : f->key_size });
-    field->raw = pel_text_piece_of(&t->b, (pel_str){ t->list, t->list_used });
+    field->name = pel_text_piece_of(&t->b, (pel_str){ f->key, f->put ? 0 : f->key_size }, false);
+    field->raw = pel_text_piece_of(&t->b, (pel_str){ t->list, t->list_used }, false);
     field->list = true;
     field->offset = f->put ? PEL_NO_OFFSET : t->list_offset;
     f->put = true;
@@ -260,16 +260,19 @@ static const pel_text_field *field_above(const pel_text_emitter *t, const char *
 
 static void set_name(pel_text_emitter *t, pel_text_field *f, const char *key, uint32_t index)
 {
-    char name[PEL_TEXT_KEY];
+    char room[PEL_TEXT_KEY];
     const pel_text_field *above = key ? field_above(t, key) : NULL;
+    pel_str name = pel_str_of(key);
     f->plain = true;
     if (above) {
         f->name = above->name;
         return;
     }
-    size_t size = name_of(t, key, index, name);
-    f->name = pel_text_piece_of(&t->b, (pel_str){ name, size });
-    f->plain = key && strlen(key) == size; /* escapes are longer than what they stand for */
+    bool element = t->depth && t->frames[t->depth].seq;
+    f->plain = key && !element && name.len <= PEL_TEXT_KEY && pel_escape_none(name);
+    if (!f->plain)
+        name = (pel_str){ room, name_of(t, key, index, room) };
+    f->name = pel_text_piece_of(&t->b, name, f->plain);
 }
 
 static void put_value(pel_text_emitter *t, const char *key, uint32_t index, const pel_text_value *v)
@@ -280,8 +283,8 @@ static void put_value(pel_text_emitter *t, const char *key, uint32_t index, cons
     }
     pel_text_field *f = new_field(t, t->depth);
     set_name(t, f, key, index);
-    f->raw = v->number ? pel_text_piece_of_number(&t->b, v->raw) : pel_text_piece_of(&t->b, v->raw);
-    f->meaning = pel_text_piece_of(&t->b, v->meaning);
+    f->raw = pel_text_piece_of(&t->b, v->raw, v->raw_plain);
+    f->meaning = pel_text_piece_of(&t->b, v->meaning, v->meaning_plain);
     f->names = v->names;
     f->flags = v->flags;
     f->offset = offset_of(t);

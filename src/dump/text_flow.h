@@ -53,7 +53,8 @@ typedef struct pel_text_emitter {
 /* A scalar, ready to be shown: escaped, and no part longer than PEL_TEXT_LONG. */
 typedef struct pel_text_value {
     pel_str raw, meaning;
-    const pel_names *names; /* of flags */
+    bool raw_plain, meaning_plain; /* known to have a column for each byte */
+    const pel_names *names;        /* of flags */
     uint64_t flags;
     bool number, nothing;
 } pel_text_value;

@@ -69,23 +69,14 @@ static uint32_t columns_of(const char *escaped, size_t size)
     return pel_escape_none(text) ? (uint32_t)size : (uint32_t)pel_text_columns(text);
 }
 
-static pel_text_piece new_piece(pel_text_buffer *b, pel_str escaped, uint32_t columns)
+pel_text_piece pel_text_piece_of(pel_text_buffer *b, pel_str escaped, bool plain)
 {
+    uint32_t columns = plain ? (uint32_t)escaped.len : columns_of(escaped.ptr, escaped.len);
     pel_text_piece piece = { (uint32_t)b->used, (uint32_t)escaped.len, columns };
     if (escaped.len)
         memcpy(b->pool + b->used, escaped.ptr, escaped.len);
     b->used += escaped.len;
     return piece;
-}
-
-pel_text_piece pel_text_piece_of(pel_text_buffer *b, pel_str escaped)
-{
-    return new_piece(b, escaped, columns_of(escaped.ptr, escaped.len));
-}
-
-pel_text_piece pel_text_piece_of_number(pel_text_buffer *b, pel_str digits)
-{
-    return new_piece(b, digits, (uint32_t)digits.len);
 }
 
 static void put_piece(pel_text_line *line, pel_text_tone tone, const pel_text_buffer *b,

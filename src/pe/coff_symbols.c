@@ -11,6 +11,7 @@
 #include "pe/image_priv.h"
 #include "schema/decode.h"
 
+#define SHORT_NAME     8
 #define LONGEST_NAME   4096 /* all symbols may point at the same endless name */
 #define DERIVED_MASK   0x30
 #define TYPE_FUNCTION  0x20
@@ -57,17 +58,28 @@ pel_span pel_image_string_table(const pel_image *image)
 
 /* ---- symbols ----------------------------------------------------------- */
 
-static void name_symbol(const pel_image *img, pel_span record, pel_coff_entry *e)
+/* Either eight bytes, or zeros and an offset in the string table. False when that leads nowhere. */
+static bool name_of(const pel_image *img, pel_span record, pel_str *out)
 {
-    pel_span short_name = pel_span_clip(record, 0, sizeof e->record.name);
-    e->has_name = true;
-    e->name = pel_str_in(short_name);
-    if (pel_span_uint(record, 0, 4) != 0)
-        return;
     uint64_t offset = pel_span_uint(record, 4, 4);
+    if (pel_span_uint(record, 0, 4) != 0) {
+        *out = pel_str_in(pel_span_clip(record, 0, SHORT_NAME));
+        return true;
+    }
     pel_span strings = pel_image_string_table(img);
-    e->has_name = offset >= SIZE_OF_STRING && offset < strings.size;
-    e->name = pel_str_in(pel_span_clip(strings, offset, e->has_name ? LONGEST_NAME : 0));
+    bool there = offset >= SIZE_OF_STRING && offset < strings.size;
+    *out = pel_str_in(pel_span_clip(strings, offset, there ? LONGEST_NAME : 0));
+    return there;
+}
+
+pel_str pel_coff_name(const pel_image *image, uint32_t index)
+{
+    pel_str name = { NULL, 0 };
+    pel_span record;
+    unsigned size = pel_image_symbol_size(image);
+    if (pel_span_slice(pel_image_symbol_table(image), (uint64_t)index * size, size, &record))
+        name_of(image, record, &name);
+    return name;
 }
 
 pel_str pel_coff_file(const pel_image *image, const pel_coff_entry *symbol)
@@ -137,7 +149,7 @@ pel_status pel_coff_at(const pel_image *image, uint32_t index, pel_coff_entry *o
     out->offset.v = image->file.symbol_table.v + at;
     out->aux = pel_span_clip(table, at + size, (uint64_t)out->record.aux_count * size);
     out->aux_kind = kind_of(out);
-    name_symbol(image, record, out);
+    out->has_name = name_of(image, record, &out->name);
     return PEL_OK;
 }
 

@@ -153,16 +153,19 @@ pel_function_iter pel_image_functions(const pel_image *image)
                                 .left = pel_image_belief(image) };
 }
 
-/* The bytes of an entry: in the file as a rule, else as they are in memory. */
+/* The bytes of an entry: in the file as a rule, at `f->offset`, else as they are in memory. */
 static pel_status entry_bytes(const pel_function_iter *it, unsigned size, uint8_t *copy,
-                              pel_span *out)
+                              pel_function *f, pel_span *out)
 {
     pel_rva rva = { (uint32_t)it->next };
     if (it->next > UINT32_MAX)
         return PEL_NOT_FOUND;
-    *out = pel_image_span(it->image, rva, size);
-    if (out->size == size)
+    pel_rva_answer a = pel_image_at_rva(it->image, rva);
+    if (a.has_offset && a.run >= size && pel_span_slice(it->image->bytes, a.offset.v, size, out)) {
+        f->has_offset = true;
+        f->offset = a.offset;
         return PEL_OK;
+    }
     if (pel_image_is_lost(it->image, it->next) || pel_image_is_lost(it->image, it->next + size - 1))
         return PEL_TRUNCATED;
     *out = (pel_span){ copy, size };
@@ -179,15 +182,12 @@ bool pel_function_next(pel_function_iter *it, pel_function *out)
         return false;
     if (it->size < size)
         return pel_walk_ends(&it->next, &it->status, PEL_OK);
-    pel_status st = entry_bytes(it, size, copy, &bytes);
+    pel_status st = entry_bytes(it, size, copy, out, &bytes);
     if (st == PEL_OK && !pel_spend(&it->left, size))
         st = PEL_LIMIT;
     if (st != PEL_OK)
         return pel_walk_ends(&it->next, &it->status, st);
     pel_reader r = { .bytes = bytes };
-    out->has_offset =
-        bytes.data != copy &&
-        pel_image_rva_to_foff(it->image, (pel_rva){ (uint32_t)it->next }, &out->offset) == PEL_OK;
     read_entry(out, &r);
     it->next += size;
     it->size -= size;

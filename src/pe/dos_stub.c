@@ -70,7 +70,7 @@ static bool prints(pel_span code, uint64_t *dx)
 
 static void read_message(const pel_image *img, uint64_t segment, pel_dos_stub *out)
 {
-    uint64_t dx;
+    uint64_t dx = 0;
     pel_span code = pel_span_clip(img->bytes, out->entry.v, UINT64_MAX);
     if (!out->has_entry || !prints(code, &dx) || segment + dx < out->offset.v)
         return;

@@ -3,6 +3,7 @@
 #include <pelorus/symbols.h>
 #include <string.h>
 
+#include "base/phrase.h"
 #include "base/text.h"
 #include "pe/image_priv.h"
 #include "pe/symbols.h"
@@ -64,7 +65,7 @@ static const symbol_entry *name_before(const pel_symbols *s, uint32_t rva)
     size_t low = 0, high = s->name_count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (s->names[middle].rva > rva)
+        if (symbol_rva(s->names[middle]) > rva)
             high = middle;
         else
             low = middle + 1;
@@ -72,28 +73,28 @@ static const symbol_entry *name_before(const pel_symbols *s, uint32_t rva)
     return low > 0 ? &s->names[low - 1] : NULL;
 }
 
-static void read_name(const pel_symbols *s, const symbol_entry *e, pel_symbol_name *out)
+static void read_name(const pel_symbols *s, symbol_entry e, pel_symbol_name *out)
 {
-    uint32_t function = e->index;
-    pel_coff_entry coff;
-    *out = (pel_symbol_name){ .kind = PEL_SYMBOL_EXPORT, .rva = { e->rva } };
-    if (e->rank == RANK_COFF) {
-        pel_coff_at(s->image, e->index, &coff);
+    uint32_t index = symbol_index(e), function = index;
+    *out = (pel_symbol_name){ .kind = PEL_SYMBOL_EXPORT, .rva = { symbol_rva(e) } };
+    if (symbol_rank_of(e) == RANK_COFF) {
         out->kind = PEL_SYMBOL_COFF;
-        out->name = coff.name;
+        out->name = pel_coff_name(s->image, index);
         return;
     }
-    if (e->rank == RANK_EXPORT)
-        pel_export_name(&s->exports, e->index, &out->name, &function);
+    if (symbol_rank_of(e) == RANK_EXPORT)
+        pel_export_name(&s->exports, index, &out->name, &function);
     out->ordinal = function + s->exports.directory.base;
 }
 
-static bool same_section(const pel_image *img, uint32_t a, uint32_t b)
+/* Whether `name`, at or before `rva`, is in the section that `rva` is in, or like it in none. */
+static bool same_section(const pel_image *img, uint32_t name, pel_rva rva)
 {
-    pel_rva_answer x = pel_image_at_rva(img, (pel_rva){ a }),
-                   y = pel_image_at_rva(img, (pel_rva){ b });
-    bool mapped = y.where != PEL_WHERE_UNMAPPED && y.where != PEL_WHERE_GAP;
-    return mapped && x.section == y.section;
+    pel_rva_answer a = pel_image_at_rva(img, rva);
+    const pel_section *s = pel_image_section(img, a.section);
+    if (a.where == PEL_WHERE_UNMAPPED || a.where == PEL_WHERE_GAP)
+        return false;
+    return !s || name >= s->header.virtual_address.v;
 }
 
 pel_status pel_symbols_find(const pel_symbols *symbols, pel_rva rva, pel_symbol_name *out)
@@ -103,10 +104,10 @@ pel_status pel_symbols_find(const pel_symbols *symbols, pel_rva rva, pel_symbol_
         return PEL_OK;
     const symbol_entry *e = name_before(symbols, rva.v);
     *out = (pel_symbol_name){ .kind = PEL_SYMBOL_EXPORT };
-    if (!e || !same_section(symbols->image, e->rva, rva.v))
+    if (!e || !same_section(symbols->image, symbol_rva(*e), rva))
         return PEL_NOT_FOUND;
-    read_name(symbols, e, out);
-    out->offset = rva.v - e->rva;
+    read_name(symbols, *e, out);
+    out->offset = rva.v - out->rva.v;
     return PEL_OK;
 }
 
@@ -163,9 +164,9 @@ static bool export_named(const pel_symbols *s, pel_str name, pel_symbol_name *ou
 /* COFF symbol or ordinal `index` of the names. */
 static bool coff_is_named(const pel_symbols *s, size_t index, pel_str name, pel_symbol_name *out)
 {
-    if (s->names[index].rank != RANK_COFF)
+    if (symbol_rank_of(s->names[index]) != RANK_COFF)
         return false;
-    read_name(s, &s->names[index], out);
+    read_name(s, s->names[index], out);
     return same(out->name, name);
 }
 
@@ -256,7 +257,7 @@ static bool next_match(pel_symbol_iter *it, pel_symbol_name *out)
     }
     while (it->next <= s->name_count) {
         size_t index = it->next++ - 1;
-        bool again = it->found && s->names[index].rva == it->export_rva.v;
+        bool again = it->found && symbol_rva(s->names[index]) == it->export_rva.v;
         if (!again && coff_is_named(s, index, it->name, out))
             return it->found = true;
     }
@@ -291,36 +292,29 @@ void pel_symbols_at(const pel_symbols *symbols, size_t index, pel_symbol_name *o
 {
     uint64_t left = pel_image_belief(symbols->image);
     if (index < symbols->name_count)
-        read_name(symbols, &symbols->names[index], out);
+        read_name(symbols, symbols->names[index], out);
     else
         read_slot(symbols, &symbols->slots[index - symbols->name_count], &left, out);
 }
 
 /* ---- as text ----------------------------------------------------------- */
 
-static void append_text(char *out, size_t size, size_t *used, pel_str text)
-{
-    size_t room = *used < size ? size - *used : 0;
-    size_t n = text.len < room ? text.len : room;
-    if (n > 0)
-        memcpy(out + *used, text.ptr, n);
-    *used += text.len;
-}
-
 size_t pel_symbol_format(const pel_symbol_name *symbol, char *out, size_t size)
 {
-    size_t used = 0;
-    append_text(out, size, &used, symbol->module);
+    pel_phrase p = { out, size, 0 };
+    pel_say_str(&p, symbol->module);
     if (symbol->kind == PEL_SYMBOL_IMPORT)
-        append_text(out, size, &used, pel_str_of("!"));
-    append_text(out, size, &used, symbol->name);
-    if (symbol->name.len == 0)
-        pel_append(out, size, &used, "#%u", (unsigned)symbol->ordinal);
-    if (symbol->offset != 0)
-        pel_append(out, size, &used, "+0x%x", (unsigned)symbol->offset);
-    if (size > 0)
-        out[used < size ? used : size - 1] = '\0';
-    return used;
+        pel_say(&p, "!");
+    pel_say_str(&p, symbol->name);
+    if (symbol->name.len == 0) {
+        pel_say(&p, "#");
+        pel_say_dec(&p, symbol->ordinal);
+    }
+    if (symbol->offset != 0) {
+        pel_say(&p, "+");
+        pel_say_hex(&p, symbol->offset, 1);
+    }
+    return p.used;
 }
 
 /* The name of a section is what its header has: a long one may be of any length. */
@@ -328,17 +322,17 @@ size_t pel_symbol_format(const pel_symbol_name *symbol, char *out, size_t size)
 
 static size_t section_text(const pel_image *img, pel_rva rva, char *out, size_t size)
 {
-    size_t used = 0;
+    pel_phrase p = { out, size, 0 };
     const pel_section *s = pel_image_section(img, pel_image_at_rva(img, rva).section);
     if (size > 0)
         out[0] = '\0';
     if (!s)
         return 0;
-    append_text(
-        out, size, &used,
-        (pel_str){ s->name.ptr, s->name.len < SECTION_SHOWN ? s->name.len : SECTION_SHOWN });
-    pel_append(out, size, &used, "+0x%x", (unsigned)(rva.v - s->header.virtual_address.v));
-    return used;
+    size_t shown = s->name.len < SECTION_SHOWN ? s->name.len : SECTION_SHOWN;
+    pel_say_str(&p, (pel_str){ s->name.ptr, shown });
+    pel_say(&p, "+");
+    pel_say_hex(&p, rva.v - s->header.virtual_address.v, 1);
+    return p.used;
 }
 
 size_t pel_symbols_text(const pel_symbols *symbols, const pel_image *image, pel_rva rva, char *out,

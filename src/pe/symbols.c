@@ -11,15 +11,14 @@
 
 static pel_status add_name(pel_symbols *s, uint64_t rva, uint32_t index, symbol_rank rank)
 {
-    if (rva >= pel_image_view_size(s->image))
+    if (rva >= pel_image_view_size(s->image) || index > INDEX_MASK)
         return PEL_OK;
     symbol_entry *grown =
         pel_grow(&s->allocator, s->names, &s->name_capacity, s->name_count + 1, sizeof *grown);
     if (!grown)
         return PEL_NO_MEMORY;
     s->names = grown;
-    s->names[s->name_count++] =
-        (symbol_entry){ .rva = (uint32_t)rva, .index = index, .rank = rank };
+    s->names[s->name_count++] = symbol_entry_of((uint32_t)rva, rank, index);
     return PEL_OK;
 }
 
@@ -128,15 +127,10 @@ static pel_status add_imports(pel_symbols *s)
 
 /* ---- the index --------------------------------------------------------- */
 
-/* Of several at one address the best comes last: the search finds the last. */
-static int by_rva(const void *a, const void *b)
+static int by_key(const void *a, const void *b)
 {
     const symbol_entry *x = a, *y = b;
-    if (x->rva != y->rva)
-        return x->rva < y->rva ? -1 : 1;
-    if (x->rank != y->rank)
-        return x->rank > y->rank ? -1 : 1;
-    return x->index > y->index ? -1 : x->index < y->index;
+    return x->key < y->key ? -1 : x->key > y->key;
 }
 
 static int by_slot(const void *a, const void *b)
@@ -153,7 +147,7 @@ static pel_status collect(pel_symbols *s)
     PEL_TRY(add_coff(s));
     PEL_TRY(add_imports(s));
     if (s->name_count > 0)
-        qsort(s->names, s->name_count, sizeof *s->names, by_rva);
+        qsort(s->names, s->name_count, sizeof *s->names, by_key);
     if (s->slot_count > 0)
         qsort(s->slots, s->slot_count, sizeof *s->slots, by_slot);
     return PEL_OK;

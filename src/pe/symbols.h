@@ -15,11 +15,28 @@ typedef enum symbol_rank {
     RANK_ORDINAL, /* `index` in the table of functions */
 } symbol_rank;
 
+/* One number, because sorting is most of the work: the RVA, and below it what puts the best of
+ * several at one address last, where the search finds it. No table has 2^30 entries. */
 typedef struct symbol_entry {
-    uint32_t rva;
-    uint32_t index;
-    symbol_rank rank;
+    uint64_t key;
 } symbol_entry;
+
+#define INDEX_BITS 30
+#define INDEX_MASK (((uint64_t)1 << INDEX_BITS) - 1)
+
+static inline symbol_entry symbol_entry_of(uint32_t rva, symbol_rank rank, uint32_t index)
+{
+    uint64_t last = RANK_ORDINAL - (uint64_t)rank;
+    return (symbol_entry){ (uint64_t)rva << 32 | last << INDEX_BITS | (~index & INDEX_MASK) };
+}
+
+static inline uint32_t symbol_rva(symbol_entry e) { return (uint32_t)(e.key >> 32); }
+static inline uint32_t symbol_index(symbol_entry e) { return (uint32_t)(~e.key & INDEX_MASK); }
+
+static inline symbol_rank symbol_rank_of(symbol_entry e)
+{
+    return (symbol_rank)(RANK_ORDINAL - (e.key >> INDEX_BITS & 3));
+}
 
 typedef struct symbol_slot {
     uint32_t rva;    /* of the slot */

@@ -40,6 +40,12 @@ void pel_unwind_say(pel_unwind_code *code, const char *op, const char *format, .
     code->op = op;
 }
 
+pel_phrase pel_unwind_words(pel_unwind_code *code, const char *op)
+{
+    code->op = op;
+    return (pel_phrase){ code->text, sizeof code->text, 0 };
+}
+
 pel_span pel_unwind_bytes(const pel_image *image, uint32_t rva, uint64_t most)
 {
     if (rva == 0)

@@ -6,11 +6,15 @@
 
 #include <pelorus/exceptions.h>
 
+#include "base/phrase.h"
 #include "base/reader.h"
 
 /** Say what a code means. */
 void pel_unwind_say(pel_unwind_code *code, const char *op, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/** The same for codes that files are full of: the words are said with base/phrase.h. */
+pel_phrase pel_unwind_words(pel_unwind_code *code, const char *op);
 
 /** The bytes from `rva` on that the file has, as many as `most`. */
 pel_span pel_unwind_bytes(const pel_image *image, uint32_t rva, uint64_t most);

@@ -70,42 +70,66 @@ typedef struct slots {
 
 static unsigned push(pel_unwind_code *out, const slots *s)
 {
-    pel_unwind_say(out, "UWOP_PUSH_NONVOL", "push %s", pel_x64_registers[s->info]);
+    pel_phrase p = pel_unwind_words(out, "UWOP_PUSH_NONVOL");
+    pel_say(&p, "push ");
+    pel_say(&p, pel_x64_registers[s->info]);
     return 1;
+}
+
+static void allocate(pel_unwind_code *out, const char *op, uint32_t size)
+{
+    pel_phrase p = pel_unwind_words(out, op);
+    pel_say(&p, "allocate ");
+    pel_say_hex(&p, size, 1);
 }
 
 static unsigned alloc_large(pel_unwind_code *out, const slots *s)
 {
     if (s->info > 1)
         return 0;
-    pel_unwind_say(out, "UWOP_ALLOC_LARGE", "allocate 0x%x", s->info ? s->large : s->small * 8);
+    allocate(out, "UWOP_ALLOC_LARGE", s->info ? s->large : s->small * 8);
     return s->info ? 3 : 2;
 }
 
 static unsigned alloc_small(pel_unwind_code *out, const slots *s)
 {
-    pel_unwind_say(out, "UWOP_ALLOC_SMALL", "allocate 0x%x", s->info * 8 + 8);
+    allocate(out, "UWOP_ALLOC_SMALL", s->info * 8 + 8);
     return 1;
 }
 
 static unsigned set_frame(pel_unwind_code *out, const slots *s)
 {
-    pel_unwind_say(out, "UWOP_SET_FPREG", "set frame %s = rsp+0x%x",
-                   pel_x64_registers[s->unwind->frame_register], s->unwind->frame_offset);
+    pel_phrase p = pel_unwind_words(out, "UWOP_SET_FPREG");
+    pel_say(&p, "set frame ");
+    pel_say(&p, pel_x64_registers[s->unwind->frame_register]);
+    pel_say(&p, " = rsp+");
+    pel_say_hex(&p, s->unwind->frame_offset, 1);
     return 1;
+}
+
+static const char *const xmm[16] = {
+    "xmm0", "xmm1", "xmm2",  "xmm3",  "xmm4",  "xmm5",  "xmm6",  "xmm7",
+    "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15",
+};
+
+static void save_at(pel_unwind_code *out, const char *op, const char *name, uint32_t offset)
+{
+    pel_phrase p = pel_unwind_words(out, op);
+    pel_say(&p, "save ");
+    pel_say(&p, name);
+    pel_say(&p, " at rsp+");
+    pel_say_hex(&p, offset, 1);
 }
 
 static unsigned save(pel_unwind_code *out, const slots *s)
 {
-    pel_unwind_say(out, "UWOP_SAVE_NONVOL", "save %s at rsp+0x%x", pel_x64_registers[s->info],
-                   s->small * 8);
+    save_at(out, "UWOP_SAVE_NONVOL", pel_x64_registers[s->info], s->small * 8);
     return 2;
 }
 
 static unsigned save_far(pel_unwind_code *out, const slots *s)
 {
-    pel_unwind_say(out, "UWOP_SAVE_NONVOL_FAR", "save %s at rsp+0x%x", pel_x64_registers[s->info],
-                   s->large);
+    save_at(out, "UWOP_SAVE_NONVOL_FAR", pel_x64_registers[s->info], s->large);
     return 3;
 }
 
@@ -141,13 +165,13 @@ static unsigned spare(pel_unwind_code *out, const slots *s)
 
 static unsigned save_xmm(pel_unwind_code *out, const slots *s)
 {
-    pel_unwind_say(out, "UWOP_SAVE_XMM128", "save xmm%u at rsp+0x%x", s->info, s->small * 16);
+    save_at(out, "UWOP_SAVE_XMM128", xmm[s->info], s->small * 16);
     return 2;
 }
 
 static unsigned save_xmm_far(pel_unwind_code *out, const slots *s)
 {
-    pel_unwind_say(out, "UWOP_SAVE_XMM128_FAR", "save xmm%u at rsp+0x%x", s->info, s->large);
+    save_at(out, "UWOP_SAVE_XMM128_FAR", xmm[s->info], s->large);
     return 3;
 }
 

@@ -70,10 +70,8 @@ uint64_t pel_field_get(const pel_field *field, const void *from, size_t index)
     }
 }
 
-void pel_field_set(const pel_field *field, void *to, size_t index, uint64_t value)
+static inline void set(uint8_t *at, unsigned size, uint64_t value)
 {
-    unsigned size = kinds[field->kind].size;
-    uint8_t *at = (uint8_t *)to + field->offset + index * size;
     uint8_t u8 = (uint8_t)value;
     uint16_t u16 = (uint16_t)value;
     uint32_t u32 = (uint32_t)value;
@@ -83,6 +81,12 @@ void pel_field_set(const pel_field *field, void *to, size_t index, uint64_t valu
     case 4: memcpy(at, &u32, sizeof u32); break;
     default: memcpy(at, &value, sizeof value); break;
     }
+}
+
+void pel_field_set(const pel_field *field, void *to, size_t index, uint64_t value)
+{
+    unsigned size = kinds[field->kind].size;
+    set((uint8_t *)to + field->offset + index * size, size, value);
 }
 
 /* Names and the like, as many of their bytes as there are. */
@@ -97,7 +101,7 @@ static void decode_bytes(const pel_field *f, pel_reader *r, void *out)
 
 static uint64_t bits_of(const pel_field *f, uint64_t word)
 {
-    return f->bits ? word >> f->bit & (((uint64_t)1 << f->bits) - 1) : word;
+    return word >> f->bit & (((uint64_t)1 << f->bits) - 1);
 }
 
 pel_status pel_schema_decode(const pel_schema *schema, pel_reader *r, void *out)
@@ -106,14 +110,15 @@ pel_status pel_schema_decode(const pel_schema *schema, pel_reader *r, void *out)
     memset(out, 0, schema->struct_size);
     for (size_t i = 0; i < schema->field_count; i++) {
         const pel_field *f = &schema->fields[i];
-        unsigned wire = pel_field_wire(f, r->wide);
+        unsigned wire = kinds[f->kind].wire[r->wide], size = kinds[f->kind].size;
+        uint8_t *to = (uint8_t *)out + f->offset;
         if (wire == 1 && f->count > 1) {
             decode_bytes(f, r, out);
             continue;
         }
-        for (size_t n = 0; n < f->count && wire; n++) {
+        for (size_t n = 0; n < f->count && wire; n++, to += size) {
             word = f->bit ? word : pel_read_uint(r, wire);
-            pel_field_set(f, out, n, bits_of(f, word));
+            set(to, size, f->bits ? bits_of(f, word) : word);
         }
     }
     return pel_reader_status(r);
