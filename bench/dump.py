@@ -78,8 +78,9 @@ def tools(pelorus, smallest):
     return found
 
 
-# What needs each byte of the file digested, entropy of sections and overlays among it: no other tool does.
-DIGESTS = ("file", "sections", "overlay", "hashes", "signature", "schema")
+# What needs each byte of the file digested or counted, as diagnostics do for checksum and entropy: no other
+# tool does.
+DIGESTS = ("file", "sections", "overlay", "hashes", "signature", "diagnostics", "schema")
 
 
 def document_keys():

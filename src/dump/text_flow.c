@@ -202,8 +202,8 @@ static void put_list(pel_text_emitter *t, unsigned depth)
     if (t->list_used == 0)
         return;
     pel_text_field *field = new_field(t, depth - 1);
-    field->name = pel_text_piece_of(&t->b, (pel_str){ f->key, f->put ? 0 : f->key_size }, false);
-    field->raw = pel_text_piece_of(&t->b, (pel_str){ t->list, t->list_used }, false);
+    pel_text_keep(&t->b, &field->name, (pel_str){ f->key, f->put ? 0 : f->key_size }, false);
+    pel_text_keep(&t->b, &field->raw, (pel_str){ t->list, t->list_used }, false);
     field->list = true;
     field->offset = f->put ? PEL_NO_OFFSET : t->list_offset;
     f->put = true;
@@ -246,23 +246,23 @@ static size_t name_of(const pel_text_emitter *t, const char *key, uint32_t index
 
 /* The field that stands in the first row of the table where the newest field does, if its name is
  * `key`: rows repeat their names, which need not be escaped and kept again. */
-static const pel_text_field *field_above(const pel_text_emitter *t, const char *key)
+static const pel_text_field *field_above(const pel_text_emitter *t, pel_str key)
 {
     const pel_text_frame *table = &t->frames[t->depth ? t->depth - 1 : 0];
     size_t column = t->b.count - 1 - table->rows * table->columns;
     if (t->frames[t->depth].state != PEL_TEXT_ROW || table->rows == 0 || column >= table->columns)
         return NULL;
     const pel_text_field *above = &t->b.fields[column];
-    size_t size = above->name.size;
-    bool same = strncmp(t->b.pool + above->name.at, key, size) == 0 && key[size] == '\0';
+    bool same =
+        above->name.size == key.len && memcmp(t->b.pool + above->name.at, key.ptr, key.len) == 0;
     return same && above->plain ? above : NULL;
 }
 
 static void set_name(pel_text_emitter *t, pel_text_field *f, const char *key, uint32_t index)
 {
     char room[PEL_TEXT_KEY];
-    const pel_text_field *above = key ? field_above(t, key) : NULL;
     pel_str name = pel_str_of(key);
+    const pel_text_field *above = key ? field_above(t, name) : NULL;
     f->plain = true;
     if (above) {
         f->name = above->name;
@@ -272,7 +272,7 @@ static void set_name(pel_text_emitter *t, pel_text_field *f, const char *key, ui
     f->plain = key && !element && name.len <= PEL_TEXT_KEY && pel_escape_none(name);
     if (!f->plain)
         name = (pel_str){ room, name_of(t, key, index, room) };
-    f->name = pel_text_piece_of(&t->b, name, f->plain);
+    pel_text_keep(&t->b, &f->name, name, f->plain);
 }
 
 static void put_value(pel_text_emitter *t, const char *key, uint32_t index, const pel_text_value *v)
@@ -283,8 +283,8 @@ static void put_value(pel_text_emitter *t, const char *key, uint32_t index, cons
     }
     pel_text_field *f = new_field(t, t->depth);
     set_name(t, f, key, index);
-    f->raw = pel_text_piece_of(&t->b, v->raw, v->raw_plain);
-    f->meaning = pel_text_piece_of(&t->b, v->meaning, v->meaning_plain);
+    pel_text_keep(&t->b, &f->raw, v->raw, v->raw_plain);
+    pel_text_keep(&t->b, &f->meaning, v->meaning, v->meaning_plain);
     f->names = v->names;
     f->flags = v->flags;
     f->offset = offset_of(t);

@@ -43,10 +43,9 @@ void pel_line_to(pel_text_line *line, size_t column, size_t gap)
     if (column < line->column + gap)
         column = line->column + gap;
     static const char spaces[] = "                                ";
-    while (line->column < column) {
-        size_t n = smaller(column - line->column, sizeof spaces - 1);
+    for (size_t n; line->column < column; line->column += n) {
+        n = smaller(column - line->column, sizeof spaces - 1);
         pel_emitter_put(line->e, spaces, n);
-        line->column += n;
     }
 }
 
@@ -69,14 +68,14 @@ static uint32_t columns_of(const char *escaped, size_t size)
     return pel_escape_none(text) ? (uint32_t)size : (uint32_t)pel_text_columns(text);
 }
 
-pel_text_piece pel_text_piece_of(pel_text_buffer *b, pel_str escaped, bool plain)
+void pel_text_keep(pel_text_buffer *b, pel_text_piece *piece, pel_str escaped, bool plain)
 {
-    uint32_t columns = plain ? (uint32_t)escaped.len : columns_of(escaped.ptr, escaped.len);
-    pel_text_piece piece = { (uint32_t)b->used, (uint32_t)escaped.len, columns };
+    piece->at = (uint32_t)b->used;
+    piece->size = (uint32_t)escaped.len;
+    piece->columns = plain ? piece->size : columns_of(escaped.ptr, escaped.len);
     if (escaped.len)
         memcpy(b->pool + b->used, escaped.ptr, escaped.len);
     b->used += escaped.len;
-    return piece;
 }
 
 static void put_piece(pel_text_line *line, pel_text_tone tone, const pel_text_buffer *b,

@@ -46,9 +46,10 @@ typedef struct pel_text_buffer {
 /** Room for one more field with two pieces of PEL_TEXT_LONG and a name? */
 bool pel_text_room(const pel_text_buffer *b);
 
-/** Append characters that are escaped already. `plain`: each byte of them is known to be a column.
+/** Keep characters that are escaped already, as `*piece`. `plain`: each byte of them is known to be
+ * a column. (A struct of three halves of words is slow to return: it is read before it is written.)
  */
-pel_text_piece pel_text_piece_of(pel_text_buffer *b, pel_str escaped, bool plain);
+void pel_text_keep(pel_text_buffer *b, pel_text_piece *piece, pel_str escaped, bool plain);
 
 /** Print `count` fields of the buffer below each other, aligned. */
 void pel_text_print_run(pel_emitter *e, const pel_text_buffer *b, size_t first, size_t count,

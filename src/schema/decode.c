@@ -116,6 +116,12 @@ pel_status pel_schema_decode(const pel_schema *schema, pel_reader *r, void *out)
             decode_bytes(f, r, out);
             continue;
         }
+        if (f->count == 1 && !f->bits) { /* as most are */
+            word = pel_read_uint(r, wire);
+            if (wire)
+                set(to, size, word);
+            continue;
+        }
         for (size_t n = 0; n < f->count && wire; n++, to += size) {
             word = f->bit ? word : pel_read_uint(r, wire);
             set(to, size, f->bits ? bits_of(f, word) : word);
