@@ -19,34 +19,18 @@ static const char *const colors[] = {
     [PEL_TONE_FAINT] = "\033[2m",
 };
 
-void pel_line_put(pel_text_line *line, pel_text_tone tone, const char *text, size_t size,
-                  size_t columns)
+void pel_line_put_colored(pel_text_line *line, pel_text_tone tone, const char *text, size_t size)
 {
-    const char *color = line->e->options->color ? colors[tone] : NULL;
-    if (size == 0)
-        return;
-    if (color)
-        pel_emitter_puts(line->e, color);
+    if (colors[tone])
+        pel_emitter_puts(line->e, colors[tone]);
     pel_emitter_put(line->e, text, size);
-    if (color)
+    if (colors[tone])
         pel_emitter_puts(line->e, "\033[0m");
-    line->column += columns;
 }
 
 void pel_line_puts(pel_text_line *line, pel_text_tone tone, const char *text)
 {
     pel_line_put(line, tone, text, strlen(text), strlen(text));
-}
-
-void pel_line_to(pel_text_line *line, size_t column, size_t gap)
-{
-    if (column < line->column + gap)
-        column = line->column + gap;
-    static const char spaces[] = "                                ";
-    for (size_t n; line->column < column; line->column += n) {
-        n = smaller(column - line->column, sizeof spaces - 1);
-        pel_emitter_put(line->e, spaces, n);
-    }
 }
 
 void pel_line_end(pel_text_line *line)

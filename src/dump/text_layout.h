@@ -81,14 +81,36 @@ typedef struct pel_text_line {
     size_t column;
 } pel_text_line;
 
-void pel_line_put(pel_text_line *line, pel_text_tone tone, const char *text, size_t size,
-                  size_t columns);
+/** Put `text` with the colours of `tone` around it. */
+void pel_line_put_colored(pel_text_line *line, pel_text_tone tone, const char *text, size_t size);
+
+/** Put `text`, which takes so many columns, and in colour where there is any. */
+static inline void pel_line_put(pel_text_line *line, pel_text_tone tone, const char *text,
+                                size_t size, size_t columns)
+{
+    if (size == 0)
+        return;
+    if (line->e->options->color)
+        pel_line_put_colored(line, tone, text, size);
+    else
+        pel_emitter_put(line->e, text, size);
+    line->column += columns;
+}
 
 /** ASCII text. */
 void pel_line_puts(pel_text_line *line, pel_text_tone tone, const char *text);
 
 /** Go on at `column`, but `gap` columns from here at least. */
-void pel_line_to(pel_text_line *line, size_t column, size_t gap);
+static inline void pel_line_to(pel_text_line *line, size_t column, size_t gap)
+{
+    static const char spaces[] = "                                ";
+    if (column < line->column + gap)
+        column = line->column + gap;
+    for (size_t n; line->column < column; line->column += n) {
+        n = column - line->column < sizeof spaces - 1 ? column - line->column : sizeof spaces - 1;
+        pel_emitter_put(line->e, spaces, n);
+    }
+}
 
 void pel_line_end(pel_text_line *line);
 
