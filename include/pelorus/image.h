@@ -47,7 +47,8 @@ PEL_API const char *pel_image_kind_name(pel_image_kind kind);
 
 /** Bounds of the work on one file. 0 means the default. */
 typedef struct pel_limits {
-    size_t diagnostics; /**< kept at most; default 1000, then one LIMIT_DIAGNOSTICS */
+    size_t diagnostics; /**< kept at most; default 1000. Of those behind them the first of each code
+                           is kept, too, and the last is LIMIT_DIAGNOSTICS */
 } pel_limits;
 
 /** Where the bytes of an image are. */

@@ -327,32 +327,50 @@ pel_place pel_image_place(const pel_image *image, const pel_schema *schema, uint
 
 /* ---- diagnostics ------------------------------------------------------- */
 
-pel_status pel_image_remark_at(pel_image *img, pel_diag_code code, pel_place where,
-                               uint64_t found_value, uint64_t limit)
+/* At the end, but before LIMIT_DIAGNOSTICS. */
+static pel_status keep(pel_image *img, const pel_diag *diag)
 {
-    if (img->strict && pel_diag_severity(code) == PEL_ERROR)
-        return PEL_MALFORMED;
-    if (img->diag_count >= img->diag_limit) {
-        img->diags_dropped++;
-        pel_diag *last = &img->diags[img->diag_count - 1];
-        *last = (pel_diag){ .code = PEL_DIAG_LIMIT_DIAGNOSTICS,
-                            .severity = pel_diag_severity(PEL_DIAG_LIMIT_DIAGNOSTICS),
-                            .where = { .index = PEL_NO_INDEX },
-                            .found = img->diag_limit + img->diags_dropped,
-                            .limit = img->diag_limit };
-        return PEL_OK;
-    }
     pel_diag *grown = pel_grow(&img->arena.allocator, img->diags, &img->diag_capacity,
                                img->diag_count + 1, sizeof *grown);
     if (!grown)
         return PEL_NO_MEMORY;
     img->diags = grown;
-    img->diags[img->diag_count++] = (pel_diag){ .code = code,
-                                                .severity = pel_diag_severity(code),
-                                                .where = where,
-                                                .found = found_value,
-                                                .limit = limit };
+    if (img->diags_cut)
+        grown[img->diag_count] = grown[img->diag_count - 1];
+    grown[img->diag_count - img->diags_cut] = *diag;
+    img->diag_count++;
     return PEL_OK;
+}
+
+static pel_status say_cut(pel_image *img)
+{
+    pel_diag cut = { .code = PEL_DIAG_LIMIT_DIAGNOSTICS,
+                     .severity = pel_diag_severity(PEL_DIAG_LIMIT_DIAGNOSTICS),
+                     .where = { .index = PEL_NO_INDEX },
+                     .limit = img->diag_limit };
+    if (!img->diags_cut)
+        PEL_TRY(keep(img, &cut));
+    img->diags_cut = true;
+    img->diags[img->diag_count - 1].found = img->diags_told;
+    return PEL_OK;
+}
+
+/* A thousand of one kind must not hide the only one of another. */
+pel_status pel_image_remark_at(pel_image *img, pel_diag_code code, pel_place where,
+                               uint64_t found_value, uint64_t limit)
+{
+    pel_diag diag = { .code = code,
+                      .severity = pel_diag_severity(code),
+                      .where = where,
+                      .found = found_value,
+                      .limit = limit };
+    if (img->strict && diag.severity == PEL_ERROR)
+        return PEL_MALFORMED;
+    bool full = img->diags_told++ >= img->diag_limit, first = !img->diag_seen[code];
+    img->diag_seen[code] = true;
+    if (!full || first)
+        PEL_TRY(keep(img, &diag));
+    return full ? say_cut(img) : PEL_OK;
 }
 
 pel_status pel_image_remark(pel_image *img, pel_diag_code code, const pel_schema *schema,

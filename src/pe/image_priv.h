@@ -91,7 +91,9 @@ struct pel_image {
 
     pel_diag *diags;
     size_t diag_count, diag_capacity, diag_limit;
-    uint64_t diags_dropped;
+    uint64_t diags_told;            /* those that are not kept among them */
+    bool diag_seen[PEL_DIAG_COUNT]; /* by code */
+    bool diags_cut;                 /* the last is LIMIT_DIAGNOSTICS */
 };
 
 /* ---- the steps --------------------------------------------------------- */

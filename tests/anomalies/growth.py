@@ -161,7 +161,7 @@ CASES = {
     "100000 exports of one name": (lambda: exports(100000, b"one"), {"EXPORT_NAME_TWICE"}),
     "100000 exports of one name of 100000 bytes": (lambda: exports(100000, b"n" * 100000), {"EXPORT_LIMIT"}),
     "65535 sections": (lambda: sections(65535, False), {"SECTIONS_MANY", "SECTION_NAME_TWICE"}),
-    "65535 sections that overlap": (lambda: sections(65535, True), {"SECTION_OVERLAP", "LIMIT_DIAGNOSTICS"}),
+    "65535 sections that overlap": (lambda: sections(65535, True), {"SECTION_OVERLAP", "SECTIONS_MANY", "SECTION_NAME_TWICE", "LIMIT_DIAGNOSTICS"}),
     "resources in cycles": (lambda: resource_cycles(300, 300), {"RESOURCE_LOOP"}),
     "resources that lead to themselves": (lambda: resource_cycles(1, 65535), {"RESOURCE_LOOP"}),
     "10000000 relocations of one place": (lambda: relocations(10000000, 1000), {"RELOC_TWICE", "RELOC_ORDER"}),

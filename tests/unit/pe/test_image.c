@@ -82,13 +82,15 @@ static sample talkative(void)
 START_TEST(no_more_diagnostics_are_kept_than_asked_for)
 {
     static const size_t limits[] = { 1, 2, 99, 100, 101 };
+    static const size_t hidden[] = { 1, 1, 0, 0,
+                                     0 }; /* the first of its code is behind the limit */
     for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++) {
         pel_image_options o = { .limits = { .diagnostics = limits[i] } };
         sample s = talkative();
         ck_ok(pel_image_parse(s.bytes, &o, &s.img));
         size_t count = pel_image_diag_count(s.img);
         const pel_diag *last = pel_image_diag(s.img, count - 1);
-        ck_assert_uint_eq(count, limits[i] < 100 ? limits[i] : 100);
+        ck_assert_uint_eq(count, limits[i] < 100 ? limits[i] + hidden[i] + 1 : 100);
         ck_assert_int_eq(last->code == PEL_DIAG_LIMIT_DIAGNOSTICS, limits[i] < 100);
         if (limits[i] < 100) {
             ck_assert_uint_eq(last->found, 100); /* all of them were counted */
@@ -107,9 +109,26 @@ START_TEST(a_thousand_diagnostics_are_kept_by_default)
     for (uint32_t i = 0; i < 1001; i++)
         pel_builder_section(s.b, ".x", SAMPLE_RX | PEL_SCN_MEM_WRITE);
     sample_parse(&s);
-    ck_assert_uint_eq(pel_image_diag_count(s.img), 1000);
-    ck_assert_int_eq(pel_image_diag(s.img, 999)->code, PEL_DIAG_LIMIT_DIAGNOSTICS);
-    ck_assert_uint_eq(pel_image_diag(s.img, 999)->found, 1001);
+    ck_assert_uint_eq(pel_image_diag_count(s.img), 1001);
+    ck_assert_int_eq(pel_image_diag(s.img, 1000)->code, PEL_DIAG_LIMIT_DIAGNOSTICS);
+    ck_assert_uint_eq(pel_image_diag(s.img, 1000)->found, 1001);
+    sample_free(&s);
+}
+END_TEST
+
+START_TEST(a_flood_of_one_kind_hides_no_other)
+{
+    sample s = sample_bare(PEL_BUILD_PE32PLUS);
+    for (uint32_t i = 0; i < 1500; i++)
+        pel_builder_section(s.b, "/9", SAMPLE_RX | (i < 1200 ? 0 : PEL_SCN_MEM_WRITE));
+    sample_parse(&s);
+    size_t last = pel_image_diag_count(s.img) - 1;
+    ck_assert_uint_eq(last, 1001);
+    const pel_diag *other = pel_image_diag(s.img, last - 1);
+    ck_assert_int_eq(other->code, PEL_DIAG_SECTION_WRITE_EXECUTE);
+    ck_place(&other->where, "sections[1200].Characteristics", SAMPLE_TABLE + 1200 * 40 + 36);
+    ck_assert_int_eq(pel_image_diag(s.img, last)->code, PEL_DIAG_LIMIT_DIAGNOSTICS);
+    ck_assert_uint_eq(pel_image_diag(s.img, last)->found, 1800);
     sample_free(&s);
 }
 END_TEST
@@ -217,6 +236,7 @@ PEL_TESTS(pe_image)
     tcase_add_test(tests, a_file_is_mapped_and_parsed);
     tcase_add_test(tests, no_more_diagnostics_are_kept_than_asked_for);
     tcase_add_test(tests, a_thousand_diagnostics_are_kept_by_default);
+    tcase_add_test(tests, a_flood_of_one_kind_hides_no_other);
     tcase_add_test(tests, warnings_do_not_matter_to_the_strict);
     tcase_add_test(tests, errors_beyond_the_limit_still_matter_to_the_strict);
     tcase_add_test(tests, a_place_names_structure_index_field_and_offset);
