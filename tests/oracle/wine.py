@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Runs views.c under Wine in a world of its own: no display, no configuration, no services.
+"""Runs a program under Wine in a world of its own: no display, no configuration, no services.
 
 A prefix as Wine makes it takes half a minute and most of a gigabyte. This one has just the modules
 that the program itself needs, and is marked as one that is not to be updated.
@@ -35,10 +35,11 @@ def missing():
     return next((n for n in ("wine64", "wineserver64", COMPILER) if not find(n)), None)
 
 
-def build(folder):
-    program = os.path.join(folder, "views.exe")
-    subprocess.run([COMPILER, "-std=c11", "-O1", "-Wall", "-Wextra", "-Werror", "-municode",
-                    f"-Wl,--image-base={BASE:#x}", "-o", program, os.path.join(HERE, "views.c")],
+def build(folder, name, *options):
+    """The program NAME.exe of NAME.c beside this file."""
+    program = os.path.join(folder, name + ".exe")
+    subprocess.run([COMPILER, "-std=c11", "-O1", "-Wall", "-Wextra", "-Werror", *options,
+                    f"-Wl,--image-base={BASE:#x}", "-o", program, os.path.join(HERE, name + ".c")],
                    check=True)
     return program
 
@@ -65,10 +66,10 @@ class DoesNotStart(Exception):
     """Wine ended before the program said a word."""
 
 
-def ask(program, world, folder, paths):
+def ask(program, world, arguments):
     env = environment(world)
     try:
-        done = subprocess.run([find("wine64"), program, folder, *paths], env=env, check=False,
+        done = subprocess.run([find("wine64"), program, *arguments], env=env, check=False,
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
                               timeout=TIMEOUT)
     finally:
@@ -80,14 +81,18 @@ def ask(program, world, folder, paths):
     return done.stdout.splitlines()
 
 
-def views(folder, paths):
-    """The lines of views.c, two for each path; the bytes are in files beside."""
-    program = build(folder)
+def lines(program, folder, *arguments):
+    """What the program says."""
     for attempt in range(ATTEMPTS):  # now and then Wine fails at its own start
         world = os.path.join(folder, f"world{attempt}")
         os.mkdir(world)
         try:
-            return ask(program, world, folder, paths)
+            return ask(program, world, arguments)
         except DoesNotStart as why:
             last = why
     raise last
+
+
+def views(folder, paths):
+    """The lines of views.c, two for each path; the bytes are in files beside."""
+    return lines(build(folder, "views", "-municode"), folder, folder, *paths)
