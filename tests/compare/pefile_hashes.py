@@ -7,7 +7,7 @@ import math
 import os
 from collections import Counter
 
-KEYS = "overlay"
+KEYS = "overlay,rich_header"
 CHECKSUM_LIMIT = 4 << 20  # bytes of a file; pefile adds them up in Python
 CLOSE = 1e-6  # entropies have six decimals in documents
 
@@ -67,10 +67,18 @@ def exphash(pe):
         return f"pefile fails: {error.reason}"
 
 
-def rich_hash(pe):
+def rich_hash(rich):
     """get_rich_header_hash, which is not to be had of a pefile that reads what it is asked for only."""
-    rich = pe.parse_rich_header()
     return hashlib.md5(rich["clear_data"]).hexdigest() if rich else None
+
+
+def rich_pairs(ours, rich):
+    yield "rich_header", ours is not None, bool(rich)
+    if ours and rich:
+        yield "rich_header.checksum", ours["key"], rich["checksum"]
+        yield "rich_header.entries", [
+            n for e in ours["entries"] for n in (e["ProductId"]["value"] << 16 | e["Build"], e["Count"])
+        ], rich["values"]
 
 
 def has_symbols_behind(ours, _theirs, pe):
@@ -89,6 +97,8 @@ def pairs(document, pe, path):
     yield from overlay_pairs(document["overlay"], pe)
     yield from file_pairs(document["file"], path)
     yield "hashes.exphash_sha256", hashes["exphash_sha256"] or "", exphash(pe)
-    yield "hashes.rich_hash", hashes["rich_hash"], rich_hash(pe)
+    rich = pe.parse_rich_header()
+    yield "hashes.rich_hash", hashes["rich_hash"], rich_hash(rich)
+    yield from rich_pairs(document["rich_header"], rich)
     if os.path.getsize(path) <= CHECKSUM_LIMIT:  # last: pefile writes the file anew for it
         yield "hashes.checksum", hashes["checksum"]["computed"], pe.generate_checksum()

@@ -10,6 +10,24 @@ DIRECTORY = ("Characteristics", "TimeDateStamp", "MajorVersion", "MinorVersion",
              "NumberOfNamedEntries", "NumberOfIdEntries")
 
 
+# pefile's names of languages are those that Wine once had: what winnt.h says to them, or None.
+LANGUAGES = {
+    "LANG_BENGALI": "LANG_BANGLA",
+    "LANG_FARSI": "LANG_PERSIAN",
+    "LANG_ORIYA": "LANG_ODIA",
+    "LANG_GAELIC": "LANG_IRISH",
+    "LANG_RHAETO_ROMANCE": "LANG_ROMANSH",
+    "LANG_SAAMI": "LANG_SAMI",
+    "LANG_SORBIAN": "LANG_UPPER_SORBIAN",
+    "LANG_SUTU": None,
+    "LANG_TSONGA": None,
+    "LANG_VENDA": None,
+    "LANG_ESPERANTO": None,
+    "LANG_WALON": None,
+}
+TAKEN = {0x28: "LANG_TAJIK", 0x91: "LANG_SCOTTISH_GAELIC", 0x92: "LANG_CENTRAL_KURDISH", 0x93: None}  # Wine's of its own
+
+
 def number(value):
     return value["value"] if isinstance(value, dict) else value
 
@@ -86,9 +104,37 @@ def version_pairs(ours, pe):
     yield from lists("version.strings", mine, other)
 
 
+def string_pairs(ours, pe):
+    """pefile keeps the strings of a block by their numbers, the last language's; it drops those that are no UTF-16."""
+    mine, other = {}, {}
+    for entry in ours["entries"]:
+        for row in entry.get("strings", ()):
+            mine.setdefault(number(entry["name"]), {})[row["id"]] = row["text"]
+    for kind in pe.DIRECTORY_ENTRY_RESOURCE.entries:
+        for block in getattr(kind, "directory", None) and kind.directory.entries or ():
+            strings = getattr(getattr(block, "directory", None), "strings", None)
+            if strings:
+                other[block.id] = {i: s.replace("\\", "\\\\") for i, s in strings.items()}
+    yield from lists("resources.strings", sorted(mine.items()), sorted(other.items()))
+
+
+def language_pairs(ours):
+    """pefile has names of primary languages, which are the low ten bits."""
+    for index, entry in enumerate(ours["entries"]):
+        language = entry["language"]
+        if isinstance(language, dict):
+            primary = language["value"] & 0x3FF
+            theirs = pefile.LANG.get(primary)
+            theirs = TAKEN.get(primary, LANGUAGES.get(theirs, theirs))
+            if theirs:  # what it does not know others do
+                yield f"resources.entries[{index}].language", language["name"], theirs
+
+
 def pairs(document, pe):
     theirs = getattr(pe, "DIRECTORY_ENTRY_RESOURCE", None)
     yield "resources", "resources" in document, theirs is not None
     if "resources" in document and theirs is not None:
         yield from tree_pairs(document["resources"], theirs)
         yield from version_pairs(document["resources"], pe)
+        yield from string_pairs(document["resources"], pe)
+        yield from language_pairs(document["resources"])
