@@ -81,7 +81,8 @@ static void ask_sections(const pel_image *image)
 static void ask_diagnostics(const pel_image *image)
 {
     size_t count = pel_image_diag_count(image);
-    MUST(count <= 1001); /* the default limit, and the remark that it was reached */
+    /* The default limit, the first of each code, and the remark that it was reached. */
+    MUST(count <= 1000 + PEL_DIAG_COUNT);
     for (size_t i = 0; i < count; i++) {
         const pel_diag *d = pel_image_diag(image, i);
         char line[64];
