@@ -28,10 +28,11 @@
  *  page file    |  page number    |    0   | 0 | 0 |  protection  |  which one  | 0 |
  *               +-----------------+--------+---+---+--------------+-------------+---+
  *
- *                 63 ..................... 16   15 ..... 11   10   9 .............. 1   0
- *               +----------------------------+--------------+----+--------------------+---+
- *  prototype    |  all ones: "ask the view"  |  protection  |  1 |          0         | 0 |
- *               +----------------------------+--------------+----+--------------------+---+
+ *                 63 ......... 32   31..12  11  10   9 ........ 5   4 ............ 1   0
+ *               +-----------------+--------+---+---+--------------+------------------+---+
+ *  prototype    |    all ones:    |    0   | 0 | 1 |  protection  |        0         | 0 |
+ *               |  "ask the VAD"  |        |   |   |              |                  |   |
+ *               +-----------------+--------+---+---+--------------+------------------+---+
  *
  * A page in RAM that is in no working set is in transition form: it was trimmed, or nobody may
  * touch it (no access) or not yet (guard), for which the processor has no bits. All zero: the
@@ -73,7 +74,7 @@
 #define PEL_PTE_NX         ((uint64_t)1 << 63)
 #define PEL_PTE_FRAME      ((uint64_t)0x000FFFFFFFFFF000)
 #define PEL_PTE_FILE       ((uint64_t)0x1E) /* of an entry that is not valid: which page file */
-#define PEL_PTE_LOOKUP     ((uint64_t)0xFFFFFFFFFFFF0000) /* prototype: found through the view */
+#define PEL_PTE_LOOKUP     ((uint64_t)0xFFFFFFFF00000000) /* prototype: found through the VAD */
 
 /* The protection of a page in five bits, as Windows writes it into software entries.
  *
@@ -154,7 +155,7 @@ static inline pel_pte_kind pel_pte_kind_of(uint64_t word)
 {
     if (word & PEL_PTE_VALID)
         return PEL_PTE_IS_VALID;
-    if (word & PEL_PTE_PROTOTYPE) /* before transition: its protection covers bit 11 */
+    if (word & PEL_PTE_PROTOTYPE)
         return PEL_PTE_IS_PROTOTYPE;
     if (word & PEL_PTE_TRANSITION)
         return PEL_PTE_IS_TRANSITION;
@@ -171,7 +172,7 @@ static inline uint64_t pel_pte_frame(uint64_t word)
 /** The protection in an entry that is neither valid nor zero. */
 static inline uint8_t pel_pte_soft_mm(uint64_t word)
 {
-    return (uint8_t)(word >> (word & PEL_PTE_PROTOTYPE ? 11 : 5)) & 0x1F;
+    return (uint8_t)(word >> 5) & 0x1F;
 }
 
 static inline uint64_t pel_pte_valid(uint64_t frame, uint8_t mm)
@@ -209,14 +210,13 @@ static inline uint64_t pel_pte_file_slot(uint64_t word) { return word >> PEL_PTE
 
 static inline uint64_t pel_pte_prototype(uint8_t mm)
 {
-    return PEL_PTE_LOOKUP | ((uint64_t)mm << 11) | PEL_PTE_PROTOTYPE;
+    return PEL_PTE_LOOKUP | PEL_PTE_PROTOTYPE | ((uint64_t)mm << 5);
 }
 
 /** An entry that is not valid, with another protection. */
 static inline uint64_t pel_pte_with_mm(uint64_t word, uint8_t mm)
 {
-    unsigned shift = word & PEL_PTE_PROTOTYPE ? 11 : 5;
-    return (word & ~((uint64_t)0x1F << shift)) | (uint64_t)mm << shift;
+    return (word & ~((uint64_t)0x1F << 5)) | (uint64_t)mm << 5;
 }
 
 /** Does the processor let the access through this entry? */

@@ -81,7 +81,7 @@ static const struct {
     { PEL_PAGING_X64, 0x200, "decommitted" },
     { PEL_PAGING_X64, 0x0000000000012880, "transition frame 0x12 PAGE_READWRITE" },
     { PEL_PAGING_X64, 0x0000001200000082, "page file 0x1 page 0x12 PAGE_READWRITE" },
-    { PEL_PAGING_X64, 0xFFFFFFFFFFFF0C00, "prototype PAGE_READONLY" },
+    { PEL_PAGING_X64, 0xFFFFFFFF00000420, "prototype PAGE_READONLY" },
     { PEL_PAGING_X86, 0x12880, "transition frame 0x12 PAGE_READWRITE" },
     { PEL_PAGING_X86, 0x12082, "page file 0x1 page 0x12 PAGE_READWRITE" },
     { PEL_PAGING_X86, 0xFFFFF420, "prototype PAGE_READONLY" },

@@ -148,7 +148,7 @@ START_TEST(invalid_entries_say_what_windows_says)
     pel_section_object *section = section_of(v.m, &p, code, 1);
     uint64_t view = mapped(v.s, section);
     ck_nt(SUCCESS, protect(v.s, view, 0x1000, RW));
-    ck_hex(pel_space_walk(v.s, va_of(view)).steps[3].entry, 0xFFFFFFFFFFFF0400 | 5 << 11);
+    ck_hex(pel_space_walk(v.s, va_of(view)).steps[3].entry, 0xFFFFFFFF00000400 | 5 << 5);
     byte_at(v.s, view);
     ck_hex(pel_space_walk(v.s, va_of(view)).steps[3].entry & 0x8000000000000FFF,
            0x8000000000000225); /* copy-on-write, A, U/S, P */

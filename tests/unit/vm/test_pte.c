@@ -45,7 +45,7 @@ START_TEST(software_entries_have_the_bits_of_windows)
     ck_assert_uint_eq(pel_pte_file(page_file), 3);
     ck_hex(pel_pte_file_slot(page_file), 0x12345678);
     uint64_t prototype = pel_pte_prototype(PEL_MM_READONLY);
-    ck_hex(prototype, 0xFFFFFFFFFFFF0C00); /* protection in bits 11 to 15, bit 10 */
+    ck_hex(prototype, 0xFFFFFFFF00000420); /* protection in bits 5 to 9, bit 10 */
     ck_assert_int_eq(pel_pte_kind_of(prototype), PEL_PTE_IS_PROTOTYPE);
     ck_assert_int_eq(pel_pte_kind_of(0), PEL_PTE_IS_NONE);
 }
@@ -72,8 +72,8 @@ static const struct {
     { 0x0000000000000080, 0x00000080 },
     { 0x00000000FFFFF880, 0xFFFFF880 },
     { 0x000FFFFF00000086, 0xFFFFF086 },
-    { 0xFFFFFFFFFFFF0C00, 0xFFFFF420 },
-    { 0xFFFFFFFFFFFFC400, 0xFFFFF700 },
+    { 0xFFFFFFFF00000420, 0xFFFFF420 },
+    { 0xFFFFFFFF00000700, 0xFFFFF700 },
 };
 
 START_TEST(entries_of_four_bytes_say_the_same)
