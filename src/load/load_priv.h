@@ -112,8 +112,9 @@ typedef struct pel_segment_list {
 pel_status pel_segments_of(pel_segment_list *list, const pel_image *img,
                            pel_padding_policy padding);
 
-/** Cut segments so that pages with relocations are `own`, unless they are shared. */
-pel_status pel_segments_set_apart(pel_segment_list *list, const pel_reloc_index *relocs);
+/** Cut segments so that pages with relocations are not `zero`, and when they are set `apart` also
+ *  `own`, unless they are shared. */
+pel_status pel_segments_relocate(pel_segment_list *list, const pel_reloc_index *relocs, bool apart);
 
 void pel_segments_release(pel_segment_list *list);
 

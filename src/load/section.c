@@ -110,8 +110,9 @@ static pel_ntstatus new_object(pel_machine *machine, image_pager *p, const pel_s
     options.key = variant_of(plan, &variant) ? p->contents.img : NULL;
     options.variant = variant;
     pel_status st = pel_segments_of(&list, p->contents.img, plan->padding);
-    if (st == PEL_OK && is_patched_by_loader(machine, p, plan))
-        st = pel_segments_set_apart(&list, &p->contents.relocs);
+    if (st == PEL_OK && plan->relocates)
+        st = pel_segments_relocate(&list, &p->contents.relocs,
+                                   is_patched_by_loader(machine, p, plan));
     options.segments = list.items;
     options.segment_count = list.count;
     pel_ntstatus nt = host_status(st);

@@ -2,13 +2,13 @@
 /* The runs of pages of an image that are alike: its segments. */
 #include "load/load_priv.h"
 
-static pel_status add_segment(pel_segment_list *list, uint64_t pages, uint32_t protect, bool shared,
-                              uint32_t owner)
+static pel_status add_segment(pel_segment_list *list, const pel_segment *segment, uint32_t owner)
 {
-    list->pages += pages;
-    if (list->count > 0 && list->owner == owner &&
-        list->items[list->count - 1].protect == protect) {
-        list->items[list->count - 1].page_count += pages;
+    pel_segment *last = list->count > 0 ? &list->items[list->count - 1] : NULL;
+    list->pages += segment->page_count;
+    if (last && list->owner == owner && last->protect == segment->protect &&
+        last->zero == segment->zero) {
+        last->page_count += segment->page_count;
         return PEL_OK;
     }
     pel_segment *grown =
@@ -17,8 +17,7 @@ static pel_status add_segment(pel_segment_list *list, uint64_t pages, uint32_t p
         return PEL_NO_MEMORY;
     list->items = grown;
     list->owner = owner;
-    list->items[list->count++] =
-        (pel_segment){ .page_count = pages, .protect = protect, .shared = shared };
+    list->items[list->count++] = *segment;
     return PEL_OK;
 }
 
@@ -28,12 +27,17 @@ static pel_status add_segment(pel_segment_list *list, uint64_t pages, uint32_t p
 
 static pel_status add_padding(pel_segment_list *list, uint64_t pages, pel_padding_policy policy)
 {
+    pel_segment padding = { .page_count = pages, .zero = true };
+    uint32_t owner = NO_OWNER;
     if (policy == PEL_PADDING_SECTION && list->count > 0 && list->owner != NO_OWNER) {
         const pel_segment *last = &list->items[list->count - 1];
-        return add_segment(list, pages, last->protect, last->shared, list->owner);
+        padding.protect = last->protect;
+        padding.shared = last->shared;
+        owner = list->owner;
+    } else if (policy == PEL_PADDING_WINE) {
+        padding.protect = PEL_PAGE_EXECUTE_WRITECOPY;
     }
-    uint32_t protect = policy == PEL_PADDING_WINE ? PEL_PAGE_EXECUTE_WRITECOPY : 0;
-    return add_segment(list, pages, protect, false, NO_OWNER);
+    return add_segment(list, &padding, owner);
 }
 
 /* One run of the layout. A page belongs to the first run that reaches into it, which matters
@@ -47,11 +51,14 @@ static pel_status add_run(pel_segment_list *list, const pel_image *img, pel_rva 
     uint64_t first_page = at.v / PEL_PAGE_SIZE;
     if (first_page > list->pages)
         PEL_TRY(add_padding(list, first_page - list->pages, padding));
-    bool shared = false;
-    uint32_t protect = PEL_PAGE_READONLY;
+    /* What the file has no bytes for takes no disk to bring in. */
+    pel_segment run = { .page_count = last_page - list->pages,
+                        .protect = PEL_PAGE_READONLY,
+                        .zero = a->where == PEL_WHERE_ZERO_FILL };
     if (a->section != PEL_NO_INDEX)
-        protect = pel_section_protect(pel_image_section(img, a->section)->header.flags, &shared);
-    return add_segment(list, last_page - list->pages, protect, shared, a->section);
+        run.protect =
+            pel_section_protect(pel_image_section(img, a->section)->header.flags, &run.shared);
+    return add_segment(list, &run, a->section);
 }
 
 /* Behind the last section: its alignment padding, then the tail, which belongs to no section
@@ -75,7 +82,9 @@ pel_status pel_segments_of(pel_segment_list *list, const pel_image *img, pel_pad
     list->owner = NO_OWNER;
     uint64_t view = pel_image_view_size(img);
     if (pel_image_is_flat(img))
-        return add_segment(list, view / PEL_PAGE_SIZE, PEL_PAGE_EXECUTE_WRITECOPY, false,
+        return add_segment(list,
+                           &(pel_segment){ .page_count = view / PEL_PAGE_SIZE,
+                                           .protect = PEL_PAGE_EXECUTE_WRITECOPY },
                            PEL_NO_INDEX);
     for (uint64_t at = 0; at < view;) {
         pel_rva rva = { (uint32_t)at };
@@ -87,7 +96,7 @@ pel_status pel_segments_of(pel_segment_list *list, const pel_image *img, pel_pad
     return add_tail(list, img, view / PEL_PAGE_SIZE, padding);
 }
 
-/* ---- pages that the loader patches in each process --------------------- */
+/* ---- pages with relocations -------------------------------------------- */
 
 static bool is_marked(const uint64_t *bitmap, uint64_t page)
 {
@@ -96,13 +105,14 @@ static bool is_marked(const uint64_t *bitmap, uint64_t page)
 
 /* Cut one segment where the marks of its pages, from `first` on, change. */
 static pel_status cut(pel_segment_list *list, const pel_segment *segment, uint64_t first,
-                      const uint64_t *bitmap)
+                      const uint64_t *bitmap, bool apart)
 {
-    bool may_be_own = segment->protect != 0 && !segment->shared;
+    bool may_differ = segment->protect != 0 && (segment->zero || (apart && !segment->shared));
     for (uint64_t at = 0; at < segment->page_count;) {
-        bool own = may_be_own && is_marked(bitmap, first + at);
+        bool marked = may_differ && is_marked(bitmap, first + at);
         uint64_t end = at + 1;
-        while (end < segment->page_count && own == (may_be_own && is_marked(bitmap, first + end)))
+        while (end < segment->page_count &&
+               marked == (may_differ && is_marked(bitmap, first + end)))
             end++;
         pel_segment *grown = pel_grow(&list->allocator, list->items, &list->capacity,
                                       list->count + 1, sizeof *grown);
@@ -111,14 +121,15 @@ static pel_status cut(pel_segment_list *list, const pel_segment *segment, uint64
         list->items = grown;
         pel_segment part = *segment;
         part.page_count = end - at;
-        part.own = own;
+        part.own = marked && apart && !segment->shared;
+        part.zero = segment->zero && !marked;
         list->items[list->count++] = part;
         at = end;
     }
     return PEL_OK;
 }
 
-pel_status pel_segments_set_apart(pel_segment_list *list, const pel_reloc_index *relocs)
+pel_status pel_segments_relocate(pel_segment_list *list, const pel_reloc_index *relocs, bool apart)
 {
     pel_segment_list old = *list;
     size_t size = (size_t)(list->pages / 64 + 1) * sizeof(uint64_t);
@@ -130,7 +141,7 @@ pel_status pel_segments_set_apart(pel_segment_list *list, const pel_reloc_index 
     pel_status st = PEL_OK;
     uint64_t first = 0;
     for (size_t i = 0; i < old.count && st == PEL_OK; i++) {
-        st = cut(list, &old.items[i], first, bitmap);
+        st = cut(list, &old.items[i], first, bitmap, apart);
         first += old.items[i].page_count;
     }
     pel_give(&old.allocator, bitmap, size);

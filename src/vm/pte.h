@@ -170,10 +170,7 @@ static inline uint64_t pel_pte_frame(uint64_t word)
 }
 
 /** The protection in an entry that is neither valid nor zero. */
-static inline uint8_t pel_pte_soft_mm(uint64_t word)
-{
-    return (uint8_t)(word >> 5) & 0x1F;
-}
+static inline uint8_t pel_pte_soft_mm(uint64_t word) { return (uint8_t)(word >> 5) & 0x1F; }
 
 static inline uint64_t pel_pte_valid(uint64_t frame, uint8_t mm)
 {
