@@ -149,6 +149,9 @@ void pel_run_define(pel_run *run, const pel_step *step, const pel_outcome *outco
 /** The process, which must be alive. */
 pel_status pel_run_process(pel_run *run, const pel_yaml *node, size_t process, pel_running **out);
 
+/** Whether the images of the processes that run have all sections that the steps name. */
+pel_status pel_run_look_for_sections(pel_run *run, const pel_step *steps);
+
 /** Start and end processes. */
 pel_status pel_run_start(pel_run *run, size_t process, const pel_yaml *node, pel_ntstatus *status);
 void pel_run_exit(pel_run *run, size_t process);
