@@ -53,6 +53,8 @@ def event(root):
         "process": or_null(ref("text")),
         "va": ref("x64"), "frame": ADDRESS, "status": or_null(ref("ntstatus")), "slot": ADDRESS,
         "pages": ADDRESS, "dirty": BOOLEAN,
+        "list": or_null(one_of("standby", "modified", "modified-no-write", "active")),
+        "lost": BOOLEAN,
     }
 
 

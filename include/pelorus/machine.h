@@ -71,6 +71,21 @@ PEL_API const char *pel_event_text(pel_event_kind kind);
 
 #define PEL_NO_FRAME UINT64_MAX
 
+/** The lists, with Windows' numbers (MMLISTS). */
+typedef enum pel_frame_list {
+    PEL_LIST_ZEROED,
+    PEL_LIST_FREE,
+    PEL_LIST_STANDBY,
+    PEL_LIST_MODIFIED,
+    PEL_LIST_MODIFIED_NO_WRITE,
+    PEL_LIST_BAD,
+    PEL_LIST_ACTIVE,     /**< on no list: in a working set, or a page table */
+    PEL_LIST_TRANSITION, /**< on no list: on its way */
+} pel_frame_list;
+
+/** "zeroed", "free", "standby", ...; never NULL. */
+PEL_API const char *pel_frame_list_name(pel_frame_list list);
+
 /** One thing that happened, told while it happens. What does not apply is zero or PEL_NO_FRAME. */
 typedef struct pel_event {
     pel_event_kind kind;
@@ -82,6 +97,10 @@ typedef struct pel_event {
     uint64_t slot;       /**< PAGE_FILE_READ and _WRITE: page number in the page file */
     uint64_t pages;      /**< COMMIT: how many */
     bool dirty;          /**< TRIM: to the modified list, not to standby */
+    pel_frame_list list; /**< TRIM: where the frame is now; PEL_LIST_ACTIVE when other views have
+                              the page still, and its share count is one less */
+    bool lost;           /**< REPURPOSE: the contents were given up (MEM_RESET) and are nowhere now;
+                              the page is demand zero */
 } pel_event;
 
 /** Told of each event. Must not call back into the machine. */
@@ -184,21 +203,6 @@ PEL_API void pel_machine_zero_free(pel_machine *machine, uint64_t pages);
 PEL_API void pel_machine_balance(pel_machine *machine);
 
 /* ---- looking at frames ------------------------------------------------- */
-
-/** The lists, with Windows' numbers (MMLISTS). */
-typedef enum pel_frame_list {
-    PEL_LIST_ZEROED,
-    PEL_LIST_FREE,
-    PEL_LIST_STANDBY,
-    PEL_LIST_MODIFIED,
-    PEL_LIST_MODIFIED_NO_WRITE,
-    PEL_LIST_BAD,
-    PEL_LIST_ACTIVE,     /**< on no list: in a working set, or a page table */
-    PEL_LIST_TRANSITION, /**< on no list: on its way */
-} pel_frame_list;
-
-/** "zeroed", "free", "standby", ...; never NULL. */
-PEL_API const char *pel_frame_list_name(pel_frame_list list);
 
 /** What a frame is used for. */
 typedef enum pel_frame_use {

@@ -225,8 +225,9 @@ typedef struct pel_working_set {
 
 PEL_API pel_working_set pel_space_working_set(const pel_space *space);
 
-/** SetProcessWorkingSetSizeEx. STATUS_INVALID_PARAMETER unless 1 <= minimum <= maximum. Trims down
- *  to a hard maximum. */
+/** SetProcessWorkingSetSizeEx, but for its bounds: sets may be as small as a page, and larger than
+ *  RAM. STATUS_INVALID_PARAMETER for a minimum of 0, STATUS_BAD_WORKING_SET_LIMIT for one that is
+ *  larger than the maximum. Trims down to a hard maximum. */
 PEL_API pel_ntstatus pel_space_limit_working_set(pel_space *space, uint64_t minimum,
                                                  uint64_t maximum, bool hard);
 

@@ -95,6 +95,37 @@ static bool explain_memory(const char *word)
     return false;
 }
 
+static void print_status(pel_ntstatus nt)
+{
+    printf("%s (0x%08X, Win32 error %u): %s\n", pel_ntstatus_name(nt), (unsigned)nt,
+           (unsigned)pel_ntstatus_to_win32(nt), pel_ntstatus_text(nt));
+}
+
+/* What GetLastError says: all statuses that become this error. */
+static bool explain_win32(const char *word)
+{
+    static const pel_ntstatus all[] = {
+#define X(name, value, win32, text) (pel_ntstatus)(value),
+#include <pelorus/tables/ntstatus.def>
+#undef X
+    };
+    uint64_t number;
+    bool found = false;
+    if (!parse_number(word, &number))
+        return false;
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+        bool of_windows = (all[i] & 0x20000000u) == 0; /* not of a "customer", as ours are */
+        if (!of_windows || pel_ntstatus_to_win32(all[i]) != number)
+            continue;
+        if (!found)
+            printf("Win32 error %s is made of\n", word);
+        found = true;
+        printf("  ");
+        print_status(all[i]);
+    }
+    return found;
+}
+
 static bool explain_status(const char *word)
 {
     pel_ntstatus nt;
@@ -103,8 +134,7 @@ static bool explain_status(const char *word)
         nt = (pel_ntstatus)number;
     else if (pel_ntstatus_from_name(word, &nt) != PEL_OK)
         return false;
-    printf("%s (0x%08X, Win32 error %u): %s\n", pel_ntstatus_name(nt), (unsigned)nt,
-           (unsigned)pel_ntstatus_to_win32(nt), pel_ntstatus_text(nt));
+    print_status(nt);
     return true;
 }
 
@@ -117,9 +147,10 @@ static int run(const command *self, int argc, char **argv)
         list_all();
     for (size_t i = 0; i < a.count; i++) {
         if (explain_diag(a.words[i]) || explain_rule(a.words[i]) || explain_memory(a.words[i]) ||
-            explain_status(a.words[i]))
+            explain_status(a.words[i]) || explain_win32(a.words[i]))
             continue;
-        complain(a.words[i], "no such diagnostic, rule or status; `pelorus explain` lists them");
+        complain(a.words[i],
+                 "no such diagnostic, rule, status or Win32 error; `pelorus explain` lists them");
         status = EXIT_USAGE;
     }
     return status;
@@ -127,10 +158,10 @@ static int run(const command *self, int argc, char **argv)
 
 const command command_explain = {
     .name = "explain",
-    .summary = "Explain a diagnostic, a rule or an NTSTATUS",
+    .summary = "Explain a diagnostic, a rule, an NTSTATUS or a Win32 error",
     .examples = "  pelorus explain SECTION_PAST_EOF\n"
                 "  pelorus explain section.contiguous STATUS_INVALID_IMAGE_FORMAT\n"
-                "  pelorus explain 0xC000007B\n"
+                "  pelorus explain 0xC000007B 998\n"
                 "  pelorus explain               (lists all)\n",
     .argp = &argp,
     .run = run,

@@ -168,7 +168,7 @@ static const struct argp_option options[] = {
       1 },
     { "frames", KEY_FRAMES, "N|A-B|A-B/STEP", 0,
       "Numbers of frames, several with commas; default: 8, 16, 32 and so on to 1024; with --pages "
-      "1-8",
+      "1-8. Of more than 40 the table shows some; --format=json has all",
       1 },
     { "page-size", KEY_PAGE_SIZE, "BYTES", 0, "Bytes of a page; default 4096", 1 },
     { "pages", KEY_PAGES, NULL, 0, "The numbers are pages, as in textbooks; many in a line", 1 },

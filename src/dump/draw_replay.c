@@ -29,8 +29,8 @@ static void heading(pel_page *page, const pel_replay_study *s)
     char name[64], size[16];
     pel_line_text((pel_str){ s->path, strlen(s->path) }, name, sizeof name);
     pel_page_put(page, PEL_INK_STRONG, "%s", name);
-    pel_page_put(page, PEL_INK_PLAIN, ": %" PRIu64 " accesses to %" PRIu64 " pages", s->accesses,
-                 s->pages);
+    pel_page_put(page, PEL_INK_PLAIN, ": %" PRIu64 " access%s to %" PRIu64 " page%s", s->accesses,
+                 s->accesses == 1 ? "" : "es", s->pages, s->pages == 1 ? "" : "s");
     pel_size_text(s->page_size, size);
     if (s->page_size)
         pel_page_put(page, PEL_INK_PLAIN, " of %s", size);
@@ -86,6 +86,10 @@ static void table(pel_page *page, const pel_replay_study *s)
         table_row(page, s, i, width);
     if (s->frame_count > 0 && (s->frame_count - 1) % step != 0)
         table_row(page, s, s->frame_count - 1, width);
+    if (step > 1)
+        pel_page_put(page, PEL_INK_FAINT,
+                     "  (one row in %zu, and the last, of %zu; --format=json has all)\n", step,
+                     s->frame_count);
 }
 
 /* ---- one number of frames: a bar for each policy ----------------------- */
@@ -196,6 +200,11 @@ static void curves(pel_page *page, const pel_replay_study *s)
 {
     chart c = { 0 };
     plot(&c, s);
+    if (c.least == c.most) {
+        pel_page_put(page, PEL_INK_PLAIN, "%" PRIu64 " fault%s everywhere: there is no curve\n",
+                     c.most, c.most == 1 ? "" : "s");
+        return;
+    }
     for (size_t y = 0; y < CHART_ROWS; y++) {
         char text[32] = "";
         if (y == 0)
@@ -223,10 +232,11 @@ static void anomalies(pel_page *page, const pel_replay_study *s)
             pel_page_put(page, PEL_INK_STRONG, "\nBelady's anomaly: more frames, more faults\n");
         if (count++ < ANOMALIES_TOLD)
             pel_page_put(page, PEL_INK_PLAIN,
-                         "  %s: %" PRIu64 " faults with %" PRIu64 " frames, but %" PRIu64
+                         "  %s: %" PRIu64 " faults with %" PRIu64 " frame%s, but %" PRIu64
                          " with %" PRIu64 "\n",
                          pel_policy_name(s->policies[at.policy]), curve[at.fewer].faults,
-                         s->frames[at.fewer], curve[at.more].faults, s->frames[at.more]);
+                         s->frames[at.fewer], s->frames[at.fewer] == 1 ? "" : "s",
+                         curve[at.more].faults, s->frames[at.more]);
     }
     if (count > ANOMALIES_TOLD)
         pel_page_put(page, PEL_INK_FAINT, "  and %" PRIu64 " more; --format=json tells all\n",
@@ -238,7 +248,9 @@ pel_status pel_draw_replay(const pel_replay_study *study, const pel_dump_options
 {
     pel_page page = { .options = options, .sink = sink };
     heading(&page, study);
-    if (study->frame_count == 1) {
+    if (study->accesses == 0) {
+        pel_page_put(&page, PEL_INK_PLAIN, "the trace is empty: there is nothing to replay\n");
+    } else if (study->frame_count == 1) {
         bars(&page, study);
     } else if (study->frame_count > 1) {
         table(&page, study);

@@ -27,7 +27,7 @@ static pel_status add_segment(pel_segment_list *list, const pel_segment *segment
 
 static pel_status add_padding(pel_segment_list *list, uint64_t pages, pel_padding_policy policy)
 {
-    pel_segment padding = { .page_count = pages, .zero = true };
+    pel_segment padding = { .page_count = pages, .zero = list->pages > 0 };
     uint32_t owner = NO_OWNER;
     if (policy == PEL_PADDING_SECTION && list->count > 0 && list->owner != NO_OWNER) {
         const pel_segment *last = &list->items[list->count - 1];
@@ -40,16 +40,15 @@ static pel_status add_padding(pel_segment_list *list, uint64_t pages, pel_paddin
     return add_segment(list, &padding, owner);
 }
 
-/* Whether the file has no byte for the rest of the page that `at` is in: a section that begins there
- * may have one. */
-static bool zero_to_page_end(const pel_image *img, uint64_t at)
+/* Whether nothing of the file comes into the page in which a run ends, behind that end. */
+static bool stays_zero(const pel_image *img, uint64_t end, uint64_t view)
 {
-    uint64_t end = pel_round_up(at, PEL_PAGE_SIZE);
-    while (at < end) {
-        pel_rva_answer a = pel_image_at_rva(img, (pel_rva){ (uint32_t)at });
+    uint64_t page_end = pel_round_up(end, PEL_PAGE_SIZE);
+    while (end < page_end && end < view) {
+        pel_rva_answer a = pel_image_at_rva(img, (pel_rva){ (uint32_t)end });
         if (a.has_offset)
             return false;
-        at += a.run;
+        end += a.run;
     }
     return true;
 }
@@ -65,14 +64,22 @@ static pel_status add_run(pel_segment_list *list, const pel_image *img, pel_rva 
     uint64_t first_page = at.v / PEL_PAGE_SIZE;
     if (first_page > list->pages)
         PEL_TRY(add_padding(list, first_page - list->pages, padding));
-    /* What the file has no bytes for takes no disk to bring in. */
+    /* What the file has no bytes for takes no disk to bring in; but into the first page the loader
+     * writes the base. */
     pel_segment run = { .page_count = last_page - list->pages,
                         .protect = PEL_PAGE_READONLY,
-                        .zero = a->where == PEL_WHERE_ZERO_FILL && zero_to_page_end(img, end) };
+                        .zero = a->where == PEL_WHERE_ZERO_FILL && list->pages > 0 };
     if (a->section != PEL_NO_INDEX)
         run.protect =
             pel_section_protect(pel_image_section(img, a->section)->header.flags, &run.shared);
-    return add_segment(list, &run, a->section);
+    if (!run.zero || stays_zero(img, end, pel_image_view_size(img)))
+        return add_segment(list, &run, a->section);
+    pel_segment last = run;
+    last.page_count = 1;
+    last.zero = false;
+    if (--run.page_count > 0)
+        PEL_TRY(add_segment(list, &run, a->section));
+    return add_segment(list, &last, a->section);
 }
 
 /* Behind the last section: its alignment padding, then the tail, which belongs to no section

@@ -144,9 +144,8 @@ static pel_status check_text(look *l)
 
 static pel_status check_faults(look *l)
 {
-    uint64_t change = pel_fault_count(&l->outcome->after, l->e->field) -
-                      pel_fault_count(&l->outcome->before, l->e->field);
-    return compare_number(l, change, 0, false);
+    const pel_outcome *o = l->outcome;
+    return compare_number(l, pel_faults_between(&o->before, &o->after, l->e->field), 0, false);
 }
 
 static pel_status check_events(look *l)
@@ -357,8 +356,8 @@ static void name_it(look *l)
                  l->run->s->processes[e->process].name, e->at.node->text.ptr,
                  l->run->s->processes[e->other_process].name, e->other_at.node->text.ptr);
     if (e->topic == PEL_TOPIC_CURVE)
-        snprintf(out, size, "faults of %s with %" PRIu64 " frames", pel_policy_name(e->policy),
-                 e->frames);
+        snprintf(out, size, "faults of %s with %" PRIu64 " frame%s", pel_policy_name(e->policy),
+                 e->frames, e->frames == 1 ? "" : "s");
     else if (e->topic == PEL_TOPIC_BELADY)
         snprintf(out, size, "Belady's anomaly of %s", pel_policy_name(e->policy));
 }

@@ -121,14 +121,36 @@ uint64_t pel_counter_at(const pel_counters *c, size_t index)
     return value;
 }
 
-uint64_t pel_fault_count(const pel_counters *c, size_t index)
+/* A fault is soft, hard, or refused. Frames that the kernel reads for itself count as hard without
+ * being faults of the program. */
+static uint64_t soft_faults(const pel_counters *c)
 {
-    const uint64_t counts[] = { c->faults,          c->faults - c->hard_faults,
-                                c->hard_faults,     c->demand_zero,
-                                c->transition,      c->section_fills,
-                                c->section_shared,  c->copies_on_write,
-                                c->page_file_reads, c->refusals };
+    uint64_t others = c->hard_faults + c->refusals;
+    return c->faults > others ? c->faults - others : 0;
+}
+
+static uint64_t fault_count(const pel_counters *c, size_t index)
+{
+    const uint64_t counts[] = { c->faults,         soft_faults(c),     c->hard_faults,
+                                c->demand_zero,    c->transition,      c->section_fills,
+                                c->section_shared, c->copies_on_write, c->page_file_reads,
+                                c->refusals };
     return counts[index];
+}
+
+uint64_t pel_faults_between(const pel_counters *before, const pel_counters *after, size_t index)
+{
+    const pel_counters made = { .faults = after->faults - before->faults,
+                                .hard_faults = after->hard_faults - before->hard_faults,
+                                .refusals = after->refusals - before->refusals,
+                                .demand_zero = after->demand_zero - before->demand_zero,
+                                .transition = after->transition - before->transition,
+                                .section_fills = after->section_fills - before->section_fills,
+                                .section_shared = after->section_shared - before->section_shared,
+                                .copies_on_write = after->copies_on_write - before->copies_on_write,
+                                .page_file_reads =
+                                    after->page_file_reads - before->page_file_reads };
+    return fault_count(&made, index);
 }
 
 static pel_value word_of(const char *word)

@@ -28,8 +28,8 @@ const char *pel_topic_name(pel_topic topic);
 
 /** A counter by its index in PEL_TOPIC_COUNTERS. */
 uint64_t pel_counter_at(const pel_counters *c, size_t index);
-/** The same of PEL_TOPIC_FAULTS. */
-uint64_t pel_fault_count(const pel_counters *c, size_t index);
+/** How many of PEL_TOPIC_FAULTS there were between the two. */
+uint64_t pel_faults_between(const pel_counters *before, const pel_counters *after, size_t index);
 
 /** What one has: a number, or a word. */
 typedef struct pel_value {

@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
+
 /* ---- files --------------------------------------------------------------- */
 
 pel_status pel_run_open(pel_run *run, const char *path, const pel_yaml *node, pel_opened **out)
@@ -179,6 +181,38 @@ static bool symbol_of_process(const pel_running *p, const pel_term *term, uint64
     return false;
 }
 
+/* The sections of the image, for a message: ".text .data". */
+static void list_sections(const pel_running *p, char *out, size_t size)
+{
+    size_t used = 0;
+    out[0] = '\0';
+    for (uint32_t i = 0; i < pel_image_section_count(p->image) && used < size; i++)
+        pel_append(out, size, &used, "%s%s", i ? " " : "",
+                   pel_quote(pel_image_section(p->image, i)->name).text);
+}
+
+static pel_status lacks(pel_run *run, const pel_expr *expr, const pel_term *term,
+                        const pel_running *p)
+{
+    static const char *const names[] = {
+        [PEL_TERM_ENTRY] = "no entry point", [PEL_TERM_STACK_BASE] = "no stack",
+        [PEL_TERM_STACK_LIMIT] = "no stack", [PEL_TERM_STACK_END] = "no stack",
+        [PEL_TERM_HEAP] = "no heap",
+    };
+    char sections[96];
+    if (!p->process)
+        return pel_run_fail(run, expr->node, PEL_MALFORMED,
+                            "'%s': %s is an empty process, without an image, a stack or a heap",
+                            pel_quote(expr->node->text).text, p->plan->name);
+    if (term->symbol != PEL_TERM_SECTION)
+        return pel_run_fail(run, expr->node, PEL_MALFORMED, "'%s': %s has %s",
+                            pel_quote(expr->node->text).text, p->plan->name, names[term->symbol]);
+    list_sections(p, sections, sizeof sections);
+    return pel_run_fail(run, expr->node, PEL_MALFORMED,
+                        "the image of %s has no section '%s'; it has: %s", p->plan->name,
+                        pel_quote(term->section).text, sections);
+}
+
 static pel_status symbol_value(pel_run *run, const pel_expr *expr, const pel_term *term,
                                size_t process, uint64_t *out)
 {
@@ -199,8 +233,35 @@ static pel_status symbol_value(pel_run *run, const pel_expr *expr, const pel_ter
         return pel_run_fail(run, expr->node, PEL_MALFORMED, "whose? No process is named here");
     PEL_TRY(pel_run_process(run, expr->node, process, &p));
     if (!p->process || !symbol_of_process(p, term, out))
-        return pel_run_fail(run, expr->node, PEL_MALFORMED, "%s has no such thing: %s",
-                            p->plan->name, p->process ? "its image has none" : "it has no image");
+        return lacks(run, expr, term, p);
+    return PEL_OK;
+}
+
+/* ---- sections ------------------------------------------------------------ */
+
+/* The sections of an image are known before the first step. */
+static pel_status look_for(pel_run *run, const pel_expr *expr, size_t process)
+{
+    uint64_t unused;
+    if (process == PEL_NO_NAME || !run->processes[process].process)
+        return PEL_OK; /* it is not there yet, or the step will tell */
+    for (size_t i = 0; i < expr->count; i++)
+        if (expr->terms[i].symbol == PEL_TERM_SECTION)
+            PEL_TRY(symbol_value(run, expr, &expr->terms[i], process, &unused));
+    return PEL_OK;
+}
+
+pel_status pel_run_look_for_sections(pel_run *run, const pel_step *steps)
+{
+    for (; steps; steps = steps->next) {
+        PEL_TRY(look_for(run, &steps->at, steps->process));
+        for (const pel_expectation *e = steps->expect; e; e = e->next) {
+            PEL_TRY(look_for(run, &e->at, e->process));
+            PEL_TRY(look_for(run, &e->other_at, e->other_process));
+            PEL_TRY(look_for(run, &e->want, e->process));
+        }
+        PEL_TRY(pel_run_look_for_sections(run, steps->steps));
+    }
     return PEL_OK;
 }
 

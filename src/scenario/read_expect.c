@@ -29,8 +29,28 @@ static pel_status add(expect *x, const pel_yaml *node, pel_topic topic, pel_expe
 
 /* ---- what is wanted ------------------------------------------------------ */
 
+/* What is counted is a number, and not below zero. */
+static pel_status want_count(expect *x, const pel_yaml *node, pel_str text, pel_compare how)
+{
+    size_t at = 0;
+    while (at < text.len && text.ptr[at] == ' ')
+        at++;
+    char first = at < text.len ? text.ptr[at] : '\0';
+    if (first >= '0' && first <= '9')
+        return PEL_OK;
+    if (first == '-' && how == PEL_CHANGE)
+        return PEL_OK;
+    if (first == '-')
+        return pel_read_fail(x->r, node, "'%s': no count is below 0", pel_quote(node->text).text);
+    return pel_read_fail(x->r, node,
+                         "'%s' is no count: a number is wanted, a bound (\"> 3\", \"<= 3\") or a "
+                         "change (+1, -1)",
+                         pel_quote(node->text).text);
+}
+
 /* ">= 3", "+1", "17", "A + 0x1000" */
-static pel_status read_number(expect *x, const pel_yaml *node, pel_expectation *e)
+static pel_status read_number(expect *x, const pel_yaml *node, pel_fact_kind kind,
+                              pel_expectation *e)
 {
     static const struct {
         const char *sign;
@@ -50,6 +70,8 @@ static pel_status read_number(expect *x, const pel_yaml *node, pel_expectation *
         }
         break;
     }
+    if (kind == PEL_FACT_COUNT)
+        PEL_TRY(want_count(x, node, text, e->compare));
     return pel_read_expr(x->r, node, text, &e->want);
 }
 
@@ -79,7 +101,7 @@ static pel_status read_wanted(expect *x, const pel_yaml *node, const pel_fact *f
 {
     switch (field->kind) {
     case PEL_FACT_COUNT:
-    case PEL_FACT_ADDRESS: return read_number(x, node, e);
+    case PEL_FACT_ADDRESS: return read_number(x, node, field->kind, e);
     case PEL_FACT_WORD:
     case PEL_FACT_FLAG: return read_word(x, node, field, e);
     }
@@ -174,16 +196,39 @@ static pel_status read_fields(expect *x, const pel_yaml *map, pel_topic topic)
 
 /* ---- topics of another form ---------------------------------------------- */
 
+/* A name with or without STATUS_, or a number that has one. */
+static bool find_status(pel_str text, pel_ntstatus *out)
+{
+    uint64_t number;
+    if (!pel_read_digits(text, &number))
+        return pel_ntstatus_from_name(text.ptr, out) == PEL_OK;
+    *out = (pel_ntstatus)number;
+    return number <= UINT32_MAX && pel_ntstatus_name(*out);
+}
+
+static pel_status unknown_status(expect *x, const pel_yaml *node)
+{
+    static const char *const names[] = {
+#define X(name, value, win32, text) "STATUS_" #name,
+#include <pelorus/tables/ntstatus.def>
+#undef X
+    };
+    const char *known[sizeof names / sizeof names[0] + 1] = { NULL };
+    bool whole = node->text.len > 7 && memcmp(node->text.ptr, "STATUS_", 7) == 0;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        known[i] = names[i] + (whole ? 0 : 7);
+    return pel_read_fail(x->r, node,
+                         "'%s' is no status that a step can have%s; see docs/format/ntstatus.md",
+                         pel_quote(node->text).text, pel_suggest(node->text, known).text);
+}
+
 static pel_status read_status(expect *x, const pel_yaml *node, pel_topic topic)
 {
     pel_expectation *e;
     pel_ntstatus status;
     PEL_TRY(pel_read_want(x->r, node, PEL_YAML_SCALAR));
-    if (pel_ntstatus_from_name(node->text.ptr, &status) != PEL_OK)
-        return pel_read_fail(x->r, node,
-                             "'%s' is no status that a step can have; see "
-                             "docs/format/ntstatus.md",
-                             pel_quote(node->text).text);
+    if (!find_status(node->text, &status))
+        return unknown_status(x, node);
     PEL_TRY(add(x, node, topic, &e));
     e->size = status;
     return PEL_OK;
@@ -206,7 +251,7 @@ static pel_status read_value(expect *x, const pel_yaml *node, pel_topic topic)
     PEL_TRY(add(x, node, topic, &e));
     if (topic == PEL_TOPIC_TEXT)
         return pel_read_text(x->r, node, &e->want_text);
-    return read_number(x, node, e);
+    return read_number(x, node, PEL_FACT_ADDRESS, e);
 }
 
 static pel_status read_memory(expect *x, const pel_yaml *map, pel_topic topic)
@@ -225,7 +270,7 @@ static pel_status read_memory(expect *x, const pel_yaml *map, pel_topic topic)
     e->size = 1;
     PEL_TRY(pel_read_number_at(x->r, map, "size", 1, 8, &e->size));
     PEL_TRY(pel_read_need(x->r, map, "value", &value));
-    return read_number(x, value, e);
+    return read_number(x, value, PEL_FACT_ADDRESS, e);
 }
 
 /* {PROCESS: ADDRESS} */
@@ -262,7 +307,7 @@ static pel_status read_curve(expect *x, const pel_yaml *map, pel_topic topic)
     PEL_TRY(pel_read_need(x->r, map, "frames", &frames));
     PEL_TRY(pel_read_number(x->r, frames, 1, (uint64_t)1 << 32, &e->frames));
     PEL_TRY(pel_read_need(x->r, map, "faults", &faults));
-    return read_number(x, faults, e);
+    return read_number(x, faults, PEL_FACT_COUNT, e);
 }
 
 static pel_status read_belady(expect *x, const pel_yaml *map, pel_topic topic)

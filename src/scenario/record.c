@@ -46,12 +46,23 @@ static void write_log(pel_run *run, const pel_event *e, size_t owner)
     put_text(line, sizeof line, &used, "status", e->status ? pel_ntstatus_name(e->status) : NULL);
     put_number(line, sizeof line, &used, "slot", has_slot(e->kind), e->slot);
     put_number(line, sizeof line, &used, "pages", e->kind == PEL_EVENT_COMMIT, e->pages);
-    pel_append(line, sizeof line, &used, ",\"dirty\":%s}\n", e->dirty ? "true" : "false");
+    pel_append(line, sizeof line, &used, ",\"dirty\":%s", e->dirty ? "true" : "false");
+    put_text(line, sizeof line, &used, "list",
+             e->kind == PEL_EVENT_TRIM ? pel_frame_list_name(e->list) : NULL);
+    pel_append(line, sizeof line, &used, ",\"lost\":%s}\n", e->lost ? "true" : "false");
     if (run->log_status == PEL_OK && used < sizeof line)
         run->log_status = run->options->events.write(run->options->events.ctx, line, used);
 }
 
 /* ---- the hook ------------------------------------------------------------ */
+
+/* Events of a kind that end differently must not be told as if they were alike. */
+static size_t fate_of(const pel_event *e)
+{
+    if (e->kind == PEL_EVENT_TRIM)
+        return e->list == PEL_LIST_ACTIVE ? 2 : e->dirty;
+    return e->kind == PEL_EVENT_REPURPOSE && e->lost;
+}
 
 static void tell(void *ctx, const pel_event *event)
 {
@@ -59,8 +70,10 @@ static void tell(void *ctx, const pel_event *event)
     size_t owner = pel_run_owner(run, event->space);
     run->event_number++;
     run->event_total++;
-    if (run->seen[event->kind]++ == 0)
-        run->first[event->kind] = *event;
+    run->seen[event->kind]++;
+    pel_seen *alike = &run->kinds[event->kind][fate_of(event)];
+    if (alike->count++ == 0)
+        alike->first = *event;
     if (owner != PEL_NO_NAME)
         run->processes[owner].seen[event->kind]++;
     if (run->event_count < PEL_RUN_EVENTS)
@@ -76,5 +89,6 @@ void pel_run_forget(pel_run *run)
     run->event_count = 0;
     run->event_total = 0;
     memset(run->seen, 0, sizeof run->seen);
+    memset(run->kinds, 0, sizeof run->kinds);
     run->check_count = 0;
 }

@@ -212,6 +212,7 @@ static pel_status run_it(pel_run *run)
     PEL_TRY(make_machine(run));
     PEL_TRY(make_trace(run));
     PEL_TRY(start_all(run));
+    PEL_TRY(pel_run_look_for_sections(run, run->s->steps));
     run->teller->begin(run);
     PEL_TRY(run->told);
     PEL_TRY(take_steps(run, run->s->steps));

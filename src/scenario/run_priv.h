@@ -69,6 +69,13 @@ typedef struct pel_check_result {
     char what[96], want[128], got[128];
 } pel_check_result;
 
+/** Events of one kind that mean the same for their page. */
+#define PEL_FATES 3
+typedef struct pel_seen {
+    uint64_t count;
+    pel_event first; /* an example of the others */
+} pel_seen;
+
 struct pel_why;
 
 /* ---- the run -------------------------------------------------------------- */
@@ -110,8 +117,8 @@ struct pel_run {
     pel_event events[PEL_RUN_EVENTS];
     size_t event_count;
     uint64_t event_total, seen[PEL_EVENT_COUNT];
-    pel_event first[PEL_EVENT_COUNT]; /* of each kind that was seen */
-    uint64_t event_number;            /* of all, for the log */
+    pel_seen kinds[PEL_EVENT_COUNT][PEL_FATES];
+    uint64_t event_number; /* of all, for the log */
     pel_status log_status;
     pel_check_result *checks;
     size_t check_count, check_capacity;
@@ -141,6 +148,9 @@ void pel_run_define(pel_run *run, const pel_step *step, const pel_outcome *outco
 
 /** The process, which must be alive. */
 pel_status pel_run_process(pel_run *run, const pel_yaml *node, size_t process, pel_running **out);
+
+/** Whether the images of the processes that run have all sections that the steps name. */
+pel_status pel_run_look_for_sections(pel_run *run, const pel_step *steps);
 
 /** Start and end processes. */
 pel_status pel_run_start(pel_run *run, size_t process, const pel_yaml *node, pel_ntstatus *status);

@@ -91,6 +91,9 @@ static void walk_event(const pel_run *run, pel_emitter *e, const pel_event *even
     number_or_null(e, "slot", paged, event->slot);
     number_or_null(e, "pages", event->kind == PEL_EVENT_COMMIT, event->pages);
     pel_emit_boolean(e, "dirty", event->dirty);
+    pel_emit_string(e, "list",
+                    event->kind == PEL_EVENT_TRIM ? pel_frame_list_name(event->list) : NULL);
+    pel_emit_boolean(e, "lost", event->lost);
     pel_emit_map_end(e);
 }
 

@@ -6,9 +6,13 @@
 #include <string.h>
 
 #include "scenario/tell.h"
+#include "scenario/why.h"
 
 #define PICTURE_FRAMES 512
 #define PICTURE_ROW    64
+
+/* The legend in one line, with three processes of one letter. */
+#define LEGEND_COLUMNS 95
 
 /* ---- the picture --------------------------------------------------------- */
 
@@ -59,7 +63,7 @@ static void draw_legend(const pel_run *run, pel_page *page)
         pel_page_put(page, PEL_INK_FAINT, "%c%s%s ", letter_of(run, i), plain ? "" : "=",
                      plain ? "" : name);
     }
-    if (shown > 3)
+    if (shown > 3 || (shown > 0 && pel_page_columns(page) < LEGEND_COLUMNS))
         pel_page_put(page, PEL_INK_FAINT, "private\n                ");
     else if (shown > 0)
         pel_page_put(page, PEL_INK_FAINT, "private  ");
@@ -153,9 +157,9 @@ static void draw_anomalies(const pel_curve *c, pel_page *page)
     for (size_t from = 0; pel_curve_anomaly(c, from, &at); from = at + 1)
         pel_page_put(page, PEL_INK_BAD,
                      "  * Belady's anomaly: %s has %" PRIu64 " faults with %" PRIu64
-                     " frames, but %" PRIu64 " with %" PRIu64 "\n",
+                     " frame%s, but %" PRIu64 " with %" PRIu64 "\n",
                      pel_policy_name(c->policy), c->results[at].faults, c->frames[at],
-                     c->results[at + 1].faults, c->frames[at + 1]);
+                     c->frames[at] == 1 ? "" : "s", c->results[at + 1].faults, c->frames[at + 1]);
 }
 
 pel_status pel_tell_curves(pel_run *run, pel_page *page)
@@ -167,9 +171,10 @@ pel_status pel_tell_curves(pel_run *run, pel_page *page)
         return PEL_OK;
     for (size_t i = 0; i < count; i++)
         PEL_TRY(pel_run_curve(run, policies[i], &curves[i]));
+    uint64_t accesses = pel_trace_length(run->trace), pages = pel_trace_pages(run->trace);
     pel_page_put(page, PEL_INK_STRONG, "\nfaults over the number of frames");
-    pel_page_put(page, PEL_INK_PLAIN, " (%" PRIu64 " accesses to %" PRIu64 " pages, replayed)\n",
-                 pel_trace_length(run->trace), pel_trace_pages(run->trace));
+    pel_page_put(page, PEL_INK_PLAIN, " (%" PRIu64 " access%s to %" PRIu64 " page%s, replayed)\n",
+                 accesses, accesses == 1 ? "" : "es", pages, pages == 1 ? "" : "s");
     draw_head(curves, count, page);
     for (size_t i = 0; i < curves[0].count; i++)
         draw_point(curves, count, i, page);

@@ -45,8 +45,8 @@ static void draw_machine(pel_run *run, pel_page *page)
     for (size_t i = 0; i < PEL_PAGE_FILE_MAX; i++)
         all_files += run->s->machine.page_file_size[i];
     pel_size_text(all_files, file);
-    pel_append(line, sizeof line, &used, "%s of RAM (%" PRIu64 " frames), %s paging, policy %s",
-               ram, c.frames, pel_paging_name(run->s->machine.paging),
+    pel_append(line, sizeof line, &used, "%s of RAM (%" PRIu64 " frame%s), %s paging, policy %s",
+               ram, c.frames, c.frames == 1 ? "" : "s", pel_paging_name(run->s->machine.paging),
                pel_policy_name(run->s->machine.policy));
     pel_append(line, sizeof line, &used, "%s%s", all_files ? ", page file " : ", no page file",
                all_files ? file : "");
@@ -121,19 +121,27 @@ static void draw_each_event(const pel_run *run, pel_page *page)
     }
 }
 
-/* The first of each kind, as an example of the others. */
-static void draw_kinds(const pel_run *run, pel_page *page)
+static void draw_alike(const pel_run *run, const pel_seen *seen, pel_page *page)
 {
     char line[320], one[256];
+    if (seen->count == 0)
+        return;
+    pel_tell_event(run, &seen->first, one, sizeof one);
+    if (seen->count > 1)
+        snprintf(line, sizeof line, "%s (and %" PRIu64 " more like it)", one, seen->count - 1);
+    else
+        snprintf(line, sizeof line, "%s", one);
+    pel_page_wrap(page, INDENT, INDENT + 2, PEL_INK_PLAIN, line);
+}
+
+/* The first of each kind and fate, as an example of the others. */
+static void draw_kinds(const pel_run *run, pel_page *page)
+{
     for (size_t i = 0; i < PEL_EVENT_COUNT; i++) {
-        if (run->seen[i] == 0 || i == PEL_EVENT_COMMIT || i == PEL_EVENT_VIOLATION)
+        if (i == PEL_EVENT_COMMIT || i == PEL_EVENT_VIOLATION)
             continue;
-        pel_tell_event(run, &run->first[i], one, sizeof one);
-        if (run->seen[i] > 1)
-            snprintf(line, sizeof line, "%s (and %" PRIu64 " more like it)", one, run->seen[i] - 1);
-        else
-            snprintf(line, sizeof line, "%s", one);
-        pel_page_wrap(page, INDENT, INDENT + 2, PEL_INK_PLAIN, line);
+        for (size_t fate = 0; fate < PEL_FATES; fate++)
+            draw_alike(run, &run->kinds[i][fate], page);
     }
 }
 

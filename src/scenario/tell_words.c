@@ -27,14 +27,24 @@ void pel_tell_status(pel_ntstatus status, char *out, size_t size)
         snprintf(out, size, "0x%08" PRIX32, status);
 }
 
+static const char *s_of(uint64_t n) { return n == 1 ? "" : "s"; }
+
 /* What a sentence is made of. */
 typedef struct words {
     const pel_run *run;
     const pel_outcome *o;
     const pel_step *s;
     const char *who;
-    char place[128], amount[16];
+    char place[128], amount[16], verb[64];
 } words;
+
+/* The verb of a call: what it did, or what was wanted when it is refused. */
+static const char *does(words *w, const char *does, const char *wants)
+{
+    bool done = pel_nt_success(w->o->status);
+    snprintf(w->verb, sizeof w->verb, "%s%s", done ? "" : "wants to ", done ? does : wants);
+    return w->verb;
+}
 
 /* "3 pages", "64 KiB", "5 B" */
 static const char *amount(words *w, uint64_t bytes)
@@ -82,7 +92,8 @@ static void tell_access(words *w, char *out, size_t size)
                    w->o->size == 1 ? "the byte" : amount(w, w->o->size), w->place);
     tell_loop(w, out, size, &used);
     if (w->s->access == PEL_READ && w->o->has_value && w->s->count == 1)
-        pel_append(out, size, &used, ": 0x%" PRIx64, w->o->value);
+        pel_append(out, size, &used, ": 0x%" PRIx64 "%s", w->o->value,
+                   w->o->size > 8 ? " in the first 8 bytes" : "");
 }
 
 #define SHOWN_REFERENCES 40
@@ -100,41 +111,98 @@ static void tell_references(words *w, char *out, size_t size)
 
 /* ---- memory -------------------------------------------------------------- */
 
-static const char *done_by_type(uint32_t type)
+/* Kinds of allocating and freeing that have a word of their own. */
+static const struct {
+    uint32_t type;
+    const char *does, *wants;
+} kinds[] = {
+    { PEL_MEM_RESERVE | PEL_MEM_COMMIT, "reserves and commits", "reserve and commit" },
+    { PEL_MEM_RESERVE, "reserves", "reserve" },
+    { PEL_MEM_COMMIT, "commits", "commit" },
+    { PEL_MEM_RESET, "resets", "reset" },
+    { PEL_MEM_RESET_UNDO, "takes back the reset of", "take back the reset of" },
+    { PEL_MEM_DECOMMIT, "decommits", "decommit" },
+    { PEL_MEM_RELEASE, "releases", "release" },
+};
+
+/* The word for `type`, and the part of it that the word does not say. */
+static const char *kind_of(words *w, uint32_t type, const char *otherwise, uint32_t *rest)
 {
-    bool reserve = type & PEL_MEM_RESERVE, commit = type & PEL_MEM_COMMIT;
-    if (type & PEL_MEM_RESET)
-        return "resets";
-    return reserve && commit ? "reserves and commits" : reserve ? "reserves" : "commits";
+    const uint32_t main = PEL_MEM_RESERVE | PEL_MEM_COMMIT | PEL_MEM_RESET | PEL_MEM_RESET_UNDO |
+                          PEL_MEM_DECOMMIT | PEL_MEM_RELEASE;
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        if (kinds[i].type != (type & main))
+            continue;
+        *rest = type & ~main;
+        return does(w, kinds[i].does, kinds[i].wants);
+    }
+    *rest = type;
+    return does(w, otherwise, otherwise);
+}
+
+/* ", MEM_TOP_DOWN|MEM_WRITE_WATCH" */
+static void tell_type(uint32_t type, char *out, size_t size, size_t *used)
+{
+    static const struct {
+        uint32_t bit;
+        const char *name;
+    } bits[] = {
+#define X(name, value) { value, #name },
+#include <pelorus/tables/memory.def>
+#undef X
+    };
+    const char *between = ", ";
+    for (size_t i = 0; i < sizeof bits / sizeof bits[0]; i++) {
+        if (strncmp(bits[i].name, "MEM_", 4) != 0 || !(type & bits[i].bit))
+            continue;
+        pel_append(out, size, used, "%s%s", between, bits[i].name);
+        type &= ~bits[i].bit;
+        between = "|";
+    }
+    if (type)
+        pel_append(out, size, used, "%s0x%" PRIx32, between, type);
+}
+
+/* " at 0x... as name" */
+static void tell_label(const words *w, char *out, size_t size, size_t *used)
+{
+    const char *name = w->s->label != PEL_NO_NAME ? w->run->s->names[w->s->label] : NULL;
+    bool named = name && strncmp(w->place, name, strlen(name)) == 0;
+    pel_append(out, size, used, " at %s%s%s", w->place, name && !named ? " as " : "",
+               name && !named ? name : "");
 }
 
 static void tell_allocate(words *w, char *out, size_t size)
 {
     char protect[96];
     size_t used = 0;
-    const char *name = w->s->label != PEL_NO_NAME ? w->run->s->names[w->s->label] : NULL;
-    pel_protect_format(w->s->protect, protect, sizeof protect);
+    uint32_t rest, type = w->s->type;
     bool done = pel_nt_success(w->o->status);
-    pel_append(out, size, &used, "%s %s%s %s", w->who,
-               done ? "" : "wants: ", done_by_type(w->s->type),
+    if (type == PEL_MEM_COMMIT && !w->s->at.node)
+        type |= PEL_MEM_RESERVE; /* there is nothing that could be committed */
+    const char *verb = kind_of(w, type, "allocate", &rest);
+    pel_append(out, size, &used, "%s %s %s", w->who, verb,
                amount(w, done ? w->o->size : w->s->size));
     if (done || w->s->at.node)
-        pel_append(out, size, &used, " at %s%s", w->place,
-                   name && strncmp(w->place, name, strlen(name)) ? " as " : "");
-    if (name && (done || w->s->at.node) && strncmp(w->place, name, strlen(name)))
-        pel_append(out, size, &used, "%s", name);
-    pel_append(out, size, &used, ", %s", protect);
+        tell_label(w, out, size, &used);
+    pel_protect_format(w->s->protect, protect, sizeof protect);
+    if (!(type & (PEL_MEM_RESET | PEL_MEM_RESET_UNDO)))
+        pel_append(out, size, &used, ", %s", protect);
+    tell_type(rest, out, size, &used);
+    if (!type)
+        pel_append(out, size, &used, ", type 0");
 }
 
 static void tell_free(words *w, char *out, size_t size)
 {
-    bool decommit = w->s->type & PEL_MEM_DECOMMIT;
-    if (w->o->size)
-        snprintf(out, size, "%s %s %s at %s", w->who, decommit ? "decommits" : "releases",
-                 amount(w, w->o->size), w->place);
-    else
-        snprintf(out, size, "%s %s what is at %s", w->who, decommit ? "decommits" : "releases",
-                 w->place);
+    size_t used = 0;
+    uint32_t rest;
+    const char *verb = kind_of(w, w->s->type, "free", &rest);
+    pel_append(out, size, &used, "%s %s %s at %s", w->who, verb,
+               w->o->size ? amount(w, w->o->size) : "what is", w->place);
+    tell_type(rest, out, size, &used);
+    if (!w->s->type)
+        pel_append(out, size, &used, ", type 0");
 }
 
 static void tell_protect(words *w, char *out, size_t size)
@@ -167,12 +235,9 @@ static void tell_query(words *w, char *out, size_t size)
 
 static void tell_range(words *w, char *out, size_t size)
 {
-    static const struct {
-        pel_verb verb;
-        const char *text;
-    } verbs[] = { { PEL_VERB_LOCK, "locks" }, { PEL_VERB_UNLOCK, "unlocks" } };
-    const char *text = w->s->verb == verbs[0].verb ? verbs[0].text : verbs[1].text;
-    snprintf(out, size, "%s %s %s at %s", w->who, text, amount(w, w->o->size), w->place);
+    bool lock = w->s->verb == PEL_VERB_LOCK;
+    const char *verb = does(w, lock ? "locks" : "unlocks", lock ? "lock" : "unlock");
+    snprintf(out, size, "%s %s %s at %s", w->who, verb, amount(w, w->o->size), w->place);
 }
 
 static void tell_section(words *w, char *out, size_t size)
@@ -180,8 +245,8 @@ static void tell_section(words *w, char *out, size_t size)
     char file[96] = "";
     if (w->s->file)
         pel_line_text((pel_str){ w->s->file, strlen(w->s->file) }, file, sizeof file);
-    snprintf(out, size, "a section object %s is made: %s of %s%s",
-             w->run->s->sections[w->s->section], amount(w, w->o->size),
+    snprintf(out, size, "a section object %s is %s: %s of %s%s", w->run->s->sections[w->s->section],
+             pel_nt_success(w->o->status) ? "made" : "wanted", amount(w, w->o->size),
              w->s->file        ? "the file "
              : w->s->has_value ? "a data file"
                                : "memory that the page files back",
@@ -216,31 +281,39 @@ static void tell_trim(words *w, char *out, size_t size)
         snprintf(out, size, "the page at %s %s the working set of %s", w->place,
                  w->o->count ? "leaves" : "is not in, or stays in,", w->who);
     else
-        snprintf(out, size, "%" PRIu64 " pages leave the working set of %s", w->o->count, w->who);
+        snprintf(out, size, "%" PRIu64 " page%s the working set of %s", w->o->count,
+                 w->o->count == 1 ? " leaves" : "s leave", w->who);
 }
 
 static void tell_limits(words *w, char *out, size_t size)
 {
-    snprintf(out, size, "%s may have %" PRIu64 " to %" PRIu64 " pages in RAM%s", w->who,
-             w->s->minimum, w->s->maximum, w->s->hard ? ", and not one more" : "");
+    snprintf(out, size, "%s %s %" PRIu64 " to %" PRIu64 " pages in RAM%s", w->who,
+             pel_nt_success(w->o->status) ? "may have" : "wants to have", w->s->minimum,
+             w->s->maximum, w->s->hard ? ", and not one more" : "");
 }
 
 static void tell_system(words *w, char *out, size_t size)
 {
     switch ((unsigned)w->s->verb) {
     case PEL_VERB_WRITE_MODIFIED:
-        snprintf(out, size, "the modified-page writer writes %" PRIu64 " pages", w->o->count);
+        snprintf(out, size, "the modified-page writer writes %" PRIu64 " page%s", w->o->count,
+                 s_of(w->o->count));
         break;
     case PEL_VERB_ZERO_FREE:
-        snprintf(out, size, "the zero-page thread zeroes %" PRIu64 " frames", w->o->count);
+        snprintf(out, size, "the zero-page thread zeroes %" PRIu64 " frame%s", w->o->count,
+                 s_of(w->o->count));
         break;
     case PEL_VERB_BALANCE:
-        snprintf(out, size, "the balance-set manager runs%s",
-                 w->s->pages > 1 ? ", some times" : "");
+        if (w->s->pages == 1)
+            snprintf(out, size, "the balance-set manager runs");
+        else
+            snprintf(out, size, "the balance-set manager runs %" PRIu64 " times", w->s->pages);
         break;
-    case PEL_VERB_START: snprintf(out, size, "%s starts", w->who); break;
+    case PEL_VERB_START: snprintf(out, size, "%s %s", w->who, does(w, "starts", "start")); break;
     case PEL_VERB_EXIT: snprintf(out, size, "%s ends", w->who); break;
-    case PEL_VERB_UNMAP: snprintf(out, size, "%s unmaps the view at %s", w->who, w->place); break;
+    case PEL_VERB_UNMAP:
+        snprintf(out, size, "%s %s the view at %s", w->who, does(w, "unmaps", "unmap"), w->place);
+        break;
     default: out[0] = '\0'; break;
     }
 }
@@ -274,114 +347,4 @@ void pel_tell_step(const pel_run *run, const pel_outcome *outcome, char *out, si
     pel_tell_place(run, s->process, outcome->at, w.place, sizeof w.place);
     teller *tell = tellers[s->verb] ? tellers[s->verb] : tell_system;
     tell(&w, out, size);
-}
-
-/* ---- events -------------------------------------------------------------- */
-
-/* How an event is told: "%P" is the page, "%F" the frame, "%S" the slot, "%L" the list, "%N" a
- * number of pages, "%C" a status. */
-static const char *const formats[PEL_EVENT_COUNT] = {
-    [PEL_EVENT_DEMAND_ZERO] = "demand zero: %P gets the zeroed frame %F; no disk",
-    [PEL_EVENT_TRANSITION] = "soft fault: %P was still in RAM, frame %F; no disk",
-    [PEL_EVENT_SHARED] = "soft fault: %P is in RAM already, for another view: frame %F is shared",
-    [PEL_EVENT_FILE_READ] = "hard fault: %P is read from its file into frame %F",
-    [PEL_EVENT_PAGE_FILE_READ] =
-        "hard fault: %P is read from page %S of the page file into frame %F",
-    [PEL_EVENT_COPY_ON_WRITE] = "copy on write: %P gets frame %F of its own, with the same bytes",
-    [PEL_EVENT_GUARD] = "guard: %P goes off, once",
-    [PEL_EVENT_STACK_GROWTH] = "stack growth: the guard at %P was touched; the stack grows",
-    [PEL_EVENT_STACK_OVERFLOW] = "stack overflow: below %P there is no room for another guard",
-    [PEL_EVENT_VIOLATION] = "refused: %P",
-    [PEL_EVENT_TRIM] = "trim: %P leaves the working set, frame %F goes to the %L list",
-    [PEL_EVENT_PAGE_FILE_WRITE] = "page out: %P is written to page %S of the page file",
-    [PEL_EVENT_FILE_WRITE] = "write back: %P is written to its file",
-    [PEL_EVENT_REPURPOSE] = "repurpose: frame %F is used again; %P is in its backing store only",
-    [PEL_EVENT_COMMIT] = "commit: %N more pages are promised",
-    [PEL_EVENT_RELEASE] = "release: %P gives frame %F back",
-};
-
-static void put_page(const pel_run *run, const pel_event *e, char *out, size_t size, size_t *used)
-{
-    char name[64];
-    size_t owner = pel_run_owner(run, e->space);
-    if (owner == PEL_NO_NAME) {
-        pel_append(out, size, used, "page 0x%" PRIx64 " of a section", e->va.v);
-        return;
-    }
-    size_t mine = run->step ? run->step->process : PEL_NO_NAME;
-    if (owner != mine)
-        pel_append(out, size, used, "%s's ", run->s->processes[owner].name);
-    if (pel_run_name(run, owner, e->va, name, sizeof name) > 0)
-        pel_append(out, size, used, "%s", name);
-    else
-        pel_append(out, size, used, "0x%" PRIx64, e->va.v);
-}
-
-void pel_tell_page(const pel_run *run, const pel_event *event, char *out, size_t size)
-{
-    size_t used = 0;
-    out[0] = '\0';
-    put_page(run, event, out, size, &used);
-}
-
-static void tell_part(const pel_run *run, const pel_event *e, char part, char *out, size_t size,
-                      size_t *used)
-{
-    switch (part) {
-    case 'P': put_page(run, e, out, size, used); break;
-    case 'F': pel_append(out, size, used, "0x%" PRIx64, e->frame); break;
-    case 'S': pel_append(out, size, used, "%" PRIu64, e->slot); break;
-    case 'L': pel_append(out, size, used, "%s", e->dirty ? "modified" : "standby"); break;
-    case 'N': pel_append(out, size, used, "%" PRIu64, e->pages); break;
-    default: break;
-    }
-}
-
-void pel_tell_event(const pel_run *run, const pel_event *event, char *out, size_t size)
-{
-    size_t used = 0;
-    out[0] = '\0';
-    const char *format = (size_t)event->kind < PEL_EVENT_COUNT ? formats[event->kind] : NULL;
-    for (; format && *format; format++) {
-        if (*format == '%')
-            tell_part(run, event, *++format, out, size, &used);
-        else
-            pel_append(out, size, &used, "%c", *format);
-    }
-}
-
-/* ---- counters ------------------------------------------------------------ */
-
-static const struct {
-    const char *name;
-    size_t offset;
-} watched[] = {
-    { "faults", offsetof(pel_counters, faults) },
-    { "hard faults", offsetof(pel_counters, hard_faults) },
-    { "frames in use", offsetof(pel_counters, frames_used) },
-    { "standby", offsetof(pel_counters, standby) },
-    { "modified", offsetof(pel_counters, modified) },
-    { "commit", offsetof(pel_counters, commit) },
-    { "page file", offsetof(pel_counters, page_file_used) },
-    { "refused", offsetof(pel_counters, refusals) },
-};
-
-static uint64_t counter(const pel_counters *c, size_t offset)
-{
-    uint64_t value;
-    memcpy(&value, (const char *)c + offset, sizeof value);
-    return value;
-}
-
-void pel_tell_changes(const pel_counters *before, const pel_counters *after, char *out, size_t size)
-{
-    size_t used = 0;
-    out[0] = '\0';
-    for (size_t i = 0; i < sizeof watched / sizeof watched[0]; i++) {
-        uint64_t old = counter(before, watched[i].offset);
-        uint64_t now = counter(after, watched[i].offset);
-        if (old != now)
-            pel_append(out, size, &used, "%s%s %" PRIu64 " (%+" PRId64 ")", used ? ", " : "",
-                       watched[i].name, now, (int64_t)(now - old));
-    }
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "dump/naming.h"
+#include "load/furniture.h"
 
 static void say(pel_why *w, pel_why_topic topic, pel_memory_rule_id rule, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
@@ -88,6 +89,8 @@ static void name_place(const pel_why *w, char *out, size_t size)
     else if (heap && heap->base.v && w->va.v >= heap->base.v &&
              w->va.v - heap->base.v < heap->effective.reserve)
         snprintf(out, size, "0x%" PRIx64 " bytes into the heap", w->va.v - heap->base.v);
+    else if (w->process && w->va.v / PEL_PAGE_SIZE == PEL_SHARED_USER_DATA / PEL_PAGE_SIZE)
+        snprintf(out, size, "KUSER_SHARED_DATA, which lies there in every process");
     else if (w->name[0])
         snprintf(out, size, "%s", w->name);
 }
@@ -156,16 +159,19 @@ static void tell_protection(pel_why *w)
     pel_paging paging = pel_machine_paging(pel_space_machine(w->space));
     pel_protect_format(w->region.protect, protect, sizeof protect);
     bool good = allows(paging, w->region.protect, w->access);
-    if (w->region.protect & PEL_PAGE_GUARD)
-        say(w, PEL_WHY_PROTECTION, PEL_MEMORY_FAULT_GUARD,
-            "The page is %s: a guard that goes off at the first access of any kind.", protect);
-    else if (good)
-        say(w, PEL_WHY_PROTECTION, PEL_MEMORY_ACCESS_ALLOWED,
-            "The page is %s, and the program %s: allowed.", protect, pel_access_verb(w->access));
-    else
+    if (!good)
         say(w, PEL_WHY_PROTECTION, PEL_MEMORY_ACCESS_REFUSED,
             "The page is %s, and the program %s: not allowed. This is the check that says no.",
             protect, pel_access_verb(w->access));
+    else if (w->region.protect & PEL_PAGE_GUARD && w->in_stack)
+        say(w, PEL_WHY_PROTECTION, PEL_MEMORY_RULE_COUNT,
+            "The page is %s: the guard of a stack, which moves when it is touched.", protect);
+    else if (w->region.protect & PEL_PAGE_GUARD)
+        say(w, PEL_WHY_PROTECTION, PEL_MEMORY_FAULT_GUARD,
+            "The page is %s: a guard that goes off at the first access.", protect);
+    else
+        say(w, PEL_WHY_PROTECTION, PEL_MEMORY_ACCESS_ALLOWED,
+            "The page is %s, and the program %s: allowed.", protect, pel_access_verb(w->access));
 }
 
 /* ---- before: tables and place -------------------------------------------- */
@@ -255,6 +261,7 @@ void pel_why_look(pel_why *w, const pel_process *process, pel_space *space, pel_
     *w =
         (pel_why){ .active = true, .process = process, .space = space, .va = va, .access = access };
     w->has_region = pel_nt_success(pel_space_query(space, va, &w->region));
+    w->in_stack = pel_nt_success(pel_space_stack(space, va, &(pel_stack_state){ .overflowed = 0 }));
     w->before = pel_space_walk(space, va);
     if (!pel_nt_success(pel_space_page(space, va, &w->page_before)))
         w->page_before = (pel_page_info){ .frame = PEL_NO_FRAME };
@@ -282,10 +289,17 @@ static void tell_victim(pel_why *w, const pel_event *e, const char *page)
 {
     switch ((unsigned)e->kind) {
     case PEL_EVENT_TRIM:
-        say(w, PEL_WHY_VICTIM, e->dirty ? PEL_MEMORY_EVICT_DIRTY_PRIVATE : PEL_MEMORY_EVICT_CLEAN,
-            "To make room, %s left its working set: frame 0x%" PRIx64 " went to the %s list, %s.",
-            page, e->frame, e->dirty ? "modified" : "standby",
-            e->dirty ? "because it was changed" : "because it was not changed");
+        if (e->list == PEL_LIST_ACTIVE)
+            say(w, PEL_WHY_VICTIM, PEL_MEMORY_RULE_COUNT,
+                "To make room, %s left its working set: frame 0x%" PRIx64
+                " stays where it is, for another view has the page.",
+                page, e->frame);
+        else
+            say(w, PEL_WHY_VICTIM,
+                e->dirty ? PEL_MEMORY_EVICT_DIRTY_PRIVATE : PEL_MEMORY_EVICT_CLEAN,
+                "To make room, %s left its working set: frame 0x%" PRIx64
+                " went to the %s list, because it was %schanged.",
+                page, e->frame, pel_frame_list_name(e->list), e->dirty ? "" : "not ");
         break;
     case PEL_EVENT_PAGE_FILE_WRITE:
         say(w, PEL_WHY_VICTIM, PEL_MEMORY_EVICT_DIRTY_PRIVATE,
@@ -299,9 +313,8 @@ static void tell_victim(pel_why *w, const pel_event *e, const char *page)
         break;
     case PEL_EVENT_REPURPOSE:
         say(w, PEL_WHY_VICTIM, PEL_MEMORY_PFN_REPURPOSE,
-            "Frame 0x%" PRIx64
-            " was taken from the standby list: %s is now in its backing store only.",
-            e->frame, page);
+            "Frame 0x%" PRIx64 " was taken from the standby list: %s is now %s.", e->frame, page,
+            e->lost ? "demand zero, for its contents were given up" : "in its backing store only");
         break;
     default: break;
     }

@@ -49,6 +49,7 @@ typedef struct pel_why {
     pel_access access;
     char name[64]; /* the address in words; may be empty */
     pel_ntstatus status;
+    bool in_stack; /* of a thread, whose guard moves */
     bool has_region;
     pel_region region;
     pel_walk before, after;
@@ -70,8 +71,11 @@ void pel_why_walk(struct pel_emitter *e, const pel_why *why);
 /** The same in sentences, indented by `indent` columns. */
 void pel_why_draw(pel_page *page, const pel_why *why, unsigned indent);
 
-/** Words, broken at 90 columns: `first` begins the first line, which is indented by `indent`, the
- *  others by `hang`. */
+/** How wide text may be: 96 columns, or what the screen has. */
+size_t pel_page_columns(const pel_page *page);
+
+/** Words, broken at 96 columns or where the screen ends: the first line is indented by `indent` (0:
+ * a label of `hang` columns stands there), the others by `hang`. */
 void pel_page_wrap(pel_page *page, unsigned indent, unsigned hang, pel_ink ink, const char *text);
 
 /** "reads", "writes", "executes". */

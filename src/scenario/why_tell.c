@@ -107,7 +107,15 @@ void pel_why_walk(pel_emitter *e, const pel_why *w)
 
 /* ---- text ---------------------------------------------------------------- */
 
-#define COLUMNS 96
+#define COLUMNS_MOST  96
+#define COLUMNS_LEAST 40 /* labels and a word or two */
+
+size_t pel_page_columns(const pel_page *page)
+{
+    size_t columns = page->options->width ? page->options->width : COLUMNS_MOST;
+    columns = columns < COLUMNS_MOST ? columns : COLUMNS_MOST;
+    return columns > COLUMNS_LEAST ? columns : COLUMNS_LEAST;
+}
 
 /* Bytes of the words at the start of `text` that fit; a word that is too long by itself fits. */
 static size_t fitting(const char *text, size_t room)
@@ -127,7 +135,7 @@ void pel_page_wrap(pel_page *page, unsigned indent, unsigned hang, pel_ink ink, 
     size_t column = indent ? indent : hang; /* a label stands there already */
     pel_page_repeat(page, PEL_INK_PLAIN, " ", indent);
     for (;;) {
-        size_t size = fitting(text, COLUMNS - column);
+        size_t size = fitting(text, pel_page_columns(page) - column);
         pel_page_put(page, ink, "%.*s", (int)size, text);
         pel_page_put(page, PEL_INK_PLAIN, "\n");
         text += size + strspn(text + size, " ");
@@ -143,13 +151,14 @@ static void draw_tables(pel_page *page, const pel_why *w, unsigned indent)
 {
     pel_paging paging = pel_machine_paging(pel_space_machine(w->space));
     const pel_walk *walk = w->after.present ? &w->after : &w->before;
+    int digits = paging == PEL_PAGING_X86 ? 8 : 16; /* entries of 4 or 8 bytes */
     char words[128];
     for (size_t i = 0; i < walk->count; i++) {
         const pel_walk_step *s = &walk->steps[i];
         pel_entry_format(paging, s->entry, words, sizeof words);
         pel_page_repeat(page, PEL_INK_PLAIN, " ", indent + 2 * (unsigned)i);
-        pel_page_put(page, PEL_INK_FAINT, "%-5s %4" PRIu32 "  0x%016" PRIx64 "  %s\n", s->name,
-                     s->index, s->entry, s->entry ? words : "nothing");
+        pel_page_put(page, PEL_INK_FAINT, "%-5s %4" PRIu32 "  0x%0*" PRIx64 "  %s\n", s->name,
+                     s->index, digits, s->entry, s->entry ? words : "nothing");
     }
 }
 

@@ -153,7 +153,7 @@ static pel_ntstatus reset(pel_space *s, const request *r, const pel_vad *vad, pe
     if (vad->section && vad->section->type != PEL_SECTION_PAGE_FILE)
         return PEL_STATUS_USER_MAPPED_FILE;
     if (!vad->section)
-        pel_page_reset_all(s, pages, r->type == PEL_MEM_RESET_UNDO);
+        pel_page_reset_all(s, vad, pages, r->type == PEL_MEM_RESET_UNDO);
     return PEL_STATUS_SUCCESS;
 }
 

@@ -226,12 +226,14 @@ void pel_page_trim(pel_space *space, const pel_slot *slot, uint64_t page)
     pel_machine *m = space->machine;
     uint64_t frame = pel_pte_frame(pel_slot_get(slot));
     retire(space, slot, page, *slot->mm);
+    const pel_frame *left = pel_frame_entry(m, frame);
     m->counters.trims++;
     pel_tell(m, (pel_event){ .kind = PEL_EVENT_TRIM,
                              .space = space,
                              .va = { page << PEL_PAGE_BITS },
                              .frame = frame,
-                             .dirty = pel_frame_entry(m, frame)->modified });
+                             .dirty = left->list != PEL_LIST_ACTIVE && left->modified,
+                             .list = (pel_frame_list)left->list });
 }
 
 void pel_page_set_soft(const pel_vad *vad, const pel_slot *slot, uint64_t page, uint8_t mm)
@@ -297,12 +299,19 @@ void pel_page_protect_all(pel_space *space, pel_vad *vad, pel_pages pages, uint8
 
 /* ---- giving up contents ------------------------------------------------ */
 
-static void reset(pel_space *s, const pel_slot *slot, uint64_t page)
+/* What is in RAM may stay there until the frame is needed. What is in a page file is not read
+ * again: its place is free, and the page is as at its first touch. */
+static void reset(pel_space *s, const pel_vad *vad, const pel_slot *slot, uint64_t page)
 {
     uint64_t word = pel_slot_get(slot);
     pel_pte_kind kind = pel_pte_kind_of(word);
-    if (!has_own(s, word) || kind == PEL_PTE_IS_PAGE_FILE)
-        return; /* to read it again costs no write */
+    if (!has_own(s, word))
+        return;
+    if (kind == PEL_PTE_IS_PAGE_FILE) {
+        pel_page_files_give(s->machine, word);
+        pel_page_set_soft(vad, slot, page, pel_pte_soft_mm(word));
+        return;
+    }
     uint64_t number = pel_pte_frame(word);
     pel_frame_soil(s->machine, number);
     pel_frame *frame = pel_frame_entry(s->machine, number);
@@ -327,7 +336,7 @@ static void keep(pel_space *s, const pel_slot *slot)
         pel_frame_soil(s->machine, pel_pte_frame(word));
 }
 
-void pel_page_reset_all(pel_space *space, pel_pages pages, bool undo)
+void pel_page_reset_all(pel_space *space, const pel_vad *vad, pel_pages pages, bool undo)
 {
     for (uint64_t at = pages.first; (at = pel_pt_next(space, at, pages.end)) < pages.end; at++) {
         pel_slot slot;
@@ -336,6 +345,7 @@ void pel_page_reset_all(pel_space *space, pel_pages pages, bool undo)
         if (undo)
             keep(space, &slot);
         else
-            reset(space, &slot, at);
+            reset(space, vad, &slot, at);
     }
+    pel_pt_prune(space, pages.first, pages.end);
 }

@@ -75,8 +75,8 @@ void pel_page_install(pel_space *space, const pel_slot *slot, uint64_t page, uin
  * active for others that share it. */
 void pel_page_trim(pel_space *space, const pel_slot *slot, uint64_t page);
 
-/** MEM_RESET: what is in the private pages of the range need not be kept; `undo`: it must, as far
- * as it is still there. */
-void pel_page_reset_all(pel_space *space, pel_pages pages, bool undo);
+/** MEM_RESET: what is in the private pages of the range need not be kept, and what a page file has
+ * of them is gone; `undo`: it must be kept, as far as it is still there. */
+void pel_page_reset_all(pel_space *space, const pel_vad *vad, pel_pages pages, bool undo);
 
 #endif

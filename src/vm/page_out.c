@@ -29,7 +29,8 @@ static void repurpose(pel_machine *m, uint64_t number)
     pel_tell(m, (pel_event){ .kind = PEL_EVENT_REPURPOSE,
                              .space = is_private ? frame->owner : NULL,
                              .va = { frame->page << PEL_PAGE_BITS },
-                             .frame = number });
+                             .frame = number,
+                             .lost = is_private && !frame->backing });
     if (is_private)
         forget_private(frame);
     else

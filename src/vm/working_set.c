@@ -165,8 +165,10 @@ bool pel_space_trim_page(pel_space *space, pel_va va)
 pel_ntstatus pel_space_limit_working_set(pel_space *space, uint64_t minimum, uint64_t maximum,
                                          bool hard)
 {
-    if (!space || minimum == 0 || minimum > maximum)
+    if (!space || minimum == 0)
         return PEL_STATUS_INVALID_PARAMETER;
+    if (minimum > maximum)
+        return PEL_STATUS_BAD_WORKING_SET_LIMIT;
     pel_ws *ws = &space->ws;
     if (ws->locked > minimum)
         return PEL_STATUS_WORKING_SET_QUOTA;

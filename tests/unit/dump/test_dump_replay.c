@@ -88,6 +88,23 @@ START_TEST(a_long_table_is_thinned_and_keeps_its_ends)
     ck_assert_ptr_nonnull(strstr(text, "\n         1      900\n"));
     ck_assert_ptr_nonnull(strstr(text, "\n       300        3\n"));
     ck_assert_ptr_null(strstr(text, "\n         2      897\n"));
+    ck_assert_ptr_nonnull(strstr(text, "(one row in 8, and the last, of 300; "));
+    ck_assert_ptr_null(strstr(draw(study_of(1, 40), true), "one row in"));
+}
+END_TEST
+
+START_TEST(what_has_no_curve_has_no_chart)
+{
+    study *s = study_of(2, 3);
+    for (size_t i = 0; i < 6; i++)
+        s->results[i].faults = 4;
+    ck_assert_ptr_nonnull(strstr(draw(s, true), "\n4 faults everywhere: there is no curve\n"));
+    ck_assert_ptr_null(strchr(got.text, '|'));
+    s->results[5].faults = 3;
+    ck_assert_ptr_nonnull(strchr(draw(s, true), '|'));
+    s->s.accesses = 0;
+    ck_assert_ptr_nonnull(strstr(draw(s, true), "\nthe trace is empty: "));
+    ck_assert_ptr_null(strstr(got.text, "frames"));
 }
 END_TEST
 
@@ -115,13 +132,13 @@ START_TEST(anomalies_of_each_policy_are_found_and_many_are_counted)
     for (size_t i = 0; i < 16; i++)
         s->results[i].faults = i;
     const char *text = draw(s, true);
-    ck_assert_ptr_nonnull(strstr(text, "  windows: 0 faults with 1 frames, but 1 with 2\n"));
+    ck_assert_ptr_nonnull(strstr(text, "  windows: 0 faults with 1 frame, but 1 with 2\n"));
     ck_assert_ptr_nonnull(strstr(text, "  and 48 more; --format=json tells all\n"));
     s = study_of(2, 8);
     for (size_t i = 8; i < 16; i++)
         s->results[i].faults = i;
     text = draw(s, true);
-    ck_assert_ptr_nonnull(strstr(text, "  fifo: 8 faults with 1 frames, but 9 with 2\n"));
+    ck_assert_ptr_nonnull(strstr(text, "  fifo: 8 faults with 1 frame, but 9 with 2\n"));
     ck_assert_ptr_null(strstr(text, "windows: "));
 }
 END_TEST
@@ -184,6 +201,7 @@ PEL_TESTS(dump_dump_replay)
     tcase_add_test(tests, drawings_fit_80_columns_whatever_is_in_them);
     tcase_add_test(tests, ascii_drawings_have_ascii_only);
     tcase_add_test(tests, a_long_table_is_thinned_and_keeps_its_ends);
+    tcase_add_test(tests, what_has_no_curve_has_no_chart);
     tcase_add_test(tests, every_pair_with_more_frames_and_more_faults_is_an_anomaly);
     tcase_add_test(tests, anomalies_of_each_policy_are_found_and_many_are_counted);
     tcase_add_test(tests, the_largest_numbers_are_drawn);

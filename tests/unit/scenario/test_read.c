@@ -110,6 +110,17 @@ static const malformed cases[] = {
     { ONE "  - expect: {curve: {policy: lru, faults: 1}}\n", 4, 21, "'frames' is missing" },
     { ONE "  - expect: {belady: {policy: lru, frames: [4, 3]}}\n", 4, 48, "3 is out of range" },
     { ONE "  - expect: {counters: {faults: >- }}\n", 4, 33, "" },
+    { ONE "  - expect: {faults: {total: '>> 1'}}\n", 4, 30, "'>> 1' is no count: a number" },
+    { ONE "  - expect: {faults: {total: '>'}}\n", 4, 30, "'>' is no count: a number" },
+    { ONE "  - expect: {faults: {total: zero}}\n", 4, 30, "'zero' is no count: a number" },
+    { ONE "  - expect: {counters: {faults: '> -5'}}\n", 4, 33, "'> -5': no count is below 0" },
+    { ONE "  - expect: {curve: {policy: lru, frames: 3, faults: many}}\n", 4, 54,
+      "'many' is no count" },
+    { ONE "  - expect: {status: STATUS_ACESS_VIOLATION}\n", 4, 22,
+      "did you mean 'STATUS_ACCESS_VIOLATION'?" },
+    { ONE "  - expect: {status: ACESS_VIOLATION}\n", 4, 22, "did you mean 'ACCESS_VIOLATION'?" },
+    { ONE "  - expect: {status: 0xC0000004}\n", 4, 22, "'0xC0000004' is no status" },
+    { ONE "  - expect: {status: 0x1C0000005}\n", 4, 22, "'0x1C0000005' is no status" },
     { HEAD "processes: {A: }\ncurves: {policies: [lru, best]}\n", 3, 26, "'best' is no policy" },
 };
 

@@ -14,7 +14,8 @@ static const char *const good[] = {
         "  - allocate: {at: a + 1 page, size: 1, type: commit, protect: readonly}\n"
         "    expect: {region: {at: a + page, state: MEM_COMMIT, protect: READONLY}}\n"
         "  - write: {at: a + 1 page}\n"
-        "    expect: {status: ACCESS_VIOLATION, faults: {refused: 1}, events: {violation: 1}}\n"
+        "    expect: {status: 0xC0000005, events: {violation: 1},\n"
+        "             faults: {refused: 1, soft: 0, hard: 0, total: 1}}\n"
         "  - protect: {at: a + 1 page, size: 1, protect: PAGE_READWRITE}\n"
         "  - write: {at: a + 1 page + 6, value: 0x1234}\n"
         "    expect: {memory: {at: a + 1 page + 7, value: 0x12}}\n"
@@ -156,8 +157,14 @@ static const struct {
     { HEAD "processes: {A: {image: data}}\nsteps: []\n", PEL_MALFORMED, 2, 13, "A cannot start" },
     { ONE "  - exit: A\n  - read: {at: 1}\n", PEL_MALFORMED, 5, 5, "A is not running" },
     { TWO "  - exit: A\n  - start: A\n  - start: A\n", PEL_MALFORMED, 6, 5, "running already" },
-    { ONE "  - read: {at: heap.base}\n", PEL_MALFORMED, 4, 16, "it has no image" },
-    { IMAGE "  - read: {at: .nope}\n", PEL_MALFORMED, 4, 16, "its image has none" },
+    { ONE "  - read: {at: heap.base}\n", PEL_MALFORMED, 4, 16,
+      "'heap.base': A is an empty process, without an image" },
+    { IMAGE "  - read: {at: .nope}\n", PEL_MALFORMED, 4, 16,
+      "the image of A has no section '.nope'; it has: .text" },
+    /* told before the first step */
+    { IMAGE "  - read: {at: image}\n    expect: {page: {at: image, valid: true}}\n"
+            "  - repeat: {times: 2, steps: [{expect: {page: {at: .nope + 1, valid: true}}}]}\n",
+      PEL_MALFORMED, 6, 53, "no section '.nope'" },
     { ONE "  - allocate: {at: 1, size: 0, as: a}\n    expect: {status: INVALID_PARAMETER_4}\n"
           "  - read: {at: a}\n",
       PEL_MALFORMED, 6, 16, "'a' has no address" },

@@ -189,7 +189,19 @@ static void call_peek_or_poke(call *c)
     *byte_of(c->w, p, which) = byte;
 }
 
-/* Contents that are given up and at once wanted back are as before. */
+/* What a page file has of them is gone with MEM_RESET. */
+static void forget_paged_out(call *c)
+{
+    for (int i = c->first; i < c->first + c->count; i++) {
+        pel_page_info info;
+        ck_nt(SUCCESS,
+              pel_space_page(c->space, va_of(c->va + (uint64_t)(i - c->first) * 0x1000), &info));
+        if (info.place == PEL_AT_PAGE_FILE)
+            *byte_of(c->w, &c->p[i], 0) = *byte_of(c->w, &c->p[i], 1) = 0;
+    }
+}
+
+/* Contents that are given up and at once wanted back are as before, if they are in RAM. */
 static void call_reset(call *c)
 {
     pel_ntstatus want = PEL_STATUS_SUCCESS;
@@ -197,6 +209,8 @@ static void call_reset(call *c)
         want = PEL_STATUS_CONFLICTING_ADDRESSES;
     else if (is_view(&c->p[c->first]))
         want = PEL_STATUS_USER_MAPPED_FILE;
+    else
+        forget_paged_out(c);
     answered(c->w, allocate(c->space, c->va, c->size, PEL_MEM_RESET, RW), want);
     invariants_hold(c->w->v.m, c->w->step);
     answered(c->w, allocate(c->space, c->va, c->size, PEL_MEM_RESET_UNDO, RW), want);

@@ -72,7 +72,7 @@ START_TEST(impossible_limits_are_refused)
     vm v = vm_new(0x1000);
     pel_space *s;
     ck_nt(INVALID_PARAMETER, pel_space_limit_working_set(v.s, 0, 10, false));
-    ck_nt(INVALID_PARAMETER, pel_space_limit_working_set(v.s, 11, 10, false));
+    ck_nt(BAD_WORKING_SET_LIMIT, pel_space_limit_working_set(v.s, 11, 10, false));
     pel_space_options o = { .working_set_minimum = 11, .working_set_maximum = 10 };
     ck_status(PEL_BAD_ARG, pel_space_new(v.m, &o, &s));
     o.working_set_minimum = 0;
