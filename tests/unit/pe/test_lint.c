@@ -19,6 +19,13 @@ static void add_rich(sample *s)
     pel_builder_poke(s->b, "dos_header.e_res[0]", 1); /* turned left by 28 in the checksum */
 }
 
+static void break_rich(sample *s)
+{
+    pel_builder_rich(s->b, 1, 2, 3);
+    pel_builder_patch(s->b, (pel_foff){ 0x80 }, "\0",
+                      1); /* of "DanS", which is never in the clear */
+}
+
 static void name_badly(sample *s)
 {
     pel_builder_patch(s->b, (pel_foff){ SAMPLE_TABLE + 40 }, "/4567\0\0", 8);
@@ -63,6 +70,8 @@ static const struct {
     { PEL_DIAG_DOS_TRUNCATED, "dos_header", 0, 0, 0, .make_odd = cut_dos },
     { PEL_DIAG_NT_HEADER_PAST_EOF, "dos_header.e_lfanew", 0x3c, 0x5fd, 0x600,
       .edits = { POKE("dos_header.e_lfanew", 0x5fd) } },
+    { PEL_DIAG_NT_SIGNATURE_NONE, "dos_header.e_lfanew", 0x3c, 0x200, 0xc3c031,
+      .edits = { POKE("dos_header.e_lfanew", 0x200) } },
     { PEL_DIAG_NT_HEADER_UNALIGNED, "dos_header.e_lfanew", 0x3c, 0x82, 0,
       .edits = { SET("dos_header.e_lfanew", 0x82) } },
     { PEL_DIAG_NT_HEADER_IN_DOS, "dos_header.e_lfanew", 0x3c, 0x10, 0,
@@ -83,6 +92,7 @@ static const struct {
     { PEL_DIAG_SECTION_LONG_NAME, "sections[1].Name", SECTION(1, 0), 4567, 0,
       .make_odd = name_badly },
     { PEL_DIAG_RICH_CHECKSUM, "rich_header.key", 0x9c, 0, 0x10000000, .make_odd = add_rich },
+    { PEL_DIAG_RICH_BROKEN, "rich_header", 0x98, 0, 0, .make_odd = break_rich },
     { PEL_DIAG_OVERLAY, "overlay", SAMPLE_SIZE, 4, 0, .make_odd = add_overlay },
     /* headers */
     { PEL_DIAG_UNKNOWN_MACHINE, "file_header.Machine", SAMPLE_FILE_HEADER, 0x1234, 0,
