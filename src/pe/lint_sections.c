@@ -55,8 +55,7 @@ static void look_for_twins(oddities *o)
     qsort(names, count, sizeof *names, compare);
     for (size_t i = 1; i < count; i++)
         if (names[i][0] == names[i - 1][0])
-            tell(o, PEL_DIAG_SECTION_NAME_TWICE, (uint32_t)names[i][1], "Name", names[i][1],
-                 names[i - 1][1]);
+            tell(o, PEL_DIAG_SECTION_NAME_TWICE, (uint32_t)names[i][1], "Name", 0, names[i - 1][1]);
     pel_give(&img->arena.allocator, names, (count + 1) * sizeof *names);
 }
 
@@ -87,7 +86,8 @@ static void look_at_flags(oddities *o, uint32_t i)
     if ((h->flags & PEL_SCN_MEM_SHARED) && (h->flags & PEL_SCN_MEM_WRITE))
         tell(o, PEL_DIAG_SECTION_SHARED, i, "Characteristics", h->flags, 0);
     if (h->flags & OBJECT_FLAGS)
-        tell(o, PEL_DIAG_SECTION_FLAGS_OBJECT, i, "Characteristics", h->flags & OBJECT_FLAGS, 0);
+        tell(o, PEL_DIAG_SECTION_FLAGS_OBJECT, i, "Characteristics", h->flags,
+             h->flags & OBJECT_FLAGS);
     if ((h->flags & PEL_SCN_CNT_CODE) && !(h->flags & PEL_SCN_MEM_EXECUTE))
         tell(o, PEL_DIAG_SECTION_CODE_FLAGS, i, "Characteristics", h->flags, 0);
     if (h->relocation_table.v || h->relocation_count)
@@ -106,14 +106,14 @@ static void look_at_sizes(oddities *o, uint32_t i)
     if (h->virtual_address.v > HUGE)
         tell(o, PEL_DIAG_SECTION_HUGE, i, "VirtualAddress", h->virtual_address.v, HUGE);
     if (h->raw_size > 0 && h->raw_offset.v == 0)
-        tell(o, PEL_DIAG_SECTION_RAW_NOWHERE, i, "PointerToRawData", h->raw_size, 0);
+        tell(o, PEL_DIAG_SECTION_RAW_NOWHERE, i, "PointerToRawData", 0, h->raw_size);
     bool empty = h->raw_size == 0 || h->raw_offset.v == 0;
     if ((h->flags & PEL_SCN_MEM_EXECUTE) && empty && e.size > 0 && !pel_image_is_flat(img))
         tell(o, PEL_DIAG_SECTION_CODE_EMPTY, i, "SizeOfRawData", 0, 0);
     if (empty)
         return;
     if (h->virtual_size == 0)
-        tell(o, PEL_DIAG_SECTION_VIRTUAL_ZERO, i, "VirtualSize", h->raw_size, 0);
+        tell(o, PEL_DIAG_SECTION_VIRTUAL_ZERO, i, "VirtualSize", 0, h->raw_size);
     if (pel_is_power_of_two(alignment) && h->raw_size % alignment != 0)
         tell(o, PEL_DIAG_SECTION_RAW_SIZE, i, "SizeOfRawData", h->raw_size, alignment);
     /* Only what a whole page or more is left out of is worth a word. */
@@ -147,9 +147,11 @@ static void look_at_entropy(oddities *o, uint32_t i, uint64_t *budget)
     if (h->raw_offset.v == 0 || raw.size < ENTROPY_SIZE || may_be_random(img, i) ||
         (h->flags & PEL_SCN_MEM_DISCARDABLE) || !pel_spend(budget, raw.size))
         return;
+    pel_foff at = h->raw_offset;
     uint64_t entropy = (uint64_t)(pel_image_entropy(img, raw) * 1000);
     if (entropy >= ENTROPY)
-        tell(o, PEL_DIAG_SECTION_ENTROPY, i, "PointerToRawData", entropy, ENTROPY);
+        pel_odd(o, PEL_DIAG_SECTION_ENTROPY, pel_odd_place("sections", i, "entropy", &at), entropy,
+                ENTROPY);
 }
 
 #define XP_SECTIONS 96

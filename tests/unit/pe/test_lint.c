@@ -89,7 +89,7 @@ static const struct {
       .make_odd = cut_directories },
     { PEL_DIAG_SECTIONS_TRUNCATED, "file_header.NumberOfSections", SAMPLE_FILE_HEADER + 2, 2, 1,
       .make_odd = cut_sections },
-    { PEL_DIAG_SECTION_LONG_NAME, "sections[1].Name", SECTION(1, 0), 4567, 0,
+    { PEL_DIAG_SECTION_LONG_NAME, "sections[1].Name", SECTION(1, 0), 0, 4567,
       .make_odd = name_badly },
     { PEL_DIAG_RICH_CHECKSUM, "rich_header.key", 0x9c, 0, 0x10000000, .make_odd = add_rich },
     { PEL_DIAG_RICH_BROKEN, "rich_header", 0x98, 0, 0, .make_odd = break_rich },
@@ -163,7 +163,7 @@ static const struct {
       .edits = { POKE("file_header.PointerToSymbolTable", SAMPLE_SIZE - 20),
                  POKE("file_header.NumberOfSymbols", 2) } },
     { PEL_DIAG_SYMBOL_STRINGS_CUT, "file_header.PointerToSymbolTable", SAMPLE_FILE_HEADER + 8,
-      0x0403, 26, .make_odd = strings_cut },
+      SAMPLE_SIZE - 44, 0x0403, .make_odd = strings_cut },
     { PEL_DIAG_LINES_CUT, "sections[0].NumberOfLinenumbers", SECTION(0, 34), 3, 2,
       .edits = { POKE("sections[0].PointerToLinenumbers", SAMPLE_SIZE - 13),
                  POKE("sections[0].NumberOfLinenumbers", 3) } },
@@ -196,6 +196,7 @@ START_TEST(each_oddity_is_told_with_its_place_and_numbers)
         ck_hex(d->found, rows[_i].found);
         ck_hex(d->limit, rows[_i].limit);
     }
+    ck_value_shown(s.img, d);
     sample_free(&s);
 }
 END_TEST

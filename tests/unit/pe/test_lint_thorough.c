@@ -162,6 +162,7 @@ START_TEST(each_oddity_is_told_with_its_place_and_numbers)
         ck_hex(d->limit, pel_image_checksum(s.img));
     else
         ck_hex(d->limit, rows[_i].limit);
+    ck_value_shown(s.img, d);
     sample_free(&s);
 }
 END_TEST
