@@ -227,12 +227,29 @@ static void look_at_runs(oddities *o, const run *runs, size_t count)
     }
 }
 
+/* A section that has nothing where its bytes should be in the file, nor has the file anything in
+ * front of the RVA of the first one; but there it has. */
+static void look_for_dump(oddities *o)
+{
+    const pel_image *img = o->img;
+    if (img->section_count == 0)
+        return;
+    const pel_section_header *h = &img->sections[0].header;
+    uint64_t headers = img->optional.size_of_headers, start = h->virtual_address.v;
+    bool between = h->raw_size > 0 && h->raw_offset.v >= headers && h->raw_offset.v < start;
+    pel_span gap = pel_span_clip(img->bytes, headers, start > headers ? start - headers : 0);
+    pel_span there = pel_span_clip(img->bytes, start, PEL_PAGE_SIZE);
+    if (between && !any_byte(gap) && any_byte(there) && start % PEL_PAGE_SIZE == 0)
+        tell(o, PEL_DIAG_MEMORY_DUMP, 0, "PointerToRawData", h->raw_offset.v, start);
+}
+
 void pel_lint_raw_data(oddities *o)
 {
     const pel_image *img = o->img;
     size_t count = 0, size = (img->section_count + 1) * sizeof(run);
     if (img->layout != PEL_LAYOUT_FILE)
         return;
+    look_for_dump(o);
     run *runs = pel_take(&img->arena.allocator, size);
     if (!runs) {
         o->status = PEL_NO_MEMORY;

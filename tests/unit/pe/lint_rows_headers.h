@@ -125,6 +125,8 @@
       .edits = { POKE("sections[1].SizeOfRawData", 0x1ff) } },
     { PEL_DIAG_SECTION_RAW_UNMAPPED, "sections[1].SizeOfRawData", SECTION(1, 16), 0x2000, 0x1000,
       .edits = { POKE("sections[1].SizeOfRawData", 0x2000) } },
+    { PEL_DIAG_MEMORY_DUMP, "sections[0].PointerToRawData", SECTION(0, 20), 0x200, 0x1000,
+      .make_odd = dump_memory },
     { PEL_DIAG_SECTION_RAW_NOWHERE, "sections[1].PointerToRawData", SECTION(1, 20), 0, 0x200,
       .edits = { POKE("sections[1].PointerToRawData", 0) } },
     { PEL_DIAG_SECTION_VIRTUAL_ZERO, "sections[1].VirtualSize", SECTION(1, 8), 0, 0x200,
