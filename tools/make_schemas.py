@@ -118,6 +118,8 @@ BEFORE = {
 # What stands under a name of ours, because the name is that of what it leads to.
 RENAMED = {("export_directory", "Name"): "NameRVA", ("import_descriptor", "Name"): "NameRVA"}
 
+TOO_MANY = {"description": "there when the hash is null because there are more names than the file can mean",
+            "enum": ["limit"]}
 PLACE = {"VirtualAddress": ref("x32"), "Size": ref("x32"), "where": ref("where"),
          "section": or_null(ref("text"))}
 FUNCTIONS = {"functions": a_list(ref("import")), **END}
@@ -280,9 +282,9 @@ DUMP = {
         }), "what it looks like, from part to part"),
     })),
     "hashes": a_map({
-        "imphash": or_null(ref("md5"), "of the imports"),
+        "imphash": or_null(ref("md5"), "of the imports"), "imphash_end": TOO_MANY,
         "exphash": or_null(ref("md5"), "of the names of the exports"),
-        "exphash_sha256": or_null(ref("sha256"), "the same with SHA-256"),
+        "exphash_sha256": or_null(ref("sha256"), "the same with SHA-256"), "exphash_end": TOO_MANY,
         "rich_hash": or_null(ref("md5")),
         "authentihash": or_null(a_map({"sha1": or_null(ref("sha1")),
                                        "sha256": or_null(ref("sha256"))}),
@@ -291,7 +293,7 @@ DUMP = {
                                           "sha256": or_null(ref("sha256"))}),
                                    "of the headers, up to 4 KiB, without what signatures do not cover"),
         "checksum": or_null(a_map({"header": ref("x32"), "computed": ref("x32")})),
-    }),
+    }, optional=("imphash_end", "exphash_end")),
     "diagnostics": ref("diagnostics"),
 }
 DUMP |= {**schema_objects.archive(), "diagnostics": DUMP.pop("diagnostics")}

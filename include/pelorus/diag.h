@@ -62,12 +62,15 @@ typedef struct pel_diag {
     pel_diag_code code;
     pel_severity severity;
     pel_place where;
-    uint64_t found; /**< the value that is odd, if the code shows one */
-    uint64_t limit; /**< what it is measured against, if the code shows one */
+    uint64_t found; /**< the value of the field at `where`, or a number of what is there, if the
+                     *   code shows one */
+    uint64_t limit; /**< what it is measured against, or what else the text means, if the code
+                     *   shows one */
 } pel_diag;
 
 /** Write one line, for example
  *  "sections[3].SizeOfRawData 0x9000 at 0x210: raw data ends past the end of the file (0x8800)".
+ *  Behind the name of a field stands its value; any other number stands in brackets.
  *  Cut and counted like pel_place_format. */
 PEL_API size_t pel_diag_format(const pel_diag *diag, char *out, size_t size);
 

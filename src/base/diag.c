@@ -55,6 +55,14 @@ size_t pel_place_format(const pel_place *place, char *out, size_t size)
     return used;
 }
 
+static void append_number(pel_shows shows, uint64_t number, char *out, size_t size, size_t *used)
+{
+    if (shows == PEL_SHOWS_THOUSANDTHS)
+        pel_append(out, size, used, "%" PRIu64 ".%03u", number / 1000, (unsigned)(number % 1000));
+    else
+        pel_append(out, size, used, "0x%" PRIx64, number);
+}
+
 size_t pel_remark_format(const pel_place *where, pel_shows shows, uint64_t found, uint64_t limit,
                          const char *text, char *out, size_t size)
 {
@@ -62,13 +70,18 @@ size_t pel_remark_format(const pel_place *where, pel_shows shows, uint64_t found
     if (size)
         out[0] = '\0';
     append_place(where, out, size, &used);
-    if (shows != PEL_SHOWS_NOTHING)
-        pel_append(out, size, &used, "%s0x%" PRIx64, used ? " " : "", found);
+    if (shows != PEL_SHOWS_NOTHING && shows != PEL_SHOWS_LIMIT) {
+        pel_append(out, size, &used, "%s", used ? " " : "");
+        append_number(shows, found, out, size, &used);
+    }
     if (where->has_offset)
         pel_append(out, size, &used, "%sat 0x%" PRIx64, used ? " " : "", where->offset.v);
     pel_append(out, size, &used, "%s%s", used ? ": " : "", text);
-    if (shows == PEL_SHOWS_BOTH)
-        pel_append(out, size, &used, " (0x%" PRIx64 ")", limit);
+    if (shows != PEL_SHOWS_NOTHING && shows != PEL_SHOWS_FOUND) {
+        pel_append(out, size, &used, " (");
+        append_number(shows, limit, out, size, &used);
+        pel_append(out, size, &used, ")");
+    }
     return used;
 }
 

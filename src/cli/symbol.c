@@ -69,6 +69,24 @@ static void complain_of(const pel_symbols *symbols, const pel_image *image, cons
     complain(name, reason);
 }
 
+/* ".text+0x1f", as listings name what has no symbol. Sections of one name: the first. */
+static bool in_section(const pel_image *image, const char *name, pel_rva *out)
+{
+    const char *plus = strrchr(name, '+');
+    uint64_t offset;
+    if (!plus || !parse_number(plus + 1, &offset))
+        return false;
+    for (uint32_t i = 0; i < pel_image_section_count(image); i++) {
+        const pel_section *s = pel_image_section(image, i);
+        uint64_t rva = s->header.virtual_address.v + offset;
+        if (s->name.len != (size_t)(plus - name) || memcmp(s->name.ptr, name, s->name.len) != 0)
+            continue;
+        out->v = (uint32_t)rva;
+        return offset <= UINT32_MAX && rva < pel_image_view_size(image);
+    }
+    return false;
+}
+
 bool find_symbol(symbol_finder *finder, const pel_image *image, const char *name,
                  bool (*take)(void *ctx, pel_rva rva), void *ctx)
 {
@@ -81,6 +99,9 @@ bool find_symbol(symbol_finder *finder, const pel_image *image, const char *name
     for (; pel_symbol_next(&it, &found); any = true)
         if (!take(ctx, (pel_rva){ found.rva.v + found.offset }))
             return false;
+    pel_rva rva;
+    if (!any && in_section(image, name, &rva))
+        return take(ctx, rva);
     if (!any)
         complain_of(symbols, image, name);
     return any;

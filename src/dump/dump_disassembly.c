@@ -160,15 +160,21 @@ static void walk_instruction(const walk *w, const pel_instruction *i, const char
     pel_emit_map_end(w->e);
 }
 
-/* A line for people: address and bytes, and behind them what they do. */
-static void tell_instruction(const walk *w, const pel_instruction *i)
+/* A line for people: address and bytes, and behind them what they do. Where a target is not named
+ * itself, its address follows, as lines of the listing have it. */
+static void tell_instruction(const walk *w, const pel_instruction *i, const char *target)
 {
-    char line[16 + 3 * PEL_INSTRUCTION_MAX];
+    char line[16 + 3 * PEL_INSTRUCTION_MAX], text[PEL_INSTRUCTION_TEXT + 16];
+    bool near = i->target_inside && strchr(target, '+');
     size_t used = 0;
     pel_append(line, sizeof line, &used, "0x%08" PRIx32 " ", i->rva.v);
     for (unsigned n = 0; n < i->size; n++)
         pel_append(line, sizeof line, &used, " %02x", (unsigned)i->bytes[n]);
-    pel_emit_string(w->e, line, i->text);
+    used = 0;
+    pel_append(text, sizeof text, &used, "%s", i->text);
+    if (near)
+        pel_append(text, sizeof text, &used, "  ; 0x%08" PRIx32, i->target_rva.v);
+    pel_emit_string(w->e, line, text);
 }
 
 /* Why it ends; NULL when as many were shown as were asked for. */
@@ -188,7 +194,7 @@ static const char *walk_instructions(const walk *w, pel_rva rva, uint64_t *left)
         }
         *left -= cost;
         if (w->options->format == PEL_FORMAT_TEXT)
-            tell_instruction(w, &i);
+            tell_instruction(w, &i, target);
         else
             walk_instruction(w, &i, target);
     }

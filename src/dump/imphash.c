@@ -133,6 +133,13 @@ static void put_function(pel_hash_input *t, pel_str dll, const pel_thunk *thunk)
     pel_hash_input_put(t, name);
 }
 
+/* A hash of the first of them would be another file's: when the walk was cut, there is none. */
+static void cut(pel_hash_input *t, pel_status end)
+{
+    if (t->status == PEL_OK && end == PEL_LIMIT)
+        t->status = PEL_LIMIT;
+}
+
 static void put_imports(pel_hash_input *t, const pel_image *img)
 {
     pel_import import;
@@ -145,7 +152,9 @@ static void put_imports(pel_hash_input *t, const pel_image *img)
         while (t->status == PEL_OK && pel_thunk_next(&thunks, &thunk))
             put_function(t, import.name, &thunk);
         left = thunks.left;
+        cut(t, thunks.status);
     }
+    cut(t, it.status);
 }
 
 pel_status pel_imphash(const pel_image *img, const pel_allocator *allocator,
@@ -160,27 +169,41 @@ pel_status pel_imphash(const pel_image *img, const pel_allocator *allocator,
     return st;
 }
 
+/* Why there is no hash, although there are names. */
+static void emit_end(const walk *w, const char *key, pel_status status)
+{
+    if (status == PEL_LIMIT)
+        pel_emit_string(w->e, key, "limit");
+}
+
 void pel_walk_imphash(const walk *w)
 {
     char hash[PEL_HASH_TEXT];
     pel_allocator allocator = pel_allocator_or_default(w->options->allocator);
     pel_status st = pel_imphash(w->img, &allocator, hash);
     pel_emit_string(w->e, "imphash", st == PEL_OK ? hash : NULL);
+    emit_end(w, "imphash_end", st);
     if (st == PEL_NO_MEMORY)
         pel_emitter_fail(w->e, st);
 }
 
 /* ---- exports ----------------------------------------------------------- */
 
-/* The names of the exports, in the order of their table, in lower case, with commas between. */
+#define ENTRY_SIZE 6 /* the address of a name, and the index of its function */
+
+/* The names of the exports, in the order of their table, in lower case, with commas between. A
+ * table in zero-filled memory can have any number of entries: they count as if the file had them.
+ */
 static void put_exports(pel_hash_input *t, const pel_exports *x)
 {
     pel_str name;
     uint32_t function;
+    uint64_t most = t->most / ENTRY_SIZE;
     for (uint32_t i = 0; t->status == PEL_OK; i++) {
         pel_status st = pel_export_name(x, i, &name, &function);
         if (st == PEL_NOT_FOUND)
             return;
+        cut(t, i < most ? st : PEL_LIMIT);
         if (st != PEL_OK || name.len == 0)
             continue;
         if (t->used > 0)
@@ -197,5 +220,6 @@ void pel_walk_exphash(const walk *w)
         put_exports(&t, &x);
     pel_hash_input_emit(w, "exphash", PEL_HASH_MD5, &t);
     pel_hash_input_emit(w, "exphash_sha256", PEL_HASH_SHA256, &t);
+    emit_end(w, "exphash_end", t.status);
     pel_hash_input_free(w, &t);
 }

@@ -74,7 +74,7 @@ pel_span pel_section_raw(const pel_image *img, uint32_t index);
 pel_status pel_imphash(const pel_image *img, const pel_allocator *allocator,
                        char out[PEL_HASH_TEXT]);
 
-/** "imphash"; null without imports. */
+/** "imphash"; null without imports, and then with "imphash_end" when they are too many. */
 void pel_walk_imphash(const walk *w);
 
 /** True when the image has data directory `index`, and the document shows it as `key`. */
@@ -120,7 +120,7 @@ void pel_hash_input_emit(const walk *w, const char *key, pel_hash kind,
 /** Done with it: hands a failure on, and gives the memory back. */
 void pel_hash_input_free(const walk *w, pel_hash_input *input);
 
-/** "exphash" and "exphash_sha256"; null without exports. */
+/** "exphash" and "exphash_sha256", as "imphash". */
 void pel_walk_exphash(const walk *w);
 
 #endif

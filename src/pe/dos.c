@@ -35,6 +35,22 @@ static pel_status lint_nt_offset(pel_image *img)
     return PEL_OK;
 }
 
+/* What lies where the NT header should be. Of programs for DOS that have their relocations inside
+ * of the header, e_lfanew is one of them, or nothing at all. */
+static pel_status lint_dos_program(pel_image *img)
+{
+    uint64_t at = img->dos.nt_header.v;
+    bool old = img->dos.relocation_table != 0 && img->dos.relocation_table < img->dos_at.size;
+    if (at == 0)
+        return PEL_OK;
+    if (!img->has_signature)
+        return pel_image_remark(img, PEL_DIAG_NT_HEADER_PAST_EOF, &pel_dos_header_schema, 0,
+                                "e_lfanew", at, img->bytes.size);
+    return old ? PEL_OK
+               : pel_image_remark(img, PEL_DIAG_NT_SIGNATURE_NONE, &pel_dos_header_schema, 0,
+                                  "e_lfanew", at, img->signature);
+}
+
 pel_status pel_image_read_dos(pel_image *img)
 {
     uint64_t magic = pel_span_uint(img->bytes, 0, 2);
@@ -55,8 +71,5 @@ pel_status pel_image_read_dos(pel_image *img)
     img->kind = kind_behind_dos(img);
     if (img->kind == PEL_IMAGE_PE)
         return lint_nt_offset(img);
-    if (img->kind == PEL_IMAGE_DOS && !img->has_signature && at != 0)
-        return pel_image_remark(img, PEL_DIAG_NT_HEADER_PAST_EOF, &pel_dos_header_schema, 0,
-                                "e_lfanew", at, img->bytes.size);
-    return PEL_OK;
+    return img->kind == PEL_IMAGE_DOS ? lint_dos_program(img) : PEL_OK;
 }

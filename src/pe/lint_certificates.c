@@ -44,6 +44,7 @@ static void look_at_padding(oddities *o, const pel_certificate *c, uint32_t inde
 static void look_at_entries(oddities *o)
 {
     uint32_t index = 0;
+    pel_data_directory dir = pel_image_directory(o->img, PEL_DIR_SECURITY);
     pel_certificate_iter it = pel_image_certificates(o->img);
     for (pel_certificate c; pel_certificate_next(&it, &c); index++) {
         const pel_schema *schema = &pel_win_certificate_schema;
@@ -58,8 +59,9 @@ static void look_at_entries(oddities *o)
                     pel_odd_in(KEY, index, schema, "wCertificateType", &c.offset, false),
                     c.header.type, 0);
     }
-    if (it.status != PEL_OK)
-        tell(o, PEL_DIAG_CERTIFICATE_CUT, "Size", index, 0);
+    /* That the file ends was told. */
+    if (it.status != PEL_OK && !o->told[PEL_DIAG_CERTIFICATE_CUT])
+        tell(o, PEL_DIAG_CERTIFICATE_CUT, "Size", dir.size, it.next - dir.address);
 }
 
 void pel_lint_certificates(oddities *o)
@@ -76,9 +78,10 @@ void pel_lint_certificates(oddities *o)
     if (dir.size % 8 != 0)
         tell(o, PEL_DIAG_CERTIFICATE_UNALIGNED, "Size", dir.size, 8);
     if (end > img->bytes.size)
-        tell(o, PEL_DIAG_CERTIFICATE_CUT, "Size", end, img->bytes.size);
+        tell(o, PEL_DIAG_CERTIFICATE_CUT, "Size", dir.size,
+             img->bytes.size > dir.address ? img->bytes.size - dir.address : 0);
     else if (img->bytes.size > end)
-        tell(o, PEL_DIAG_CERTIFICATE_TRAILER, "Size", img->bytes.size - end, 0);
+        tell(o, PEL_DIAG_CERTIFICATE_TRAILER, "Size", dir.size, img->bytes.size - end);
     if (dir.address < at.v)
         tell(o, PEL_DIAG_CERTIFICATE_ON_IMAGE, "VirtualAddress", dir.address, at.v);
     else if (dir.address >= at.v + 8)
@@ -99,11 +102,12 @@ void pel_lint_clr(oddities *o)
     if (st != PEL_OK || clr.metadata.size == 0)
         pel_odd(o, PEL_DIAG_CLR_BROKEN, pel_odd_place("clr", PEL_NO_INDEX, NULL, at), address, 0);
     unsigned runtime = (unsigned)clr.header.runtime_major << 16 | clr.header.runtime_minor;
+    bool minor = clr.header.runtime_major == 2;
     if (st == PEL_OK && runtime < 0x20005)
         pel_odd(o, PEL_DIAG_CLR_RUNTIME,
-                pel_odd_in("clr", PEL_NO_INDEX, &pel_cor20_header_schema, "MajorRuntimeVersion", at,
-                           false),
-                runtime, 0x20005);
+                pel_odd_in("clr", PEL_NO_INDEX, &pel_cor20_header_schema,
+                           minor ? "MinorRuntimeVersion" : "MajorRuntimeVersion", at, false),
+                minor ? clr.header.runtime_minor : clr.header.runtime_major, 0);
 }
 
 /* ---- the Rich header --------------------------------------------------- */

@@ -92,7 +92,7 @@ static pel_status lint_symbols(pel_image *img)
     if (have == strings)
         return PEL_OK;
     return pel_image_remark(img, PEL_DIAG_SYMBOL_STRINGS_CUT, &pel_file_header_schema, 0,
-                            "PointerToSymbolTable", strings, have);
+                            "PointerToSymbolTable", img->file.symbol_table.v, strings);
 }
 
 static pel_status lint_lines(pel_image *img)

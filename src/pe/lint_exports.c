@@ -5,18 +5,19 @@
 
 #include "pe/lint.h"
 
-#define FUNCTIONS "exports.functions"
-#define NAMES     "exports.names"
+#define FUNCTIONS "AddressOfFunctions"
+#define NAMES     "AddressOfNames"
+#define ORDINALS  "AddressOfNameOrdinals"
 
-/* Where entry `index` of a table lies in the file. */
-static pel_place place(const oddities *o, const char *key, pel_rva table, uint32_t index,
+/* Where entry `index` of the table that `field` leads to lies in the file. */
+static pel_place place(const oddities *o, const char *field, pel_rva table, uint32_t index,
                        unsigned width)
 {
     pel_foff at;
     uint64_t rva = table.v + (uint64_t)index * width;
     bool has = rva <= UINT32_MAX &&
                pel_image_rva_to_foff(o->img, (pel_rva){ (uint32_t)rva }, &at) == PEL_OK;
-    return pel_odd_place(key, index, NULL, has ? &at : NULL);
+    return pel_odd_place("exports", PEL_NO_INDEX, field, has ? &at : NULL);
 }
 
 static void tell(oddities *o, const pel_exports *x, pel_diag_code code, const char *field,
@@ -50,9 +51,9 @@ static void look_at_forwarder(oddities *o, const pel_exports *x, const pel_expor
         dot--;
     pel_place where = place(o, FUNCTIONS, x->directory.functions, e->index, 4);
     if (dot < 2 || dot == f.len || !pel_is_printable(f))
-        pel_odd(o, PEL_DIAG_EXPORT_FORWARD_BROKEN, where, 0, 0);
+        pel_odd(o, PEL_DIAG_EXPORT_FORWARD_BROKEN, where, 0, e->ordinal);
     else if (is_to_itself(f, dot - 1, x->name))
-        pel_odd(o, PEL_DIAG_EXPORT_FORWARD_SELF, where, 0, 0);
+        pel_odd(o, PEL_DIAG_EXPORT_FORWARD_SELF, where, 0, e->ordinal);
 }
 
 /* ---- functions --------------------------------------------------------- */
@@ -72,8 +73,8 @@ static void look_at_functions(oddities *o, const pel_exports *x, uint64_t *left)
         if (e.is_forwarder)
             look_at_forwarder(o, x, &e);
         else if (pel_image_at_rva(o->img, e.rva).where == PEL_WHERE_UNMAPPED)
-            pel_odd(o, PEL_DIAG_EXPORT_ADDRESS, place(o, FUNCTIONS, d->functions, i, 4), e.rva.v,
-                    pel_image_view_size(o->img));
+            pel_odd(o, PEL_DIAG_EXPORT_ADDRESS, place(o, FUNCTIONS, d->functions, i, 4), 0,
+                    e.rva.v);
     }
 }
 
@@ -96,14 +97,13 @@ static void look_at_name(oddities *o, const pel_exports *x, uint32_t i, pel_str 
     pel_place where = place(o, NAMES, d->names, i, 4);
     int compared = before ? order(*before, name) : -1;
     if (compared > 0)
-        pel_odd(o, PEL_DIAG_EXPORT_NAMES_UNSORTED, where, 0, 0);
+        pel_odd(o, PEL_DIAG_EXPORT_NAMES_UNSORTED, where, 0, i);
     if (compared == 0)
-        pel_odd(o, PEL_DIAG_EXPORT_NAME_TWICE, where, 0, 0);
+        pel_odd(o, PEL_DIAG_EXPORT_NAME_TWICE, where, 0, i);
     if (!pel_is_printable(name) || name.len > LONG_NAME)
-        pel_odd(o, PEL_DIAG_EXPORT_NAME_ODD, where, name.len, 0);
+        pel_odd(o, PEL_DIAG_EXPORT_NAME_ODD, where, 0, name.len);
     if (index >= d->function_count)
-        pel_odd(o, PEL_DIAG_EXPORT_INDEX, place(o, NAMES, d->ordinals, i, 2), index,
-                d->function_count);
+        pel_odd(o, PEL_DIAG_EXPORT_INDEX, place(o, ORDINALS, d->ordinals, i, 2), 0, index);
 }
 
 static void look_at_names(oddities *o, const pel_exports *x, uint64_t *left)
@@ -121,7 +121,7 @@ static void look_at_names(oddities *o, const pel_exports *x, uint64_t *left)
             return;
         }
         if (st != PEL_OK)
-            pel_odd(o, PEL_DIAG_EXPORT_NAME_OUTSIDE, place(o, NAMES, d->names, i, 4), 0, 0);
+            pel_odd(o, PEL_DIAG_EXPORT_NAME_OUTSIDE, place(o, NAMES, d->names, i, 4), 0, i);
         else
             look_at_name(o, x, i, name, index, has_before ? &before : NULL);
         before = name;
@@ -146,7 +146,7 @@ void pel_lint_exports(oddities *o)
     const pel_export_directory *d = &x.directory;
     uint64_t highest = (uint64_t)d->base + d->function_count;
     if (d->function_count > 0 && highest > 0x10000)
-        tell(o, &x, PEL_DIAG_EXPORT_ORDINALS, "NumberOfFunctions", highest - 1, UINT16_MAX);
+        tell(o, &x, PEL_DIAG_EXPORT_ORDINALS, "NumberOfFunctions", d->function_count, highest - 1);
     if (d->flags)
         tell(o, &x, PEL_DIAG_RESERVED_NOT_ZERO, "Characteristics", d->flags, 0);
     look_at_table(o, &x, "AddressOfFunctions", d->functions, d->function_count, 4);

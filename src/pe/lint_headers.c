@@ -122,7 +122,8 @@ static void look_at_file_header(oddities *o)
     if (!(img->file.flags & PEL_FILE_EXECUTABLE_IMAGE))
         FILE_HEADER(o, NOT_EXECUTABLE_IMAGE, "Characteristics", 0, 0);
     if (img->file.flags & OLD_FLAGS)
-        FILE_HEADER(o, FILE_FLAGS_OLD, "Characteristics", img->file.flags & OLD_FLAGS, 0);
+        FILE_HEADER(o, FILE_FLAGS_OLD, "Characteristics", img->file.flags,
+                    img->file.flags & OLD_FLAGS);
     if (size > needed && size > start + PEL_DIR_COUNT * 8)
         FILE_HEADER(o, OPTIONAL_LONG, "SizeOfOptionalHeader", size, start + PEL_DIR_COUNT * 8);
     if (size < needed && img->section_count > 0)
@@ -254,7 +255,7 @@ static void look_at_reserved(oddities *o)
         pel_odd_field(o, PEL_DIAG_RESERVED_NOT_ZERO, &pel_data_directory_schema, PEL_DIR_RESERVED,
                       "VirtualAddress", img->directories[PEL_DIR_RESERVED].address, 0);
     if (h->dll_flags & 0x1f)
-        HEADER(o, DLL_FLAGS_RESERVED, "DllCharacteristics", h->dll_flags & 0x1f, 0);
+        HEADER(o, DLL_FLAGS_RESERVED, "DllCharacteristics", h->dll_flags, h->dll_flags & 0x1f);
 }
 
 static void look_at_mitigations(oddities *o)

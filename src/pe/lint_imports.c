@@ -117,7 +117,7 @@ static void look_at_function(oddities *o, const pel_import *i, const pel_thunk *
         return;
     bool has = pel_image_rva_to_foff(o->img, t->slot, &at) == PEL_OK;
     pel_odd(o, PEL_DIAG_IMPORT_FUNCTION_NAME,
-            pel_odd_place(KEY ".functions", i->index, NULL, has ? &at : NULL), number, 0);
+            pel_odd_place(KEY, i->index, "functions", has ? &at : NULL), 0, number);
 }
 
 static pel_place in(const pel_import *i, const char *field)
@@ -131,13 +131,12 @@ static void look_at_functions(oddities *o, const pel_import *i, summary *s)
     const pel_import_descriptor *d = &i->descriptor;
     pel_thunk_iter it = pel_import_thunks(i);
     bool own_lookup = it.lookup != it.slot, bound = d->timestamp != 0, differs = false;
-    uint64_t number = 0, lookup = 0, address = 0;
+    uint64_t number = 0, address = 0;
     it.left = s->left;
     for (pel_thunk t; pel_thunk_next(&it, &t); number++) {
         look_at_function(o, i, &t, number, s);
         if (own_lookup && !bound && !differs && t.bound != t.lookup) {
             differs = true;
-            lookup = t.lookup;
             address = t.bound;
         }
     }
@@ -146,11 +145,11 @@ static void look_at_functions(oddities *o, const pel_import *i, summary *s)
     unsigned width = pel_image_pointer_size(o->img);
     if (own_lookup && !bound && it.status == PEL_OK &&
         pel_image_word(o->img, d->iat.v + number * width, width, &behind) && behind != 0)
-        pel_odd(o, PEL_DIAG_IMPORT_TABLE_LONGER, in(i, "FirstThunk"), behind, 0);
+        pel_odd(o, PEL_DIAG_IMPORT_TABLE_LONGER, in(i, "FirstThunk"), d->iat.v, behind);
     if (differs)
-        pel_odd(o, PEL_DIAG_IMPORT_TABLES_DIFFER, in(i, "FirstThunk"), address, lookup);
+        pel_odd(o, PEL_DIAG_IMPORT_TABLES_DIFFER, in(i, "FirstThunk"), d->iat.v, address);
     if (it.status != PEL_OK && it.status != PEL_LIMIT)
-        pel_odd(o, PEL_DIAG_IMPORT_TABLE_CUT, in(i, "OriginalFirstThunk"), number, 0);
+        pel_odd(o, PEL_DIAG_IMPORT_TABLE_CUT, in(i, "OriginalFirstThunk"), d->lookup.v, number);
     else if (number == 0)
         pel_odd(o, PEL_DIAG_IMPORT_EMPTY, in(i, "FirstThunk"), 0, 0);
 }
@@ -181,12 +180,11 @@ static void look_at_terminator(oddities *o, uint64_t index)
     pel_image_decode_mapped(o->img, &pel_import_descriptor_schema, rva, &d, &at);
     if (d.lookup.v | d.timestamp | d.forwarder_chain | d.name.v | d.iat.v)
         pel_odd(o, PEL_DIAG_IMPORT_TERMINATOR,
-                pel_odd_place(KEY, (uint32_t)index, NULL, at.present ? &at.offset : NULL),
-                d.name.v ? d.name.v : d.iat.v, 0);
+                pel_odd_place(KEY, PEL_NO_INDEX, NULL, at.present ? &at.offset : NULL), 0,
+                d.name.v ? d.name.v : d.iat.v);
     if (!at.present &&
         pel_image_at_rva(o->img, (pel_rva){ (uint32_t)rva }).where == PEL_WHERE_ZERO_FILL)
-        pel_odd(o, PEL_DIAG_IMPORT_IN_ZEROS, pel_odd_place(KEY, (uint32_t)index, NULL, NULL), rva,
-                0);
+        pel_odd(o, PEL_DIAG_IMPORT_IN_ZEROS, pel_odd_place(KEY, PEL_NO_INDEX, NULL, NULL), 0, rva);
 }
 
 #define FEW 20
@@ -208,8 +206,8 @@ static void look_at_all(oddities *o, summary *s)
     for (size_t i = 1; i < s->dlls.count; i++)
         if (s->dlls.items[i][0] == s->dlls.items[i - 1][0])
             pel_odd(o, PEL_DIAG_IMPORT_DLL_TWICE,
-                    pel_odd_place(KEY, (uint32_t)s->dlls.items[i][1], "Name", NULL),
-                    s->dlls.items[i][1], s->dlls.items[i - 1][1]);
+                    pel_odd_place(KEY, (uint32_t)s->dlls.items[i][1], "Name", NULL), 0,
+                    s->dlls.items[i - 1][1]);
 }
 
 void pel_lint_imports(oddities *o)

@@ -20,7 +20,7 @@ typedef struct leaves {
     size_t count, capacity;
 } leaves;
 
-static void collect(oddities *o, leaves *l, const pel_resource *r)
+static void collect(oddities *o, leaves *l, const pel_resource *r, uint32_t index)
 {
     leaf *grown =
         pel_grow(&o->img->arena.allocator, l->items, &l->capacity, l->count + 1, sizeof *grown);
@@ -31,12 +31,12 @@ static void collect(oddities *o, leaves *l, const pel_resource *r)
     l->items = grown;
     if (r->data.address.v < pel_image_header_size(o->img) && r->data.size > 0)
         pel_odd(o, PEL_DIAG_RESOURCE_IN_HEADERS,
-                pel_odd_place("resources.entries", (uint32_t)l->count, "OffsetToData",
+                pel_odd_place("resources.entries", index, "OffsetToData",
                               r->has_offset ? &r->offset : NULL),
                 r->data.address.v, 0);
     grown[l->count] = (leaf){ .start = r->data.address.v,
                               .end = r->data.address.v + (uint64_t)r->data.size,
-                              .index = (uint32_t)l->count,
+                              .index = index,
                               .has_offset = r->has_offset,
                               .offset = r->offset };
     l->count++;
@@ -68,10 +68,15 @@ static void look_at_leaves(oddities *o, leaves *l)
 void pel_lint_resource_data(oddities *o)
 {
     leaves l = { .count = 0 };
+    uint32_t index = 0;
     pel_resource_iter it = pel_image_resources(o->img);
-    for (pel_resource r; o->status == PEL_OK && pel_resource_next(&it, &r);)
-        if (!r.is_directory && r.problem == PEL_RESOURCE_FINE)
-            collect(o, &l, &r);
+    for (pel_resource r; o->status == PEL_OK && pel_resource_next(&it, &r);) {
+        if (r.is_directory)
+            continue;
+        if (r.problem == PEL_RESOURCE_FINE)
+            collect(o, &l, &r, index);
+        index++; /* in the dump those that are not there are entries, too */
+    }
     if (o->status == PEL_OK)
         look_at_leaves(o, &l);
     pel_give(&o->img->arena.allocator, l.items, l.capacity * sizeof *l.items);
@@ -91,6 +96,6 @@ void pel_lint_unwind_chains(oddities *o)
         pel_odd(o, PEL_DIAG_UNWIND_CHAIN,
                 pel_odd_place("exceptions.functions", f.index, "unwind",
                               f.has_offset ? &f.offset : NULL),
-                unwind.chain_unwind, 0);
+                0, unwind.chain_unwind);
     }
 }

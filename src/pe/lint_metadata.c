@@ -58,7 +58,8 @@ static pel_status lint_slots(pel_image *img, const pel_load_config_info *config)
     if (config->directory.security_cookie.v != 0 && pel_image_config_slot(img, &index, &cookie) &&
         cookie.has_value && !pel_cookie_is_default(img, cookie.value))
         PEL_TRY(pel_image_remark_at(img, PEL_DIAG_COOKIE_NOT_DEFAULT,
-                                    field_place(img, config, "SecurityCookie"), cookie.value, 0));
+                                    field_place(img, config, "SecurityCookie"),
+                                    config->directory.security_cookie.v, cookie.value));
     return PEL_OK;
 }
 
@@ -66,8 +67,9 @@ static pel_status lint_guard_tables(pel_image *img)
 {
     for (int table = 0; table < PEL_GUARD_TABLES; table++) {
         pel_guard_iter it = pel_image_guard_entries(img, (pel_guard_table)table);
-        pel_place where = { .structure = pel_guard_table_name((pel_guard_table)table),
-                            .index = PEL_NO_INDEX };
+        pel_place where = { .structure = pel_load_config_schema.key,
+                            .index = PEL_NO_INDEX,
+                            .field = pel_guard_table_name((pel_guard_table)table) };
         uint64_t count = it.count;
         bool none = it.next == 0 && it.status == PEL_OK;
         bool fits = count <= UINT32_MAX && is_there(img, it.next) &&

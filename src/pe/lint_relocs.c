@@ -105,11 +105,11 @@ static void look_at_blocks(oddities *o, state *s)
         return; /* the dump is cut, which is told */
     if (it.status != PEL_OK)
         pel_odd(o, PEL_DIAG_RELOC_BLOCK,
-                pel_odd_place("base_relocations.blocks", s->number, NULL, there),
+                pel_odd_place("base_relocations.blocks", PEL_NO_INDEX, NULL, there),
                 pel_span_uint(it.bytes, it.pos + 4, 4), it.size);
     else if (it.size == 0 && any_byte(it.bytes, it.pos + 8, s->relocs.size))
         pel_odd(o, PEL_DIAG_RELOC_END,
-                pel_odd_place("base_relocations.blocks", s->number, NULL, there), it.pos,
+                pel_odd_place("base_relocations.blocks", PEL_NO_INDEX, NULL, there), it.pos,
                 s->relocs.size);
 }
 

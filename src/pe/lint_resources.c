@@ -8,16 +8,10 @@
 
 enum { LOOP, DEPTH, OUTSIDE, ORDER, VERSION, MANIFEST, KINDS };
 
-static const struct {
-    pel_diag_code code;
-    const char *field;
-} kinds[KINDS] = {
-    [LOOP] = { PEL_DIAG_RESOURCE_LOOP, "OffsetToData" },
-    [DEPTH] = { PEL_DIAG_RESOURCE_DEPTH, NULL },
-    [OUTSIDE] = { PEL_DIAG_RESOURCE_OUTSIDE, NULL },
-    [ORDER] = { PEL_DIAG_RESOURCE_ORDER, "Name" },
-    [VERSION] = { PEL_DIAG_VERSION_BROKEN, NULL },
-    [MANIFEST] = { PEL_DIAG_MANIFEST_BROKEN, NULL },
+static const pel_diag_code codes[KINDS] = {
+    [LOOP] = PEL_DIAG_RESOURCE_LOOP,       [DEPTH] = PEL_DIAG_RESOURCE_DEPTH,
+    [OUTSIDE] = PEL_DIAG_RESOURCE_OUTSIDE, [ORDER] = PEL_DIAG_RESOURCE_ORDER,
+    [VERSION] = PEL_DIAG_VERSION_BROKEN,   [MANIFEST] = PEL_DIAG_MANIFEST_BROKEN,
 };
 
 typedef struct lint {
@@ -39,7 +33,6 @@ static void note(lint *l, unsigned kind, const pel_resource *r, uint64_t value)
     l->kinds[kind].first =
         (pel_place){ .structure = r->is_directory ? "resources.directories" : "resources.entries",
                      .index = r->is_directory ? l->directories : l->leaves,
-                     .field = kinds[kind].field,
                      .has_offset = r->has_entry_offset,
                      .offset = r->entry_offset };
 }
@@ -93,8 +86,8 @@ static pel_status tell(pel_image *img, const lint *l)
 {
     for (unsigned i = 0; i < KINDS; i++)
         if (l->kinds[i].seen)
-            PEL_TRY(
-                pel_image_remark_at(img, kinds[i].code, l->kinds[i].first, l->kinds[i].value, 0));
+            PEL_TRY(pel_image_remark_at(img, codes[i], l->kinds[i].first, l->kinds[i].value,
+                                        l->kinds[i].value));
     return PEL_OK;
 }
 

@@ -55,8 +55,7 @@ static void look_for_twins(oddities *o)
     qsort(names, count, sizeof *names, compare);
     for (size_t i = 1; i < count; i++)
         if (names[i][0] == names[i - 1][0])
-            tell(o, PEL_DIAG_SECTION_NAME_TWICE, (uint32_t)names[i][1], "Name", names[i][1],
-                 names[i - 1][1]);
+            tell(o, PEL_DIAG_SECTION_NAME_TWICE, (uint32_t)names[i][1], "Name", 0, names[i - 1][1]);
     pel_give(&img->arena.allocator, names, (count + 1) * sizeof *names);
 }
 
@@ -87,7 +86,8 @@ static void look_at_flags(oddities *o, uint32_t i)
     if ((h->flags & PEL_SCN_MEM_SHARED) && (h->flags & PEL_SCN_MEM_WRITE))
         tell(o, PEL_DIAG_SECTION_SHARED, i, "Characteristics", h->flags, 0);
     if (h->flags & OBJECT_FLAGS)
-        tell(o, PEL_DIAG_SECTION_FLAGS_OBJECT, i, "Characteristics", h->flags & OBJECT_FLAGS, 0);
+        tell(o, PEL_DIAG_SECTION_FLAGS_OBJECT, i, "Characteristics", h->flags,
+             h->flags & OBJECT_FLAGS);
     if ((h->flags & PEL_SCN_CNT_CODE) && !(h->flags & PEL_SCN_MEM_EXECUTE))
         tell(o, PEL_DIAG_SECTION_CODE_FLAGS, i, "Characteristics", h->flags, 0);
     if (h->relocation_table.v || h->relocation_count)
@@ -106,14 +106,14 @@ static void look_at_sizes(oddities *o, uint32_t i)
     if (h->virtual_address.v > HUGE)
         tell(o, PEL_DIAG_SECTION_HUGE, i, "VirtualAddress", h->virtual_address.v, HUGE);
     if (h->raw_size > 0 && h->raw_offset.v == 0)
-        tell(o, PEL_DIAG_SECTION_RAW_NOWHERE, i, "PointerToRawData", h->raw_size, 0);
+        tell(o, PEL_DIAG_SECTION_RAW_NOWHERE, i, "PointerToRawData", 0, h->raw_size);
     bool empty = h->raw_size == 0 || h->raw_offset.v == 0;
     if ((h->flags & PEL_SCN_MEM_EXECUTE) && empty && e.size > 0 && !pel_image_is_flat(img))
         tell(o, PEL_DIAG_SECTION_CODE_EMPTY, i, "SizeOfRawData", 0, 0);
     if (empty)
         return;
     if (h->virtual_size == 0)
-        tell(o, PEL_DIAG_SECTION_VIRTUAL_ZERO, i, "VirtualSize", h->raw_size, 0);
+        tell(o, PEL_DIAG_SECTION_VIRTUAL_ZERO, i, "VirtualSize", 0, h->raw_size);
     if (pel_is_power_of_two(alignment) && h->raw_size % alignment != 0)
         tell(o, PEL_DIAG_SECTION_RAW_SIZE, i, "SizeOfRawData", h->raw_size, alignment);
     /* Only what a whole page or more is left out of is worth a word. */
@@ -147,9 +147,11 @@ static void look_at_entropy(oddities *o, uint32_t i, uint64_t *budget)
     if (h->raw_offset.v == 0 || raw.size < ENTROPY_SIZE || may_be_random(img, i) ||
         (h->flags & PEL_SCN_MEM_DISCARDABLE) || !pel_spend(budget, raw.size))
         return;
+    pel_foff at = h->raw_offset;
     uint64_t entropy = (uint64_t)(pel_image_entropy(img, raw) * 1000);
     if (entropy >= ENTROPY)
-        tell(o, PEL_DIAG_SECTION_ENTROPY, i, "PointerToRawData", entropy, ENTROPY);
+        pel_odd(o, PEL_DIAG_SECTION_ENTROPY, pel_odd_place("sections", i, "entropy", &at), entropy,
+                ENTROPY);
 }
 
 #define XP_SECTIONS 96
@@ -225,12 +227,29 @@ static void look_at_runs(oddities *o, const run *runs, size_t count)
     }
 }
 
+/* A section that has nothing where its bytes should be in the file, nor has the file anything in
+ * front of the RVA of the first one; but there it has. */
+static void look_for_dump(oddities *o)
+{
+    const pel_image *img = o->img;
+    if (img->section_count == 0)
+        return;
+    const pel_section_header *h = &img->sections[0].header;
+    uint64_t headers = img->optional.size_of_headers, start = h->virtual_address.v;
+    bool between = h->raw_size > 0 && h->raw_offset.v >= headers && h->raw_offset.v < start;
+    pel_span gap = pel_span_clip(img->bytes, headers, start > headers ? start - headers : 0);
+    pel_span there = pel_span_clip(img->bytes, start, PEL_PAGE_SIZE);
+    if (between && !any_byte(gap) && any_byte(there) && start % PEL_PAGE_SIZE == 0)
+        tell(o, PEL_DIAG_MEMORY_DUMP, 0, "PointerToRawData", h->raw_offset.v, start);
+}
+
 void pel_lint_raw_data(oddities *o)
 {
     const pel_image *img = o->img;
     size_t count = 0, size = (img->section_count + 1) * sizeof(run);
     if (img->layout != PEL_LAYOUT_FILE)
         return;
+    look_for_dump(o);
     run *runs = pel_take(&img->arena.allocator, size);
     if (!runs) {
         o->status = PEL_NO_MEMORY;

@@ -51,7 +51,8 @@ static void look_at_callbacks(oddities *o, const pel_tls *t)
                 o->img->optional.image_base.v);
     }
     if (count > 0)
-        tell_tls(o, t, PEL_DIAG_TLS_CALLBACKS, "AddressOfCallBacks", count, 0);
+        tell_tls(o, t, PEL_DIAG_TLS_CALLBACKS, "AddressOfCallBacks", t->directory.callbacks.v,
+                 count);
 }
 
 static bool lies_in_slots(const pel_import *i, pel_rva rva, unsigned width, uint64_t *left)
@@ -131,7 +132,7 @@ static void look_at_cookie(oddities *o, const pel_load_config_info *info)
     bool there = pel_image_word(img, rva.v, pel_image_pointer_size(img), &value);
     /* Visual C++ of the time before /GS took the address had 0xbb40 for 16 bits. */
     if (there && value != usual && value != 0xbb40)
-        tell_config(o, info, PEL_DIAG_COOKIE_VALUE, "SecurityCookie", value, usual);
+        tell_config(o, info, PEL_DIAG_COOKIE_VALUE, "SecurityCookie", cookie.v, value);
 }
 
 static const char *const table_keys[PEL_GUARD_TABLES] = {

@@ -9,10 +9,11 @@
 #include "pe/image_priv.h"
 #include "schema/decode.h"
 
-#define RICH     0x68636952u
-#define DANS     0x536e6144u
-#define LFANEW   0x3c /* e_lfanew: written after the checksum was made */
-#define PREAMBLE 16
+#define RICH       0x68636952u
+#define DANS       0x536e6144u
+#define LFANEW     0x3c /* e_lfanew: written after the checksum was made */
+#define PREAMBLE   16
+#define DOS_HEADER 64
 
 static uint32_t rotate_left(uint32_t value, unsigned by)
 {
@@ -32,18 +33,19 @@ static bool find_backwards(pel_span s, uint64_t below, uint32_t word, uint64_t *
     return false;
 }
 
-static bool find_rich(const pel_image *img, pel_rich *rich)
+/* `*end` is where "Rich" is, or 0. */
+static bool find_rich(const pel_image *img, pel_rich *rich, uint64_t *end)
 {
-    uint64_t limit = img->dos.nt_header.v < img->bytes.size ? img->dos.nt_header.v : 0;
-    uint64_t end, start;
-    if (!find_backwards(img->bytes, limit, RICH, &end) || !pel_span_has(img->bytes, end, 8))
+    uint64_t limit = img->dos.nt_header.v < img->bytes.size ? img->dos.nt_header.v : 0, start;
+    *end = 0;
+    if (!find_backwards(img->bytes, limit, RICH, end) || !pel_span_has(img->bytes, *end, 8))
         return false;
-    rich->key = (uint32_t)pel_span_uint(img->bytes, end + 4, 4);
-    if (!find_backwards(img->bytes, end, DANS ^ rich->key, &start) || end - start < PREAMBLE)
+    rich->key = (uint32_t)pel_span_uint(img->bytes, *end + 4, 4);
+    if (!find_backwards(img->bytes, *end, DANS ^ rich->key, &start) || *end - start < PREAMBLE)
         return false;
     rich->offset.v = start;
-    rich->size = (uint32_t)(end + 8 - start);
-    rich->entry_count = (uint32_t)((end - start - PREAMBLE) / 8);
+    rich->size = (uint32_t)(*end + 8 - start);
+    rich->entry_count = (uint32_t)((*end - start - PREAMBLE) / 8);
     return true;
 }
 
@@ -75,10 +77,22 @@ static void decrypt(pel_image *img)
     }
 }
 
+/* No linker leaves the end of one without its start. */
+static pel_status tell_broken(pel_image *img, uint64_t end)
+{
+    pel_place where = {
+        .structure = "rich_header", .index = PEL_NO_INDEX, .has_offset = true, .offset = { end }
+    };
+    return end >= DOS_HEADER ? pel_image_remark_at(img, PEL_DIAG_RICH_BROKEN, where, 0, 0) : PEL_OK;
+}
+
 pel_status pel_image_read_rich(pel_image *img)
 {
-    if (!pel_image_is_pe(img) || !find_rich(img, &img->rich))
+    uint64_t end;
+    if (!pel_image_is_pe(img))
         return PEL_OK;
+    if (!find_rich(img, &img->rich, &end))
+        return tell_broken(img, end);
     size_t size = img->rich.entry_count * sizeof *img->rich_entries;
     img->rich_entries = pel_arena_take(&img->arena, size);
     if (!img->rich_entries)

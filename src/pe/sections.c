@@ -54,7 +54,7 @@ static pel_status name_section(pel_image *img, uint32_t index, pel_span strings)
         return PEL_OK;
     }
     return pel_image_remark(img, PEL_DIAG_SECTION_LONG_NAME, &pel_section_header_schema, index,
-                            "Name", offset, 0);
+                            "Name", 0, offset);
 }
 
 uint32_t pel_image_sections_told(const pel_image *img)

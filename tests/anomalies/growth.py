@@ -20,6 +20,7 @@ import tempfile
 SECONDS = 60  # of the processor, for one command; each takes less than two
 MEMORY = 3 << 30  # of address space
 OUTPUT = 1 << 20  # bytes that `check` prints
+INSTANT = 2  # seconds, for a file of 1,536 bytes that takes a hundredth of one
 SHOWN = 256  # bytes that `dump` prints for one of the file, and so many KiB for its headers
 HEADERS, RVA, ALIGN = 0x400, 0x1000, 0x1000
 
@@ -37,14 +38,14 @@ def optional_header(directories, image_size, header_size):
     return head + b"".join(words(*d) for d in table)
 
 
-def image(body, directories, flags=0xE0000060):
-    """A file with one section, which can be anything, at RVA 0x1000."""
+def image(body, directories, flags=0xE0000060, zeros=0):
+    """A file with one section, which can be anything, at RVA 0x1000; with `zeros` bytes behind it in memory."""
     size = (len(body) + 0x1FF) & ~0x1FF
-    view = (size + 0xFFF) & ~0xFFF
+    view = (size + zeros + 0xFFF) & ~0xFFF
     optional = optional_header(directories, RVA + view, HEADERS)
     head = b"MZ" + bytes(58) + words(0x40) + b"PE\0\0"
     head += struct.pack("<HHIIIHH", 0x8664, 1, 0, 0, 0, len(optional), 0x22) + optional
-    head += struct.pack("<8sIIIIIIHHI", b".all", size, RVA, size, HEADERS, 0, 0, 0, 0, flags)
+    head += struct.pack("<8sIIIIIIHHI", b".all", size + zeros, RVA, size, HEADERS, 0, 0, 0, 0, flags)
     return head.ljust(HEADERS, b"\0") + body.ljust(size, b"\0")
 
 
@@ -55,6 +56,39 @@ def exports(count, name):
     head = words(0, 0, 0, RVA + text, 1, count, count, RVA + functions, RVA + names, RVA + ordinals)
     body = head + words(RVA) * count + words(RVA + text) * count + struct.pack("<H", 0) * count + name + b"\0"
     return image(body, {0: (RVA, len(body))})
+
+
+ZEROS = 0x70000000  # bytes of memory that the file has no bytes for
+
+
+def exports_in_zeros(functions, names):
+    """Tables of addresses and names that go on where memory is zero."""
+    body = words(0, 0, 0, 0, 1, functions, names, RVA + 0x200, RVA + 0x200, RVA + 0x200)
+    return image(body, {0: (RVA, len(body))}, zeros=ZEROS)
+
+
+def in_zeros(*directories):
+    """Directories that are all zeros, and as large as a section can be."""
+    return image(bytes(0x200), {d: (RVA + 0x1000, ZEROS - 0x1000) for d in directories}, zeros=ZEROS)
+
+
+def guards_in_zeros(count):
+    """Tables of the load configuration, each of that many entries."""
+    at = 0x140000000 + RVA + 0x1000
+    head = bytearray(0x148)
+    struct.pack_into("<I", head, 0, len(head))
+    for table, size in ((0x60, 0x68), (0x80, 0x88), (0xA0, 0xA8), (0xB0, 0xB8)):
+        struct.pack_into("<QQ", head, table, at, count)
+        assert size == table + 8
+    struct.pack_into("<I", head, 0x90, 0x10000)
+    return image(bytes(head), {10: (RVA, len(head))}, zeros=ZEROS)
+
+
+def runtime_in_zeros():
+    """The header of .NET leads to tables that go on where memory is zero."""
+    far = words(RVA + 0x1000, ZEROS - 0x1000)
+    head = struct.pack("<IHH", 72, 2, 5) + far + words(1, 0) + far * 6
+    return image(head, {14: (RVA, len(head))}, zeros=ZEROS)
 
 
 def sections(count, overlap):
@@ -184,6 +218,22 @@ SHARED = {
 }
 
 
+# Counts and sizes that memory bears out, and the file does not.
+IN_ZEROS = {
+    "exports": lambda: exports_in_zeros(ZEROS // 8, ZEROS // 8),
+    "names of exports": lambda: exports_in_zeros(1, 0xFFFFFFFF),
+    "functions": lambda: in_zeros(3),
+    "imports, debug data, bound and delayed imports": lambda: in_zeros(1, 6, 11, 13),
+    "resources": lambda: in_zeros(2),
+    "relocations": lambda: in_zeros(5),
+    "Alpha code": lambda: in_zeros(7),
+    "tables of guards": lambda: guards_in_zeros(ZEROS // 8),
+    "tables of .NET": runtime_in_zeros,
+}
+WAYS = [["check"], ["dump"], ["dump", "--only=hashes"], ["dump", "--all", "--format=json"],
+        ["dump", "--disassemble=1000"], ["extract", "--list"]]
+
+
 def limit():
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
     if not os.environ.get("PEL_SANITIZE"):  # sanitizers reserve terabytes
@@ -221,9 +271,39 @@ def show(pelorus, path, name, key):
         yield f"{name}: {key} are not shown"
 
 
+def small(pelorus, path, name):
+    """Lines that say what is wrong: a file of some hundred bytes takes no time, whatever it counts."""
+    for way in WAYS:
+        before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+        run = subprocess.run([pelorus, *way, path], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False,
+                             preexec_fn=limit)
+        took = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
+        print(f"{took:6.2f} s  {' '.join(way)}: {name} in zeros")
+        if run.returncode not in (0, 1) or took > INSTANT:
+            yield f"{name} in zeros: {' '.join(way)} takes {took:.2f} s, exit {run.returncode}: {run.stderr[:200]}"
+
+
+def hashes(pelorus, path):
+    """Lines that say what is wrong: a hash of the first names only would be that of another file."""
+    for make, key in ((IN_ZEROS["names of exports"], "exphash"), (CASES["10000 descriptors of 10000 imports"][0], "imphash")):
+        with open(path, "wb") as file:
+            file.write(make())
+        run = subprocess.run([pelorus, "dump", "--only=hashes", "--format=json", path], capture_output=True, check=True,
+                             preexec_fn=limit)
+        shown = json.loads(run.stdout)["hashes"]
+        if shown[key] is not None or shown.get(key + "_end") != "limit":
+            yield f"{key} is {shown[key]}, and its end {shown.get(key + '_end')}"
+
+
 def main(pelorus):
     wrong = []
     with tempfile.TemporaryDirectory() as folder:
+        for name, make in IN_ZEROS.items():
+            path = os.path.join(folder, "file")
+            with open(path, "wb") as file:
+                file.write(make())
+            wrong += small(pelorus, path, name)
+        wrong += hashes(pelorus, os.path.join(folder, "file"))
         for name, (make, key) in SHARED.items():
             path = os.path.join(folder, "file")
             with open(path, "wb") as file:

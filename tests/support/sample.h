@@ -17,11 +17,13 @@
 #include "check_pel.h"
 #include "schema/decode.h"
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum {
     SAMPLE_TEXT,
     SAMPLE_DATA,
+    SAMPLE_VALUE = 64, /* characters of a field */
     SAMPLE_NT = 0x80,
     SAMPLE_FILE_HEADER = 0x84,
     SAMPLE_OPTIONAL = 0x98,
@@ -142,6 +144,33 @@ static inline void ck_place(const pel_place *place, const char *want, uint64_t w
     ck_assert_int_eq(place->has_offset, want_offset != UINT64_MAX);
     if (place->has_offset)
         ck_hex(place->offset.v, want_offset);
+}
+
+static inline pel_status sample_keep(void *ctx, const void *data, size_t size)
+{
+    char *text = ctx;
+    size_t used = strlen(text), room = SAMPLE_VALUE - 1 - used;
+    strncat(text, data, size < room ? size : room);
+    return PEL_OK;
+}
+
+/* What a diagnostic shows behind the name of a field is its value in the dump. Lists and structures
+ * have none: what stands behind their name is a number of what is in them. */
+static inline void ck_value_shown(const pel_image *img, const pel_diag *d)
+{
+    char where[128], line[512], text[SAMPLE_VALUE] = "";
+    pel_sink sink = { .write = sample_keep, .ctx = text };
+    size_t used = pel_place_format(&d->where, where, sizeof where);
+    pel_diag_format(d, line, sizeof line);
+    bool shown = line[used] == ' ' && strncmp(line + used, " at ", 4) != 0;
+    if (!shown || pel_dump_field(img, where, NULL, sink) != PEL_OK)
+        return;
+    bool real = strchr(text, '.') && strncmp(text, "0x", 2) != 0;
+    if (real)
+        ck_assert_double_eq_tol(strtod(text, NULL), strtod(line + used, NULL), 0.001);
+    else
+        ck_assert_msg(strtoull(text, NULL, 0) == strtoull(line + used, NULL, 0), "%s: it is %s",
+                      line, text);
 }
 
 /* The same numbers on every machine (xorshift64*); the state must not be 0. */

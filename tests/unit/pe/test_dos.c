@@ -242,6 +242,22 @@ START_TEST(an_offset_past_the_end_leads_nowhere)
 }
 END_TEST
 
+/* The relocations of old programs for DOS lie over e_lfanew. */
+START_TEST(a_program_for_dos_alone_is_not_odd)
+{
+    static const uint64_t tables[] = { 0x1c, 0x3e, 0x40, 0 };
+    for (size_t i = 0; i < 4; i++) {
+        sample s = sample_of(PEL_BUILD_PE32PLUS);
+        pel_builder_poke(s.b, "dos_header.e_lfanew", 0x200);
+        pel_builder_poke(s.b, "dos_header.e_lfarlc", tables[i]);
+        sample_parse(&s);
+        ck_assert_int_eq(pel_image_get_kind(s.img), PEL_IMAGE_DOS);
+        ck_assert_int_eq(diag_of(s.img, PEL_DIAG_NT_SIGNATURE_NONE) != NULL, i >= 2);
+        sample_free(&s);
+    }
+}
+END_TEST
+
 /* Very small files put the NT header over the DOS header; Windows takes that. */
 START_TEST(the_nt_header_may_overlap_the_dos_header)
 {
@@ -268,5 +284,6 @@ PEL_TESTS(pe_dos)
     tcase_add_test(tests, the_signature_is_told_with_its_place);
     tcase_add_test(tests, a_broken_signature_makes_a_dos_program);
     tcase_add_test(tests, an_offset_past_the_end_leads_nowhere);
+    tcase_add_test(tests, a_program_for_dos_alone_is_not_odd);
     tcase_add_test(tests, the_nt_header_may_overlap_the_dos_header);
 }

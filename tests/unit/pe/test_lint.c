@@ -19,6 +19,13 @@ static void add_rich(sample *s)
     pel_builder_poke(s->b, "dos_header.e_res[0]", 1); /* turned left by 28 in the checksum */
 }
 
+static void break_rich(sample *s)
+{
+    pel_builder_rich(s->b, 1, 2, 3);
+    pel_builder_patch(s->b, (pel_foff){ 0x80 }, "\0",
+                      1); /* of "DanS", which is never in the clear */
+}
+
 static void name_badly(sample *s)
 {
     pel_builder_patch(s->b, (pel_foff){ SAMPLE_TABLE + 40 }, "/4567\0\0", 8);
@@ -63,6 +70,8 @@ static const struct {
     { PEL_DIAG_DOS_TRUNCATED, "dos_header", 0, 0, 0, .make_odd = cut_dos },
     { PEL_DIAG_NT_HEADER_PAST_EOF, "dos_header.e_lfanew", 0x3c, 0x5fd, 0x600,
       .edits = { POKE("dos_header.e_lfanew", 0x5fd) } },
+    { PEL_DIAG_NT_SIGNATURE_NONE, "dos_header.e_lfanew", 0x3c, 0x200, 0xc3c031,
+      .edits = { POKE("dos_header.e_lfanew", 0x200) } },
     { PEL_DIAG_NT_HEADER_UNALIGNED, "dos_header.e_lfanew", 0x3c, 0x82, 0,
       .edits = { SET("dos_header.e_lfanew", 0x82) } },
     { PEL_DIAG_NT_HEADER_IN_DOS, "dos_header.e_lfanew", 0x3c, 0x10, 0,
@@ -80,9 +89,10 @@ static const struct {
       .make_odd = cut_directories },
     { PEL_DIAG_SECTIONS_TRUNCATED, "file_header.NumberOfSections", SAMPLE_FILE_HEADER + 2, 2, 1,
       .make_odd = cut_sections },
-    { PEL_DIAG_SECTION_LONG_NAME, "sections[1].Name", SECTION(1, 0), 4567, 0,
+    { PEL_DIAG_SECTION_LONG_NAME, "sections[1].Name", SECTION(1, 0), 0, 4567,
       .make_odd = name_badly },
     { PEL_DIAG_RICH_CHECKSUM, "rich_header.key", 0x9c, 0, 0x10000000, .make_odd = add_rich },
+    { PEL_DIAG_RICH_BROKEN, "rich_header", 0x98, 0, 0, .make_odd = break_rich },
     { PEL_DIAG_OVERLAY, "overlay", SAMPLE_SIZE, 4, 0, .make_odd = add_overlay },
     /* headers */
     { PEL_DIAG_UNKNOWN_MACHINE, "file_header.Machine", SAMPLE_FILE_HEADER, 0x1234, 0,
@@ -153,7 +163,7 @@ static const struct {
       .edits = { POKE("file_header.PointerToSymbolTable", SAMPLE_SIZE - 20),
                  POKE("file_header.NumberOfSymbols", 2) } },
     { PEL_DIAG_SYMBOL_STRINGS_CUT, "file_header.PointerToSymbolTable", SAMPLE_FILE_HEADER + 8,
-      0x0403, 26, .make_odd = strings_cut },
+      SAMPLE_SIZE - 44, 0x0403, .make_odd = strings_cut },
     { PEL_DIAG_LINES_CUT, "sections[0].NumberOfLinenumbers", SECTION(0, 34), 3, 2,
       .edits = { POKE("sections[0].PointerToLinenumbers", SAMPLE_SIZE - 13),
                  POKE("sections[0].NumberOfLinenumbers", 3) } },
@@ -186,6 +196,7 @@ START_TEST(each_oddity_is_told_with_its_place_and_numbers)
         ck_hex(d->found, rows[_i].found);
         ck_hex(d->limit, rows[_i].limit);
     }
+    ck_value_shown(s.img, d);
     sample_free(&s);
 }
 END_TEST

@@ -21,12 +21,13 @@ static const struct {
       .config = { .dynamic_relocs_offset = 0x8000, .dynamic_relocs_section = 1 } },
     { PEL_DIAG_CONFIG_OUTSIDE, "load_config.enclave", UINT64_MAX, 0, 0,
       .config = { .enclave_config = { 0x1234 } } },
-    { PEL_DIAG_CONFIG_LIST_CUT, "guard_functions", UINT64_MAX, 0x381, 0,
+    { PEL_DIAG_CONFIG_LIST_CUT, "load_config.guard_functions", UINT64_MAX, 0x381, 0,
       .config = { .guard_functions = HERE, .guard_function_count = 0x381 } },
     { PEL_DIAG_CONFIG_LIST_CUT, "load_config.arm64ec_metadata.code_map", UINT64_MAX, 0x1c1, 0,
       .config = { .chpe_metadata = HERE }, .words = { 1, 0x1200, 0x1c1 } },
-    { PEL_DIAG_COOKIE_NOT_DEFAULT, "load_config.SecurityCookie", 0x200 + 88, 0x1234, 0,
-      .config = { .security_cookie = HERE }, .words = { 0x1234 } },
+    { PEL_DIAG_COOKIE_NOT_DEFAULT, "load_config.SecurityCookie", 0x200 + 88,
+      CONFIG_BASE64 + CONFIG_BYTES, 0x1234, .config = { .security_cookie = HERE },
+      .words = { 0x1234 } },
     { PEL_DIAG_METADATA_VERSION, "load_config.arm64ec_metadata.Version", 0x400, 3, 2,
       .config = { .chpe_metadata = HERE }, .words = { 3 } },
     { PEL_DIAG_METADATA_VERSION, "load_config.hot_patch.Version", 0x400, 0, 4,
@@ -63,6 +64,7 @@ START_TEST(each_oddity_is_told_with_its_place_and_numbers)
     ck_place(&d->where, rows[_i].where, rows[_i].offset);
     ck_hex(d->found, rows[_i].found);
     ck_hex(d->limit, rows[_i].limit);
+    ck_value_shown(s.img, d);
     sample_free(&s);
 }
 END_TEST

@@ -71,6 +71,15 @@ static void add_long_name(sample *s)
     pel_builder_data(s->b, SAMPLE_DATA, name, sizeof name);
 }
 
+/* As it is mapped: the code at its RVA, and nothing where it was in the file. */
+static void dump_memory(sample *s)
+{
+    pel_builder_resize(s->b, SAMPLE_IMAGE);
+    pel_builder_patch(s->b, (pel_foff){ 0x1000 }, "\x31\xc0\xc3", 3);
+    pel_builder_patch(s->b, (pel_foff){ 0x200 }, "\0\0\0", 3);
+    pel_builder_patch(s->b, (pel_foff){ DATA }, "\0\0\0\0\0\0\0\0", 8);
+}
+
 static void remove_sections(sample *s)
 {
     pel_builder_poke(s->b, "file_header.NumberOfSections", 0);
@@ -162,6 +171,7 @@ START_TEST(each_oddity_is_told_with_its_place_and_numbers)
         ck_hex(d->limit, pel_image_checksum(s.img));
     else
         ck_hex(d->limit, rows[_i].limit);
+    ck_value_shown(s.img, d);
     sample_free(&s);
 }
 END_TEST

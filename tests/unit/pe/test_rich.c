@@ -110,18 +110,26 @@ START_TEST(files_without_one_have_none)
 }
 END_TEST
 
-/* The end, the start under another key, and an end with no room for the key. */
+/* The end; the start under another key; and the start, not encrypted. */
 START_TEST(a_header_whose_marks_are_gone_is_none)
 {
-    sample s = with_rich();
-    pel_builder_patch(s.b, (pel_foff){ 0x80 + 32 }, "rich", 4);
-    ck_absent(&s);
-    s = with_rich();
-    pel_builder_patch(s.b, (pel_foff){ 0x80 + 36 }, "\1\2\3\4", 4);
-    ck_absent(&s);
-    s = with_rich();
-    pel_builder_patch(s.b, (pel_foff){ 0x80 }, "DanS", 4); /* not encrypted */
-    ck_absent(&s);
+    static const struct {
+        uint32_t at;
+        const char *bytes;
+        bool told;
+    } changes[] = { { 32, "rich", false }, { 36, "\1\2\3\4", true }, { 0, "DanS", true } };
+    for (size_t i = 0; i < 3; i++) {
+        pel_rich rich;
+        sample s = with_rich();
+        pel_builder_patch(s.b, (pel_foff){ 0x80 + changes[i].at }, changes[i].bytes, 4);
+        sample_parse(&s);
+        ck_assert(!pel_image_rich(s.img, &rich));
+        const pel_diag *d = diag_of(s.img, PEL_DIAG_RICH_BROKEN);
+        ck_assert_int_eq(d != NULL, changes[i].told);
+        if (d)
+            ck_place(&d->where, "rich_header", 0x80 + 32);
+        sample_free(&s);
+    }
 }
 END_TEST
 

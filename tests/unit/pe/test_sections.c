@@ -166,7 +166,7 @@ START_TEST(a_long_name_comes_from_the_string_table)
     ck_assert_int_eq(d != NULL, names[_i].told);
     if (d) {
         ck_place(&d->where, "sections[1].Name", SAMPLE_TABLE + 40);
-        ck_hex(d->found, names[_i].found);
+        ck_hex(d->limit, names[_i].found);
     }
     sample_free(&s);
 }
