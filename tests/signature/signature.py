@@ -24,6 +24,12 @@ import der
 
 SKIPPED = 77
 MESSAGE_DIGEST = "1.2.840.113549.1.9.4"
+WARNINGS = {
+    "malformed": {"CERTIFICATE_BROKEN"},
+    "digest-mismatch": {"SIGNATURE_DIGEST_MISMATCH"},
+    "no-certificate": {"SIGNATURE_NO_CERTIFICATE"},
+    "bad-signature": {"SIGNATURE_BAD"},
+}
 CONFIG = """
 [req]
 distinguished_name = dn
@@ -116,11 +122,15 @@ class Case:
 
     def read(self, path, *options):
         return json.loads(run(self.pelorus, "dump", "--format=json",
-                              "--only=certificates,signature,hashes", *options, path))
+                              "--only=certificates,signature,hashes,diagnostics", *options, path))
 
     def expect(self, data, status, *options):
-        got = self.dump(data, *options)["signature"]["status"]
+        """The status, and one warning for what cannot hold: whether somebody is trusted warns nobody."""
+        document = self.dump(data, *options)
+        got = document["signature"]["status"]
         assert got == status, f"want {status}, got {got}"
+        told = {d["code"] for d in document["diagnostics"] if d["code"].startswith(("SIGNATURE_", "CERTIFICATE_BROKEN"))}
+        assert told == WARNINGS.get(status, set()), f"{status}: {told}"
 
 
 def flipped(data, at):
@@ -199,6 +209,13 @@ def check_changes(case, sample, good, certificate):
     changed = flipped(good, len(sample) - 1)
     case.expect(changed.replace(digest_of(sample, len(sample)), digest_of(changed, len(sample))),
                 "bad-signature")
+    for command, options in (("dump", ("--only=signature",)), ("check", ())):
+        for data, wanted in ((good, 0), (changed, 1)):
+            with open(case.file, "wb") as file:
+                file.write(data)
+            done = subprocess.run([case.pelorus, command, "--strict", *options, case.file],
+                                  capture_output=True, check=False)
+            assert done.returncode == wanted, (command, wanted, done)
     serial = good.index(certificate) + 15
     case.expect(flipped(good, serial), "no-certificate")
     case.expect(good[:-16], "malformed")
@@ -246,6 +263,13 @@ def signed(case, authority, sample):
         assert signer["status"] == "intact"
         depth, at = depth + 1, signer["nested"][0]["signed_data"] if signer["nested"] else None
     assert depth == 3, depth
+    # The inner one is for another file.
+    inner = signed_by(authority, names, bytes(32))
+    nested = signed_by(authority, names, digest,
+                       lambda _: der.attribute("1.3.6.1.4.1.311.2.4.1", inner))
+    told = case.dump(with_table(sample, nested))["diagnostics"]
+    assert [d["field"] for d in told if d["code"] == "SIGNATURE_DIGEST_MISMATCH"] == [
+        "certificates[0].signed_data.signers"], told
     assert [bool(c["signed_data"]) for c in document["certificates"]] == [True, True, False]
     # Thousands of signatures: an answer for each, and no more keys than a file may use.
     many = case.dump(with_table(sample, *[data] * 1000))["certificates"]
