@@ -325,6 +325,7 @@ pel_status pel_dump_summary(const pel_image *image, const char *path,
     s->path = path;
     s->allocator = allocator;
     s->verifier = pel_verifier_of(image, options->trust);
+    s->has_signature = pel_image_signature(&s->verifier, &s->signature) == PEL_OK;
     s->width = width_of(options);
     put_all(s);
     pel_status st = s->page.status;

@@ -238,6 +238,41 @@ def check_time(case, authority, names, sample, ca):
         case.expect(with_table(sample, data), "valid", ca)
 
 
+def check_summary(case, authority, names, digest, sample):
+    """Two lines for people: what protects the file, and whose signature it is."""
+
+    def lines(data):
+        with open(case.file, "wb") as file:
+            file.write(data)
+        text = run(case.pelorus, "dump", case.file).decode()
+        return [next(line[16:] for line in text.splitlines() if line.startswith(f"  {label} "))
+                for label in ("protections", "signature")]
+
+    data = signed_by(authority, names, digest)
+    protections, signature = lines(with_table(sample, data))
+    assert "signed" in protections.split(";")[0] and signature == "intact (sha256), by code, no time stamp"
+    protections, signature = lines(flipped(with_table(sample, data), 2))
+    assert "signed" in protections.split(";")[1] and signature.startswith("digest-mismatch"), protections
+    nested = [signed_by(authority, names, value) for value in (digest, bytes(32))]
+    for inner, told in zip(nested, ("nested sha256", "nested sha256 digest-mismatch")):
+        _, signature = lines(with_table(sample, signed_by(
+            authority, names, digest, lambda _, i=inner: der.attribute("1.3.6.1.4.1.311.2.4.1", i))))
+        assert signature == f"intact (sha256, {told}), by code, no time stamp", signature
+    # A certificate that says of itself what it likes, and nobody else does.
+    run("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30",
+        "-config", authority.path("openssl.cnf"), "-extensions", "code",
+        "-subj", "/CN=Example, O=Somebody", "-keyout", authority.path("fake.key"),
+        "-out", authority.path("fake.pem"))
+    fake = run("openssl", "x509", "-in", authority.path("fake.pem"), "-outform", "DER")
+    data = with_table(sample, signed_by(authority, {"fake": fake}, digest, name="fake"))
+    _, signature = lines(data)
+    assert signature == "intact (sha256), by Example\\, O=Somebody (self-signed), no time stamp", signature
+    document = case.dump(data)["signature"]
+    # Documents double every backslash.
+    assert document["subject"] == r"CN=Example\\, O=Somebody" and document["self_signed"], document
+    assert not case.dump(with_table(sample, signed_by(authority, names, digest)))["signature"]["self_signed"]
+
+
 def signed(case, authority, sample):
     names = {"code": authority.leaf("code", "code", 20), "stamp": authority.leaf("stamp", "stamp", 20)}
     ca, other = (f"--ca={authority.path(name)}" for name in ("root.pem", "other.pem"))
@@ -248,6 +283,7 @@ def signed(case, authority, sample):
     check_changes(case, sample, good, names["code"])
     check_time(case, authority, names, sample, ca)
 
+    check_summary(case, authority, names, digest, sample)
     # A key that may sign time stamps only.
     case.expect(with_table(sample, signed_by(authority, names, digest, name="stamp")), "untrusted", ca)
     # Several entries, and signatures within signatures, without end.
