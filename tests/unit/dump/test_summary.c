@@ -245,6 +245,25 @@ START_TEST(what_is_cut_off_is_no_fact)
 END_TEST
 
 /* The worst first, three at most. */
+/* A table of 8 bytes would hide what follows it. */
+START_TEST(parts_of_the_overlay_are_told)
+{
+    sample s = sample_of(PEL_BUILD_PE32PLUS);
+    pel_builder_overlay(s.b, "\x08\0\0\0\0\2\2\0PK\3\4\1\2\3", 15);
+    pel_builder_directory(s.b, PEL_DIR_SECURITY, (pel_rva){ SAMPLE_SIZE }, 8);
+    sample_parse(&s);
+    summarize(&s, "a.exe", NULL);
+    ck_says("15 B at 0x600, entropy 2.7: certificates, zip at 0x608\n");
+    sample_free(&s);
+    s = sample_of(PEL_BUILD_PE32PLUS);
+    pel_builder_overlay(s.b, "\1\2\3\4", 4);
+    sample_parse(&s);
+    summarize(&s, "a.exe", NULL);
+    ck_says("4 B at 0x600, entropy 2.0\n");
+    sample_free(&s);
+}
+END_TEST
+
 START_TEST(diagnostics_begin_with_errors)
 {
     static const edit edits[] = {
@@ -409,6 +428,7 @@ PEL_TESTS(summary)
     tcase_add_test(tests, the_rich_header_tells_the_compiler_and_its_objects);
     tcase_add_loop_test(tests, headers_are_told_in_words, 0, sizeof facts / sizeof facts[0]);
     tcase_add_test(tests, what_is_cut_off_is_no_fact);
+    tcase_add_test(tests, parts_of_the_overlay_are_told);
     tcase_add_test(tests, diagnostics_begin_with_errors);
     tcase_add_loop_test(tests, the_manifest_is_told, 0, sizeof manifests / sizeof manifests[0]);
     tcase_add_test(tests, types_have_words_names_or_numbers);
