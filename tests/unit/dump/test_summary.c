@@ -279,6 +279,9 @@ START_TEST(diagnostics_begin_with_errors)
     ck_assert_ptr_nonnull(error);
     ck_assert(!info || error < info);
     ck_says("diagnostics   1 error");
+    ck_says("  error         SECTION_PAST_EOF: raw data ends past the end of the file (0x600); "
+            "sections");
+    ck_says("more: --all, --only=diagnostics\n");
     sample_free(&s);
 }
 END_TEST
