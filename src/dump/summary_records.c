@@ -176,9 +176,29 @@ static void put_references(summary *s, const pel_clr_tables *tables)
             break;
 }
 
+/* Bits of Flags; the table has all of them. */
+enum {
+    IL_ONLY = 0x1,
+    REQUIRED_32 = 0x2,
+    COMPILED = 0x4,
+    STRONG_NAME = 0x8,
+    PREFERRED_32 = 0x20000,
+};
+
+/* The platform of code that is IL only: what compilers call it (/platform). Headers before 2.5 are
+ * of runtimes that had 32 bits only. With PE32+ the machine says it. */
+static const char *platform_of(const pel_image *img, const pel_cor20_header *h)
+{
+    unsigned runtime = (unsigned)h->runtime_major << 16 | h->runtime_minor;
+    if (pel_image_is_wide(img))
+        return "";
+    if (!(h->flags & REQUIRED_32) && runtime >= 0x20005)
+        return ", AnyCPU";
+    return h->flags & PREFERRED_32 ? ", AnyCPU, prefers 32-bit" : ", x86";
+}
+
 bool pel_digest_clr(summary *s)
 {
-    enum { IL_ONLY = 0x1, COMPILED = 0x4, STRONG_NAME = 0x8 };
     pel_clr clr;
     pel_clr_tables tables;
     pel_ready_to_run_header compiled;
@@ -193,6 +213,8 @@ bool pel_digest_clr(summary *s)
         pel_summary_put(s, PEL_INK_PLAIN, ", compiled ahead of time");
     else if (!(clr.header.flags & IL_ONLY))
         pel_summary_put(s, PEL_INK_PLAIN, ", mixed with native code");
+    else
+        pel_summary_put(s, PEL_INK_PLAIN, "%s", platform_of(s->img, &clr.header));
     if (clr.header.flags & STRONG_NAME)
         pel_summary_put(s, PEL_INK_PLAIN, ", strong name");
     if (pel_clr_tables_read(&clr, &tables) != PEL_OK)

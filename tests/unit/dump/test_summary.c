@@ -286,6 +286,41 @@ START_TEST(diagnostics_begin_with_errors)
 }
 END_TEST
 
+/* ---- .NET --------------------------------------------------------------------- */
+
+/* A header at the start of .data: its size, MajorRuntimeVersion and MinorRuntimeVersion, Flags. */
+static const struct {
+    pel_build_kind kind;
+    uint8_t minor;
+    const char *flags, *says;
+} platforms[] = {
+    { PEL_BUILD_PE32, 5, "\1\0\0", "AnyCPU\n" },
+    { PEL_BUILD_PE32, 5, "\3\0\0", "x86\n" },
+    { PEL_BUILD_PE32, 5, "\3\0\2", "AnyCPU, prefers 32-bit\n" },
+    { PEL_BUILD_PE32, 5, "\1\0\2", "AnyCPU\n" }, /* means nothing alone */
+    { PEL_BUILD_PE32, 0, "\1\0\0", "x86\n" },    /* of .NET 1 */
+    { PEL_BUILD_PE32, 5, "\x09\0\0", "AnyCPU, strong name\n" },
+    { PEL_BUILD_PE32, 5, "\0\0\0", "mixed with native code\n" },
+    { PEL_BUILD_PE32PLUS, 5, "\x09\0\0", "strong name\n" },
+};
+
+START_TEST(platforms_of_dotnet_are_those_of_the_compiler)
+{
+    uint8_t header[72] = { 72, 0, 0, 0, 2, 0, platforms[_i].minor };
+    char wanted[64];
+    sample s = sample_of(platforms[_i].kind);
+    memcpy(header + 16, platforms[_i].flags, 3);
+    pel_builder_directory(s.b, PEL_DIR_COM_DESCRIPTOR, (pel_rva){ 0x2000 }, sizeof header);
+    sample_finish(&s);
+    pel_builder_patch(s.b, (pel_foff){ 0x400 }, header, sizeof header);
+    sample_parse(&s);
+    summarize(&s, "a.exe", NULL);
+    snprintf(wanted, sizeof wanted, ".NET          runtime , %s", platforms[_i].says);
+    ck_says(wanted);
+    sample_free(&s);
+}
+END_TEST
+
 /* ---- resources ---------------------------------------------------------------- */
 
 #define DIRECTORY(id, to)                                                                          \
@@ -433,6 +468,8 @@ PEL_TESTS(summary)
     tcase_add_test(tests, what_is_cut_off_is_no_fact);
     tcase_add_test(tests, parts_of_the_overlay_are_told);
     tcase_add_test(tests, diagnostics_begin_with_errors);
+    tcase_add_loop_test(tests, platforms_of_dotnet_are_those_of_the_compiler, 0,
+                        sizeof platforms / sizeof platforms[0]);
     tcase_add_loop_test(tests, the_manifest_is_told, 0, sizeof manifests / sizeof manifests[0]);
     tcase_add_test(tests, types_have_words_names_or_numbers);
     tcase_add_test(tests, api_sets_come_behind_dlls);
