@@ -66,18 +66,49 @@ static bool is_same(const pel_resource_key *a, const pel_resource_key *b)
     return a->id == b->id;
 }
 
-static bool put_type(summary *s, const char *before, const pel_resource_key *type, uint64_t count)
+/* What else may be inside of bytes that only the program knows: a bit each. */
+static const char *const carried[] = { "pe",   "elf", "zip",   "cab",          "7z",
+                                       "gzip", "xz",  "bzip2", "compound-file" };
+#define CARRIED (sizeof carried / sizeof carried[0])
+
+static unsigned carries(const pel_resource *r)
 {
-    char text[160];
-    type_text(type, count, text, sizeof text);
-    return pel_summary_item(s, before, pel_str_of(text), "");
+    const pel_resource_key *type = &r->path[0];
+    const pel_name *known =
+        type->is_text ? NULL : pel_names_find(&pel_names_resource_type, type->id);
+    bool open = (!known || type->id == PEL_RT_RCDATA) && r->problem == PEL_RESOURCE_FINE;
+    const char *what = open ? pel_bytes_look_like(pel_resource_bytes(r)) : NULL;
+    for (unsigned i = 0; what && i < CARRIED; i++)
+        if (strcmp(carried[i], what) == 0)
+            return 1u << i;
+    return 0;
+}
+
+/* A run of leaves of one type. */
+typedef struct run {
+    pel_resource_key type;
+    uint64_t count;
+    unsigned carries;
+} run;
+
+/* "2 RCDATA (pe, zip)" */
+static bool put_type(summary *s, const char *before, const run *of)
+{
+    char text[160], inside[64] = "";
+    size_t used = 0;
+    type_text(&of->type, of->count, text, sizeof text);
+    for (unsigned i = 0; i < CARRIED; i++)
+        if (of->carries & 1u << i)
+            pel_append(inside, sizeof inside, &used, "%s%s", used ? ", " : " (", carried[i]);
+    if (used > 0)
+        pel_append(inside, sizeof inside, &used, ")");
+    return pel_summary_item(s, before, pel_str_of(text), inside);
 }
 
 bool pel_digest_resources(summary *s)
 {
     pel_resource r;
-    pel_resource_key type = { .id = 0 };
-    uint64_t count = 0;
+    run now = { .count = 0 };
     const char *before = "";
     pel_resource_iter it = pel_image_resources(s->img);
     bool any = false, room = true;
@@ -85,16 +116,17 @@ bool pel_digest_resources(summary *s)
         any = true;
         if (r.is_directory || r.depth == 0)
             continue;
-        if (count > 0 && !is_same(&type, &r.path[0])) {
-            room = put_type(s, before, &type, count);
+        if (now.count > 0 && !is_same(&now.type, &r.path[0])) {
+            room = put_type(s, before, &now);
             before = ", ";
-            count = 0;
+            now = (run){ .count = 0 };
         }
-        type = r.path[0];
-        count++;
+        now.type = r.path[0];
+        now.count++;
+        now.carries |= carries(&r);
     }
-    if (room && count > 0)
-        put_type(s, before, &type, count);
+    if (room && now.count > 0)
+        put_type(s, before, &now);
     else if (room && any)
         pel_summary_put(s, PEL_INK_FAINT, "none: the tree has no leaves");
     return any;

@@ -389,13 +389,15 @@ START_TEST(types_have_words_names_or_numbers)
 {
     static const struct {
         uint8_t type;
-        const char *want;
-    } types[] = { { PEL_RT_ICON, "1 icon\n" },
-                  { PEL_RT_RCDATA, "1 RCDATA\n" },
-                  { PEL_RT_STRING, "1 block of strings\n" },
-                  { 99, "1 of type 99\n" } };
+        const char *bytes, *want;
+    } types[] = { { PEL_RT_ICON, "....", "1 icon\n" },
+                  { PEL_RT_RCDATA, "....", "1 RCDATA\n" },
+                  { PEL_RT_RCDATA, "MZ..", "1 RCDATA (pe)\n" },
+                  { PEL_RT_STRING, "MZ..", "1 block of strings\n" },
+                  { 99, "....", "1 of type 99\n" },
+                  { 99, "PK\3\4", "1 of type 99 (zip)\n" } };
     for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
-        sample s = with_resource(types[i].type, "....", 4);
+        sample s = with_resource(types[i].type, types[i].bytes, 4);
         ck_says(types[i].want);
         sample_free(&s);
     }
