@@ -268,6 +268,7 @@ DUMP = {
         "trust_asked": {"description": "whether certificates to trust were named (--ca)", **BOOLEAN},
         "digest_algorithm": or_null(ref("oid")),
         "subject": or_null(ref("text"), "of the signer's certificate"),
+        "self_signed": or_null(BOOLEAN, "whether that certificate names itself as its issuer"),
     }), "the first signer of the first entry that is PKCS#7: what Windows looks at"),
     "coff_symbols": schema_debug.SYMBOLS,
     "line_numbers": schema_debug.LINES,

@@ -135,8 +135,16 @@ PEL_API pel_x509_iter pel_signed_data_certificates(const pel_signed_data *data);
 PEL_API bool pel_x509_next(pel_x509_iter *it, pel_x509 *out);
 
 /** A name as text in `out`, cut to `size`: "CN=Example, O=Example Inc., C=US", in the order of the
- *  certificate. Not a name: empty. The length that it wants, as snprintf. */
+ *  certificate. Values are escaped as RFC 4514 says ("O=Example\, Inc."), so that none looks like
+ *  several; "+" joins those of one set. Not a name: empty. The length that it wants, as snprintf.
+ */
 PEL_API size_t pel_name_text(pel_span name, char *out, size_t size);
+
+/** The value of its common name alone; all of the name when it has none, or several. */
+PEL_API size_t pel_name_common(pel_span name, char *out, size_t size);
+
+/** True when issuer and subject are the same: nobody but its owner says whose it is. */
+PEL_API bool pel_x509_is_self_signed(const pel_x509 *certificate);
 
 /* ---- signers ----------------------------------------------------------- */
 
@@ -252,7 +260,8 @@ PEL_API pel_signature_status pel_verify_signer(pel_verifier *v, const pel_signed
 PEL_API pel_signature_status pel_verify_timestamp(pel_verifier *v, const pel_signer *signer,
                                                   const pel_timestamp *stamp);
 
-/** What Windows looks at: the first signer of the first entry that is PKCS#7. */
+/** A signature by its first signer. What Windows looks at is that of the first entry that is
+ * PKCS#7. */
 typedef struct pel_signature {
     pel_signature_status status;
     pel_hash hash; /**< of the file */
@@ -260,6 +269,9 @@ typedef struct pel_signature {
     pel_signed_data data;
     pel_signer signer;
 } pel_signature;
+
+/** Judge the first signer of a PKCS#7 structure, of a nested one for example. */
+PEL_API void pel_signature_read(pel_verifier *v, pel_span bytes, pel_signature *out);
 
 /** PEL_NOT_FOUND when the file has none. */
 PEL_API pel_status pel_image_signature(pel_verifier *v, pel_signature *out);

@@ -291,5 +291,9 @@ void pel_walk_signature(const walk *w)
     pel_emit_boolean(w->e, "trust_asked", w->options->trust != NULL);
     pel_emit_string(w->e, "digest_algorithm", pel_digest_name(signature.hash));
     emit_name(w->e, "subject", x.subject);
+    if (x.bytes.size > 0)
+        pel_emit_boolean(w->e, "self_signed", pel_x509_is_self_signed(&x));
+    else
+        pel_emit_null(w->e, "self_signed");
     pel_emit_map_end(w->e);
 }

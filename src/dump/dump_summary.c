@@ -232,15 +232,24 @@ static void put_entry(summary *s)
 #define DIAGNOSTICS_MOST 3
 #define LINES_MOST       50
 
+/* "CODE: what is odd; where": the line may be cut, and what explains it (`pelorus explain CODE`)
+ * must not be. The remark itself is "where: what is odd". */
 static void put_diagnostic(summary *s, const pel_diag *d)
 {
     static const pel_ink by_severity[] = { PEL_INK_FAINT, PEL_INK_WRITE, PEL_INK_BAD };
-    char text[512];
-    pel_diag_format(d, text, sizeof text);
+    char remark[512];
+    pel_diag_format(d, remark, sizeof remark);
+    const char *what = strstr(remark, pel_diag_text(d->code));
+    pel_str where = { remark, what && what - remark > 2 ? (size_t)(what - remark) - 2 : 0 };
     pel_summary_to(s, PEL_SUMMARY_INDENT);
     pel_summary_put(s, by_severity[d->severity], "%s", pel_severity_name(d->severity));
     pel_summary_to(s, PEL_SUMMARY_COLUMN);
-    pel_summary_text(s, PEL_INK_PLAIN, pel_str_of(text));
+    pel_summary_put(s, PEL_INK_PLAIN, "%s: ", pel_diag_code_name(d->code));
+    pel_summary_text(s, PEL_INK_PLAIN, pel_str_of(what ? what : remark));
+    if (where.len > 0) {
+        pel_summary_put(s, PEL_INK_FAINT, "; ");
+        pel_summary_text(s, PEL_INK_FAINT, where);
+    }
     pel_summary_end(s);
 }
 
@@ -277,12 +286,16 @@ static void put_diagnostics(summary *s)
     put_worst(s);
 }
 
-#define MORE "more: --all, --only="
+#define MORE        "more: --all, --only="
+#define DIAGNOSTICS "diagnostics"
 
+/* The keys of the digests, which leave room for one more. */
 static void put_more(summary *s, const char *keys)
 {
     pel_summary_blank(s);
-    if (keys[0])
+    if (pel_image_diag_count(s->img) > 0)
+        pel_summary_put(s, PEL_INK_FAINT, MORE "%s%s" DIAGNOSTICS, keys, keys[0] ? "," : "");
+    else if (keys[0])
         pel_summary_put(s, PEL_INK_FAINT, MORE "%s", keys);
     else
         pel_summary_put(s, PEL_INK_FAINT, "more: --all");
@@ -306,7 +319,7 @@ static void put_all(summary *s)
     put_entry(s);
     pel_summary_protections(s);
     pel_summary_sections(s);
-    pel_summary_digests(s, more, s->width - strlen(MORE));
+    pel_summary_digests(s, more, s->width - strlen(MORE "," DIAGNOSTICS));
     pel_summary_hashes(s);
     put_diagnostics(s);
     put_more(s, more);
@@ -325,6 +338,7 @@ pel_status pel_dump_summary(const pel_image *image, const char *path,
     s->path = path;
     s->allocator = allocator;
     s->verifier = pel_verifier_of(image, options->trust);
+    s->has_signature = pel_image_signature(&s->verifier, &s->signature) == PEL_OK;
     s->width = width_of(options);
     put_all(s);
     pel_status st = s->page.status;

@@ -20,9 +20,11 @@ typedef struct summary {
     const char *path;
     pel_allocator allocator;
     pel_verifier verifier; /* makes the digest of the file once, for whoever wants it */
-    size_t width;          /* columns of the screen */
-    bool cut;              /* the line has had more than there is room for */
-    unsigned lines;        /* that are written */
+    bool has_signature;
+    pel_signature signature; /* what Windows looks at */
+    size_t width;            /* columns of the screen */
+    bool cut;                /* the line has had more than there is room for */
+    unsigned lines;          /* that are written */
     size_t used, columns;
     char line[PEL_SUMMARY_LINE];
     uint8_t inks[PEL_SUMMARY_LINE]; /* of each byte */

@@ -2,10 +2,12 @@
 /* The middle of a summary: a line for each directory that is there, and for the overlay; then the
  * hashes. */
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <pelorus/directories.h>
 #include <pelorus/exceptions.h>
+#include <pelorus/overlay.h>
 #include <pelorus/symbols.h>
 
 #include "base/hash.h"
@@ -127,6 +129,24 @@ static bool digest_coff_symbols(summary *s)
     return true;
 }
 
+/* "certificates, zip at 0x1ac20": what the parts look like, and where all but the first begin. One
+ * that nobody knows is worth no word if it is all. */
+static void put_parts(summary *s, pel_foff start)
+{
+    char where[32];
+    const char *before = ": ";
+    pel_overlay_iter it = pel_image_overlay_parts(s->img);
+    for (pel_overlay_part part; pel_overlay_next(&it, &part); before = ", ") {
+        bool first = part.offset.v == start.v, last = it.next >= it.end;
+        if (first && last && part.kind == PEL_OVERLAY_UNKNOWN)
+            return;
+        snprintf(where, sizeof where, " at 0x%" PRIx64, part.offset.v);
+        if (!pel_summary_item(s, before, pel_str_of(pel_overlay_kind_name(part.kind)),
+                              first ? "" : where))
+            return;
+    }
+}
+
 static bool digest_overlay(summary *s)
 {
     pel_foff at;
@@ -138,11 +158,7 @@ static bool digest_overlay(summary *s)
     pel_size_text(overlay.size, size);
     pel_summary_put(s, PEL_INK_PLAIN, "%s at 0x%" PRIx64 ", entropy %u.%u", size, at.v, tenths / 10,
                     tenths % 10);
-    pel_data_directory certificates = pel_image_directory(s->img, PEL_DIR_SECURITY);
-    if (certificates.size > 0 && certificates.address >= at.v)
-        pel_summary_put(s, PEL_INK_FAINT, "%s",
-                        certificates.address == at.v ? ": the certificates"
-                                                     : ", certificates at its end");
+    put_parts(s, at);
     return true;
 }
 

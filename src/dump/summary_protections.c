@@ -37,6 +37,7 @@ typedef struct facts {
     uint16_t file_flags;
     pel_load_config_info config; /* zeros without one */
     bool config_cut;             /* nobody knows what it would have said */
+    bool holds;                  /* the signature, as far as one is asked to trust it */
 } facts;
 
 /* When it is worth a word that it is missing: always, of Windows' own programs, of those with 64 or
@@ -87,10 +88,8 @@ static bool safe_seh(const facts *f)
 
 static bool cookie(const facts *f) { return f->config.directory.security_cookie.v != 0; }
 
-static bool is_signed(const facts *f)
-{
-    return pel_image_directory(f->img, PEL_DIR_SECURITY).size != 0;
-}
+/* A table that is there proves nothing. */
+static bool is_signed(const facts *f) { return f->holds; }
 
 static bool integrity(const facts *f)
 {
@@ -118,11 +117,13 @@ static const struct {
     { "AppContainer", container, IF_THERE, false },
 };
 
-static facts facts_of(const pel_image *img)
+static facts facts_of(const summary *s)
 {
+    const pel_image *img = s->img;
     const pel_file_header *h = pel_image_file_header(img);
     facts f = { .img = img, .header = pel_image_optional_header(img) };
     f.file_flags = h ? h->flags : 0;
+    f.holds = s->has_signature && s->signature.status >= PEL_SIGNATURE_INTACT;
     f.config_cut = pel_image_load_config(img, &f.config) == PEL_TRUNCATED;
     return f;
 }
@@ -157,7 +158,7 @@ void pel_summary_protections(summary *s)
 {
     if (!pel_image_optional_header(s->img))
         return;
-    facts f = facts_of(s->img);
+    facts f = facts_of(s);
     pel_summary_label(s, "protections");
     for (int wanted = THERE; wanted <= UNKNOWN; wanted++)
         put_list(s, &f, wanted);

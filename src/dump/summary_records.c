@@ -12,26 +12,35 @@
 
 /* ---- signatures -------------------------------------------------------------- */
 
-/* The common name in "C=US, O=Example Inc., CN=Example", or all of it. */
-static pel_str common_name(const char *name)
-{
-    const char *cn = strstr(name, "CN=");
-    pel_str text = pel_str_of(cn ? cn + 3 : name);
-    for (size_t i = 0; cn && i + 3 < text.len; i++)
-        if (text.ptr[i] == ',' && text.ptr[i + 1] == ' ' && memchr(text.ptr + i + 2, '=', 3))
-            text.len = i;
-    return text;
-}
-
 static void put_signer(summary *s, const pel_signature *signature)
 {
     char name[256];
     pel_x509 certificate;
     if (!pel_signer_certificate(&signature->signer, &signature->data, &certificate))
         return;
-    pel_name_text(certificate.subject, name, sizeof name);
+    pel_name_common(certificate.subject, name, sizeof name);
     pel_summary_put(s, PEL_INK_PLAIN, ", by ");
-    pel_summary_text(s, PEL_INK_PLAIN, common_name(name));
+    pel_summary_text(s, PEL_INK_PLAIN, pel_str_of(name));
+    if (pel_x509_is_self_signed(&certificate))
+        pel_summary_put(s, PEL_INK_WRITE, " (self-signed)");
+}
+
+/* Signatures with other hash functions hang on the first, as a rule one. */
+#define MOST_NESTED 4
+
+static void put_nested(summary *s, const pel_signature *outer)
+{
+    pel_span bytes;
+    pel_nested_iter it = pel_signer_nested(&outer->signer);
+    for (unsigned i = 0; i < MOST_NESTED && pel_nested_next(&it, &bytes); i++) {
+        pel_signature inner;
+        pel_signature_read(&s->verifier, bytes, &inner);
+        const char *hash = pel_digest_name(inner.hash);
+        pel_summary_put(s, PEL_INK_PLAIN, ", nested%s%s", hash ? " " : "", hash ? hash : "");
+        if (inner.status != outer->status)
+            pel_summary_put(s, inner.status >= PEL_SIGNATURE_INTACT ? PEL_INK_GOOD : PEL_INK_BAD,
+                            " %s", pel_signature_status_name(inner.status));
+    }
 }
 
 static void put_stamp(summary *s, const pel_signature *signature)
@@ -51,8 +60,11 @@ static void put_signature(summary *s, const pel_signature *signature)
     const char *hash = pel_digest_name(signature->hash);
     pel_summary_put(s, good ? PEL_INK_GOOD : PEL_INK_BAD, "%s",
                     pel_signature_status_name(signature->status));
-    if (hash)
-        pel_summary_put(s, PEL_INK_PLAIN, " (%s)", hash);
+    if (hash) {
+        pel_summary_put(s, PEL_INK_PLAIN, " (%s", hash);
+        put_nested(s, signature);
+        pel_summary_put(s, PEL_INK_PLAIN, ")");
+    }
     if (signature->has_data) {
         put_signer(s, signature);
         put_stamp(s, signature);
@@ -62,15 +74,14 @@ static void put_signature(summary *s, const pel_signature *signature)
 bool pel_digest_certificates(summary *s)
 {
     pel_certificate entry;
-    pel_signature signature;
     uint64_t count = 0;
     if (pel_image_directory(s->img, PEL_DIR_SECURITY).size == 0)
         return false;
     pel_certificate_iter it = pel_image_certificates(s->img);
     while (pel_certificate_next(&it, &entry))
         count++;
-    if (pel_image_signature(&s->verifier, &signature) == PEL_OK)
-        put_signature(s, &signature);
+    if (s->has_signature)
+        put_signature(s, &s->signature);
     else
         pel_summary_put(s, PEL_INK_BAD, "no signature");
     if (count != 1) {
@@ -165,9 +176,29 @@ static void put_references(summary *s, const pel_clr_tables *tables)
             break;
 }
 
+/* Bits of Flags; the table has all of them. */
+enum {
+    IL_ONLY = 0x1,
+    REQUIRED_32 = 0x2,
+    COMPILED = 0x4,
+    STRONG_NAME = 0x8,
+    PREFERRED_32 = 0x20000,
+};
+
+/* The platform of code that is IL only: what compilers call it (/platform). Headers before 2.5 are
+ * of runtimes that had 32 bits only. With PE32+ the machine says it. */
+static const char *platform_of(const pel_image *img, const pel_cor20_header *h)
+{
+    unsigned runtime = (unsigned)h->runtime_major << 16 | h->runtime_minor;
+    if (pel_image_is_wide(img))
+        return "";
+    if (!(h->flags & REQUIRED_32) && runtime >= 0x20005)
+        return ", AnyCPU";
+    return h->flags & PREFERRED_32 ? ", AnyCPU, prefers 32-bit" : ", x86";
+}
+
 bool pel_digest_clr(summary *s)
 {
-    enum { IL_ONLY = 0x1, COMPILED = 0x4, STRONG_NAME = 0x8 };
     pel_clr clr;
     pel_clr_tables tables;
     pel_ready_to_run_header compiled;
@@ -182,6 +213,8 @@ bool pel_digest_clr(summary *s)
         pel_summary_put(s, PEL_INK_PLAIN, ", compiled ahead of time");
     else if (!(clr.header.flags & IL_ONLY))
         pel_summary_put(s, PEL_INK_PLAIN, ", mixed with native code");
+    else
+        pel_summary_put(s, PEL_INK_PLAIN, "%s", platform_of(s->img, &clr.header));
     if (clr.header.flags & STRONG_NAME)
         pel_summary_put(s, PEL_INK_PLAIN, ", strong name");
     if (pel_clr_tables_read(&clr, &tables) != PEL_OK)

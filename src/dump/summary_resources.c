@@ -6,6 +6,7 @@
 
 #include <pelorus/resources.h>
 
+#include "base/reader.h"
 #include "base/text.h"
 #include "dump/summary.h"
 
@@ -66,18 +67,49 @@ static bool is_same(const pel_resource_key *a, const pel_resource_key *b)
     return a->id == b->id;
 }
 
-static bool put_type(summary *s, const char *before, const pel_resource_key *type, uint64_t count)
+/* What else may be inside of bytes that only the program knows: a bit each. */
+static const char *const carried[] = { "pe",   "elf", "zip",   "cab",          "7z",
+                                       "gzip", "xz",  "bzip2", "compound-file" };
+#define CARRIED (sizeof carried / sizeof carried[0])
+
+static unsigned carries(const pel_resource *r)
 {
-    char text[160];
-    type_text(type, count, text, sizeof text);
-    return pel_summary_item(s, before, pel_str_of(text), "");
+    const pel_resource_key *type = &r->path[0];
+    const pel_name *known =
+        type->is_text ? NULL : pel_names_find(&pel_names_resource_type, type->id);
+    bool open = (!known || type->id == PEL_RT_RCDATA) && r->problem == PEL_RESOURCE_FINE;
+    const char *what = open ? pel_bytes_look_like(pel_resource_bytes(r)) : NULL;
+    for (unsigned i = 0; what && i < CARRIED; i++)
+        if (strcmp(carried[i], what) == 0)
+            return 1u << i;
+    return 0;
+}
+
+/* A run of leaves of one type. */
+typedef struct run {
+    pel_resource_key type;
+    uint64_t count;
+    unsigned carries;
+} run;
+
+/* "2 RCDATA (pe, zip)" */
+static bool put_type(summary *s, const char *before, const run *of)
+{
+    char text[160], inside[64] = "";
+    size_t used = 0;
+    type_text(&of->type, of->count, text, sizeof text);
+    for (unsigned i = 0; i < CARRIED; i++)
+        if (of->carries & 1u << i)
+            pel_append(inside, sizeof inside, &used, "%s%s", used ? ", " : " (", carried[i]);
+    if (used > 0)
+        pel_append(inside, sizeof inside, &used, ")");
+    return pel_summary_item(s, before, pel_str_of(text), inside);
 }
 
 bool pel_digest_resources(summary *s)
 {
     pel_resource r;
-    pel_resource_key type = { .id = 0 };
-    uint64_t count = 0;
+    run now = { .count = 0 };
     const char *before = "";
     pel_resource_iter it = pel_image_resources(s->img);
     bool any = false, room = true;
@@ -85,16 +117,17 @@ bool pel_digest_resources(summary *s)
         any = true;
         if (r.is_directory || r.depth == 0)
             continue;
-        if (count > 0 && !is_same(&type, &r.path[0])) {
-            room = put_type(s, before, &type, count);
+        if (now.count > 0 && !is_same(&now.type, &r.path[0])) {
+            room = put_type(s, before, &now);
             before = ", ";
-            count = 0;
+            now = (run){ .count = 0 };
         }
-        type = r.path[0];
-        count++;
+        now.type = r.path[0];
+        now.count++;
+        now.carries |= carries(&r);
     }
-    if (room && count > 0)
-        put_type(s, before, &type, count);
+    if (room && now.count > 0)
+        put_type(s, before, &now);
     else if (room && any)
         pel_summary_put(s, PEL_INK_FAINT, "none: the tree has no leaves");
     return any;
@@ -121,12 +154,16 @@ static bool utf16_is(pel_span utf16, const char *text)
     return utf16.size == 2 * size;
 }
 
-/* The text up to its first zero. */
+/* The text up to its first zero, without blanks at its end: installers fill up with them what is
+ * written into the file later. */
 static pel_span utf16_text(pel_span utf16)
 {
-    for (size_t i = 0; i + 1 < utf16.size; i += 2)
-        if (utf16.data[i] == 0 && utf16.data[i + 1] == 0)
+    utf16.size &= ~(size_t)1;
+    for (size_t i = 0; i < utf16.size; i += 2)
+        if (pel_span_u16(utf16, i) == 0)
             utf16.size = i;
+    while (utf16.size > 0 && pel_span_u16(utf16, utf16.size - 2) == ' ')
+        utf16.size -= 2;
     return utf16;
 }
 
@@ -145,15 +182,54 @@ static void read_strings(pel_span bytes, pel_span out[STRINGS])
                 out[i] = utf16_text(b.value);
 }
 
-static void put_fixed(summary *s, pel_span bytes)
+static bool read_fixed(pel_span bytes, uint32_t out[4])
 {
     pel_version_block root;
     pel_version_fixed fixed;
     pel_version_iter it = pel_version_blocks(bytes);
-    if (pel_version_next(&it, &root) && pel_version_read_fixed(&root, &fixed) == PEL_OK)
-        pel_summary_put(s, PEL_INK_PLAIN, "%" PRIu32 ".%" PRIu32 ".%" PRIu32 ".%" PRIu32,
-                        fixed.file_high >> 16, fixed.file_high & 0xffff, fixed.file_low >> 16,
-                        fixed.file_low & 0xffff);
+    if (!pel_version_next(&it, &root) || pel_version_read_fixed(&root, &fixed) != PEL_OK)
+        return false;
+    out[0] = fixed.file_high >> 16;
+    out[1] = fixed.file_high & 0xffff;
+    out[2] = fixed.file_low >> 16;
+    out[3] = fixed.file_low & 0xffff;
+    return true;
+}
+
+/* Whether "1, 2.3 of somebody" begins with other numbers than those. What begins with none says
+ * nothing, and so do numbers that are left out. */
+static bool differs(pel_span text, const uint32_t fixed[4])
+{
+    size_t at = 0;
+    for (int part = 0; part < 4; part++) {
+        uint64_t number = 0;
+        size_t start = at;
+        for (uint16_t c; at < text.size && (c = pel_span_u16(text, at)) >= '0' && c <= '9'; at += 2)
+            number = number < UINT32_MAX ? number * 10 + (c - '0') : number;
+        if (at == start)
+            return false;
+        if (number != fixed[part])
+            return true;
+        if (at >= text.size || (pel_span_u16(text, at) != '.' && pel_span_u16(text, at) != ','))
+            return false;
+        for (at += 2; at < text.size && pel_span_u16(text, at) == ' ';)
+            at += 2;
+    }
+    return false;
+}
+
+static void put_version(summary *s, pel_span bytes, pel_span text, const char *before)
+{
+    uint32_t fixed[4];
+    bool has = read_fixed(bytes, fixed), other = has && text.size > 0 && differs(text, fixed);
+    if (text.size > 0 || has)
+        pel_summary_put(s, PEL_INK_PLAIN, "%s", before);
+    pel_summary_utf16(s, PEL_INK_PLAIN, text);
+    if (has && (other || text.size == 0))
+        pel_summary_put(s, other ? PEL_INK_WRITE : PEL_INK_PLAIN,
+                        "%s%" PRIu32 ".%" PRIu32 ".%" PRIu32 ".%" PRIu32 "%s",
+                        other ? " (fixed: " : "", fixed[0], fixed[1], fixed[2], fixed[3],
+                        other ? ")" : "");
 }
 
 bool pel_digest_version(summary *s)
@@ -165,13 +241,12 @@ bool pel_digest_version(summary *s)
         return false;
     read_strings(bytes, texts);
     for (int i = 0; i < STRINGS; i++) {
-        bool first = s->columns <= PEL_SUMMARY_COLUMN;
-        if (texts[i].size > 0)
-            pel_summary_put(s, PEL_INK_PLAIN, "%s", first ? "" : before[i]);
-        pel_summary_utf16(s, i == DESCRIPTION ? PEL_INK_FAINT : PEL_INK_PLAIN, texts[i]);
-        if (i == VERSION && texts[i].size == 0) {
-            pel_summary_put(s, PEL_INK_PLAIN, "%s", first ? "" : " ");
-            put_fixed(s, bytes);
+        const char *lead = s->columns <= PEL_SUMMARY_COLUMN ? "" : before[i];
+        if (i == VERSION) {
+            put_version(s, bytes, texts[i], lead);
+        } else if (texts[i].size > 0) {
+            pel_summary_put(s, PEL_INK_PLAIN, "%s", lead);
+            pel_summary_utf16(s, i == DESCRIPTION ? PEL_INK_FAINT : PEL_INK_PLAIN, texts[i]);
         }
     }
     return true;

@@ -185,8 +185,32 @@ static bool next_pdb(pel_extract *x, pel_extract_item *out)
 
 /* ---- certificates ------------------------------------------------------ */
 
+static bool any_byte(pel_span s)
+{
+    for (size_t i = 0; i < s.size; i++)
+        if (s.data[i])
+            return true;
+    return false;
+}
+
+/* What fills the entry up behind PKCS #7, where it is no zeros: somebody put it there, and no
+ * signature covers it. */
+static bool take_behind(pel_extract *x, pel_extract_item *out)
+{
+    if (!any_byte(x->behind))
+        return false;
+    *out = item_of(PEL_EXTRACT_CERTIFICATE, x->behind, 0);
+    set_name(out, pel_str_of("behind the signature"));
+    set_offset(out, x->behind_at.v);
+    pel_extract_settle(x, out, x->behind.size, "certificate", "bin");
+    x->behind = (pel_span){ NULL, 0 };
+    return true;
+}
+
 static bool next_certificate(pel_extract *x, pel_extract_item *out)
 {
+    if (take_behind(x, out))
+        return true;
     pel_certificate c;
     pel_signed_data data;
     if (!pel_certificate_next(&x->certificates, &c)) {
@@ -202,6 +226,8 @@ static bool next_certificate(pel_extract *x, pel_extract_item *out)
     const pel_name *name = pel_names_find(&pel_names_certificate_type, c.header.type);
     set_name(out, pel_str_of(name ? name->name : "unknown"));
     set_offset(out, c.offset.v + 8);
+    x->behind = pel_span_clip(c.content, good ? data.bytes.size : c.content.size, UINT64_MAX);
+    x->behind_at.v = c.offset.v + 8 + out->bytes.size;
     pel_extract_settle(x, out, out->bytes.size, "certificate", good ? "p7b" : "bin");
     return true;
 }

@@ -34,6 +34,8 @@ struct pel_extract {
     pel_resource_iter resources;
     pel_debug_iter debug;
     pel_certificate_iter certificates;
+    pel_span behind; /* the signature that was given last, in its entry */
+    pel_foff behind_at;
     pel_overlay_iter overlay;
     picture *pictures; /* sorted by kind, number, language */
     size_t picture_count, picture_capacity;

@@ -50,7 +50,8 @@ static pel_status (*const steps[])(pel_image *img) = {
     pel_image_lay_out,  pel_image_find_directories, pel_image_lint,
 };
 
-static pel_image *image_new(pel_span bytes, const pel_image_options *options)
+/* `bytes` are those that are read: `whole`, the file, or another view of it. */
+static pel_image *image_new(pel_span bytes, pel_span whole, const pel_image_options *options)
 {
     static const pel_image_options defaults = { .allocator = NULL };
     const pel_image_options *o = options ? options : &defaults;
@@ -60,16 +61,18 @@ static pel_image *image_new(pel_span bytes, const pel_image_options *options)
     if (!img)
         return NULL;
     img->arena = arena;
-    img->bytes = img->whole = bytes;
+    img->bytes = bytes;
+    img->whole = whole;
     img->strict = o->strict;
     img->layout = o->layout;
     img->diag_limit = o->limits.diagnostics ? o->limits.diagnostics : DEFAULT_DIAG_LIMIT;
     return img;
 }
 
-static pel_status parse(pel_span bytes, const pel_image_options *options, pel_image **out)
+static pel_status parse(pel_span bytes, pel_span whole, const pel_image_options *options,
+                        pel_image **out)
 {
-    pel_image *img = image_new(bytes, options);
+    pel_image *img = image_new(bytes, whole, options);
     if (!img)
         return PEL_NO_MEMORY;
     for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
@@ -96,11 +99,10 @@ static pel_status parse_copy(uint8_t *copy, const pel_image *native,
     pel_place where =
         pel_image_place(native, &pel_data_directory_schema, PEL_DIR_LOAD_CONFIG, NULL);
     pel_diag_code code = facts->broken ? PEL_DIAG_VIEW_BROKEN : PEL_DIAG_VIEW_EC;
-    PEL_TRY(parse((pel_span){ copy, native->bytes.size }, options, out));
+    PEL_TRY(parse((pel_span){ copy, native->bytes.size }, native->bytes, options, out));
     pel_status st = pel_image_remark_at(*out, code, where, facts->applied, facts->missed);
     if (st == PEL_OK) {
         (*out)->view = copy;
-        (*out)->whole = native->bytes;
         return PEL_OK;
     }
     pel_image_free(*out);
@@ -116,7 +118,7 @@ static pel_status parse_ec(pel_span bytes, const pel_image_options *options, pel
     pel_image *native;
     pel_arm64x_facts facts;
     lenient.strict = lenient.thorough = false;
-    PEL_TRY(parse(bytes, &lenient, &native));
+    PEL_TRY(parse(bytes, bytes, &lenient, &native));
     const pel_allocator a = native->arena.allocator;
     uint8_t *copy = pel_take(&a, bytes.size + 1);
     pel_status st = copy ? pel_arm64x_apply(native, copy, &facts) : PEL_NO_MEMORY;
@@ -134,7 +136,7 @@ pel_status pel_image_parse(pel_span bytes, const pel_image_options *options, pel
         return PEL_BAD_ARG;
     *out = NULL;
     bool ec = options && options->view == PEL_VIEW_EC;
-    return ec ? parse_ec(bytes, options, out) : parse(bytes, options, out);
+    return ec ? parse_ec(bytes, options, out) : parse(bytes, bytes, options, out);
 }
 
 pel_status pel_image_open(const char *path, const pel_image_options *options, pel_image **out)

@@ -62,6 +62,8 @@ void pel_lint_times(oddities *o);
 void pel_lint_resource_data(oddities *o);
 void pel_lint_unwind_chains(oddities *o);
 void pel_lint_certificates(oddities *o);
+void pel_lint_signatures(oddities *o);
+void pel_lint_payloads(oddities *o);
 void pel_lint_clr(oddities *o);
 void pel_lint_rich(oddities *o);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Oddities of the certificate table, of .NET's header and of the Rich header. */
+/* Oddities of the certificate table and its signatures, of .NET's header and of the Rich header. */
 #include <pelorus/certificates.h>
 #include <pelorus/clr.h>
 #include <string.h>
@@ -8,6 +8,10 @@
 #include "pe/lint.h"
 
 #define KEY "certificates"
+
+/* Signatures within signatures, and signers of one; honest files have two and one. */
+#define DEEPEST      3
+#define MOST_SIGNERS 16
 
 /* ---- the certificate table --------------------------------------------- */
 
@@ -25,6 +29,12 @@ static bool any_byte(pel_span s)
     return false;
 }
 
+static bool is_structure(pel_span content)
+{
+    pel_reader r = pel_der_reader(content);
+    return pel_der_any(&r).tag == PEL_DER_SEQUENCE;
+}
+
 /* What lies behind the PKCS #7 structure of an entry. */
 static void look_at_padding(oddities *o, const pel_certificate *c, uint32_t index)
 {
@@ -32,8 +42,7 @@ static void look_at_padding(oddities *o, const pel_certificate *c, uint32_t inde
     pel_der_any(&r);
     pel_span rest = pel_span_clip(c->content, r.pos, UINT64_MAX);
     pel_foff at = { c->offset.v + 8 + r.pos };
-    bool fine = !r.failed && pel_span_uint(c->content, 0, 1) == PEL_DER_SEQUENCE;
-    if (!fine)
+    if (!is_structure(c->content))
         pel_odd(o, PEL_DIAG_CERTIFICATE_BROKEN, pel_odd_place(KEY, index, NULL, &c->offset),
                 pel_span_uint(c->content, 0, 1), 0);
     else if (any_byte(rest))
@@ -87,6 +96,70 @@ void pel_lint_certificates(oddities *o)
     else if (dir.address >= at.v + 8)
         tell(o, PEL_DIAG_CERTIFICATE_OVERLAY, "VirtualAddress", dir.address, at.v);
     look_at_entries(o);
+}
+
+/* ---- signatures -------------------------------------------------------- */
+
+typedef struct signatures {
+    oddities *o;
+    pel_verifier verifier; /* bounds the work */
+    uint32_t entry;
+    unsigned depth;
+} signatures;
+
+/* `at` lies in the file, or is empty. Within another signature the field is that of the outer. */
+static void tell_signature(signatures *s, pel_diag_code code, const char *field, pel_span at)
+{
+    pel_foff offset = { at.size ? (uint64_t)(at.data - s->o->img->whole.data) : 0 };
+    field = s->depth > 0 ? "signed_data.signers" : field;
+    pel_odd(s->o, code, pel_odd_place(KEY, s->entry, field, at.size ? &offset : NULL), 0, 0);
+}
+
+static void look_at_signed_data(signatures *s, pel_span bytes);
+
+/* Whether it is trusted nobody knows here: what holds by itself is no oddity. */
+static void look_at_signer(signatures *s, const pel_signed_data *data, const pel_signer *signer)
+{
+    pel_indirect_data content;
+    pel_span nested;
+    pel_signature_status st = pel_verify_signer(&s->verifier, data, signer);
+    pel_indirect_data_read(data, &content);
+    if (st == PEL_SIGNATURE_DIGEST_MISMATCH)
+        tell_signature(s, PEL_DIAG_SIGNATURE_DIGEST_MISMATCH, "signed_data.digest.signed",
+                       content.digest);
+    else if (st == PEL_SIGNATURE_NO_CERTIFICATE)
+        tell_signature(s, PEL_DIAG_SIGNATURE_NO_CERTIFICATE, "signed_data.signers", data->signers);
+    else if (st == PEL_SIGNATURE_BAD)
+        tell_signature(s, PEL_DIAG_SIGNATURE_BAD, "signed_data.signers", signer->signature);
+    pel_nested_iter it = pel_signer_nested(signer);
+    for (unsigned i = 0; s->depth < DEEPEST && i < MOST_SIGNERS && pel_nested_next(&it, &nested);
+         i++) {
+        s->depth++;
+        look_at_signed_data(s, nested);
+        s->depth--;
+    }
+}
+
+static void look_at_signed_data(signatures *s, pel_span bytes)
+{
+    pel_signed_data data;
+    pel_signer signer;
+    unsigned count = 0;
+    pel_status st = pel_signed_data_read(bytes, &data);
+    pel_signer_iter it = pel_signed_data_signers(&data);
+    for (; count < MOST_SIGNERS && pel_signer_next(&it, &signer); count++)
+        look_at_signer(s, &data, &signer);
+    if (st != PEL_OK || count == 0 || it.status != PEL_OK)
+        tell_signature(s, PEL_DIAG_SIGNATURE_MALFORMED, "signed_data", bytes);
+}
+
+void pel_lint_signatures(oddities *o)
+{
+    signatures s = { .o = o, .verifier = pel_verifier_of(o->img, NULL) };
+    pel_certificate_iter it = pel_image_certificates(o->img);
+    for (pel_certificate c; pel_certificate_next(&it, &c); s.entry++)
+        if (c.header.type == PEL_CERTIFICATE_PKCS_SIGNED_DATA && is_structure(c.content))
+            look_at_signed_data(&s, c.content);
 }
 
 /* ---- .NET -------------------------------------------------------------- */

@@ -75,6 +75,8 @@ static void (*const looks[])(oddities *o) = {
     pel_lint_resource_data,
     pel_lint_unwind_chains,
     pel_lint_certificates,
+    pel_lint_signatures,
+    pel_lint_payloads,
     pel_lint_relocs,
     pel_lint_tls,
     pel_lint_load_config,

@@ -205,7 +205,8 @@ static bool find_pattern(const pel_pattern *p, anchor where, uint32_t distance, 
     return false;
 }
 
-static bool recognize(subject *s, pel_overlay_part *out)
+/* By the first row that holds; its number, or SIZE_MAX. */
+static size_t recognize(subject *s, pel_overlay_part *out)
 {
     for (size_t i = 0; i < sizeof signatures / sizeof signatures[0]; i++) {
         pel_pattern p = pel_pattern_of(signatures[i].pattern);
@@ -215,9 +216,9 @@ static bool recognize(subject *s, pel_overlay_part *out)
         out->kind = signatures[i].kind;
         out->has_marker = p.size > 0;
         out->marker.v = s->offset + s->at;
-        return true;
+        return i;
     }
-    return false;
+    return SIZE_MAX;
 }
 
 /* ---- without a signature ----------------------------------------------- */
@@ -243,6 +244,28 @@ static bool is_text(pel_span bytes)
         rest = (pel_str){ rest.ptr + size, rest.len - size };
     }
     return true;
+}
+
+/* ---- zeros before something ------------------------------------------- */
+
+/* Fewer than that may be the first field of something. */
+#define ZEROS_LEAST 16u
+
+/* What is known by its end, or by something within, begins where the zeros end, if it would be
+ * known there, too: how many of `run` are before it. What is known by its start is none of that:
+ * the zeros are its own. And those right before something within may be (flags of NSIS): such data
+ * lie at multiples of 16. */
+static size_t zeros_before(const subject *s, size_t row, size_t run)
+{
+    pel_overlay_part ignored;
+    anchor where = signatures[row].anchor;
+    uint64_t over = where == WITHIN ? (s->offset + run) % 16 : 0;
+    size_t zeros = over < run ? run - (size_t)over : 0;
+    subject rest = { .image = s->image,
+                     .part = pel_span_clip(s->part, zeros, UINT64_MAX),
+                     .offset = s->offset + zeros };
+    bool any = s->part.data[0] == 0 && zeros >= ZEROS_LEAST && where != START;
+    return any && recognize(&rest, &ignored) == row ? zeros : 0;
 }
 
 /* ---- parts ------------------------------------------------------------- */
@@ -284,9 +307,14 @@ bool pel_overlay_next(pel_overlay_iter *it, pel_overlay_part *out)
     size_t run = run_of_one(part);
     if (run == part.size)
         return give(it, out, PEL_OVERLAY_PADDING, part.size);
-    if (recognize(&s, out))
+    size_t row = recognize(&s, out);
+    bool known = row != SIZE_MAX;
+    size_t zeros = known ? zeros_before(&s, row, run) : part.data[0] == 0 ? run : 0;
+    if (zeros > 0) {
+        out->has_marker = false;
+        return give(it, out, PEL_OVERLAY_PADDING, zeros);
+    }
+    if (known)
         return give(it, out, out->kind, part.size);
-    if (part.data[0] == 0)
-        return give(it, out, PEL_OVERLAY_PADDING, run);
     return give(it, out, is_text(part) ? PEL_OVERLAY_TEXT : PEL_OVERLAY_UNKNOWN, part.size);
 }

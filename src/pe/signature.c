@@ -183,10 +183,10 @@ pel_signature_status pel_verify_signer(pel_verifier *v, const pel_signed_data *d
     return verify_chain(v, data, &x, proved_time(v, data, signer), false);
 }
 
-static void verify_entry(pel_verifier *v, pel_span bytes, pel_signature *out)
+void pel_signature_read(pel_verifier *v, pel_span bytes, pel_signature *out)
 {
     pel_indirect_data content;
-    out->status = PEL_SIGNATURE_MALFORMED;
+    *out = (pel_signature){ .status = PEL_SIGNATURE_MALFORMED, .hash = PEL_HASH_NONE };
     if (pel_signed_data_read(bytes, &out->data) != PEL_OK)
         return;
     pel_signer_iter it = pel_signed_data_signers(&out->data);
@@ -204,7 +204,7 @@ pel_status pel_image_signature(pel_verifier *v, pel_signature *out)
     for (pel_certificate c; pel_certificate_next(&it, &c);) {
         if (c.header.type != PEL_CERTIFICATE_PKCS_SIGNED_DATA)
             continue;
-        verify_entry(v, c.content, out);
+        pel_signature_read(v, c.content, out);
         return PEL_OK;
     }
     return PEL_NOT_FOUND;

@@ -24,6 +24,12 @@ import der
 
 SKIPPED = 77
 MESSAGE_DIGEST = "1.2.840.113549.1.9.4"
+WARNINGS = {
+    "malformed": {"CERTIFICATE_BROKEN"},
+    "digest-mismatch": {"SIGNATURE_DIGEST_MISMATCH"},
+    "no-certificate": {"SIGNATURE_NO_CERTIFICATE"},
+    "bad-signature": {"SIGNATURE_BAD"},
+}
 CONFIG = """
 [req]
 distinguished_name = dn
@@ -116,11 +122,15 @@ class Case:
 
     def read(self, path, *options):
         return json.loads(run(self.pelorus, "dump", "--format=json",
-                              "--only=certificates,signature,hashes", *options, path))
+                              "--only=certificates,signature,hashes,diagnostics", *options, path))
 
     def expect(self, data, status, *options):
-        got = self.dump(data, *options)["signature"]["status"]
+        """The status, and one warning for what cannot hold: whether somebody is trusted warns nobody."""
+        document = self.dump(data, *options)
+        got = document["signature"]["status"]
         assert got == status, f"want {status}, got {got}"
+        told = {d["code"] for d in document["diagnostics"] if d["code"].startswith(("SIGNATURE_", "CERTIFICATE_BROKEN"))}
+        assert told == WARNINGS.get(status, set()), f"{status}: {told}"
 
 
 def flipped(data, at):
@@ -199,6 +209,13 @@ def check_changes(case, sample, good, certificate):
     changed = flipped(good, len(sample) - 1)
     case.expect(changed.replace(digest_of(sample, len(sample)), digest_of(changed, len(sample))),
                 "bad-signature")
+    for command, options in (("dump", ("--only=signature",)), ("check", ())):
+        for data, wanted in ((good, 0), (changed, 1)):
+            with open(case.file, "wb") as file:
+                file.write(data)
+            done = subprocess.run([case.pelorus, command, "--strict", *options, case.file],
+                                  capture_output=True, check=False)
+            assert done.returncode == wanted, (command, wanted, done)
     serial = good.index(certificate) + 15
     case.expect(flipped(good, serial), "no-certificate")
     case.expect(good[:-16], "malformed")
@@ -221,6 +238,41 @@ def check_time(case, authority, names, sample, ca):
         case.expect(with_table(sample, data), "valid", ca)
 
 
+def check_summary(case, authority, names, digest, sample):
+    """Two lines for people: what protects the file, and whose signature it is."""
+
+    def lines(data):
+        with open(case.file, "wb") as file:
+            file.write(data)
+        text = run(case.pelorus, "dump", case.file).decode()
+        return [next(line[16:] for line in text.splitlines() if line.startswith(f"  {label} "))
+                for label in ("protections", "signature")]
+
+    data = signed_by(authority, names, digest)
+    protections, signature = lines(with_table(sample, data))
+    assert "signed" in protections.split(";")[0] and signature == "intact (sha256), by code, no time stamp"
+    protections, signature = lines(flipped(with_table(sample, data), 2))
+    assert "signed" in protections.split(";")[1] and signature.startswith("digest-mismatch"), protections
+    nested = [signed_by(authority, names, value) for value in (digest, bytes(32))]
+    for inner, told in zip(nested, ("nested sha256", "nested sha256 digest-mismatch")):
+        _, signature = lines(with_table(sample, signed_by(
+            authority, names, digest, lambda _, i=inner: der.attribute("1.3.6.1.4.1.311.2.4.1", i))))
+        assert signature == f"intact (sha256, {told}), by code, no time stamp", signature
+    # A certificate that says of itself what it likes, and nobody else does.
+    run("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30",
+        "-config", authority.path("openssl.cnf"), "-extensions", "code",
+        "-subj", "/CN=Example, O=Somebody", "-keyout", authority.path("fake.key"),
+        "-out", authority.path("fake.pem"))
+    fake = run("openssl", "x509", "-in", authority.path("fake.pem"), "-outform", "DER")
+    data = with_table(sample, signed_by(authority, {"fake": fake}, digest, name="fake"))
+    _, signature = lines(data)
+    assert signature == "intact (sha256), by Example\\, O=Somebody (self-signed), no time stamp", signature
+    document = case.dump(data)["signature"]
+    # Documents double every backslash.
+    assert document["subject"] == r"CN=Example\\, O=Somebody" and document["self_signed"], document
+    assert not case.dump(with_table(sample, signed_by(authority, names, digest)))["signature"]["self_signed"]
+
+
 def signed(case, authority, sample):
     names = {"code": authority.leaf("code", "code", 20), "stamp": authority.leaf("stamp", "stamp", 20)}
     ca, other = (f"--ca={authority.path(name)}" for name in ("root.pem", "other.pem"))
@@ -231,6 +283,7 @@ def signed(case, authority, sample):
     check_changes(case, sample, good, names["code"])
     check_time(case, authority, names, sample, ca)
 
+    check_summary(case, authority, names, digest, sample)
     # A key that may sign time stamps only.
     case.expect(with_table(sample, signed_by(authority, names, digest, name="stamp")), "untrusted", ca)
     # Several entries, and signatures within signatures, without end.
@@ -246,6 +299,13 @@ def signed(case, authority, sample):
         assert signer["status"] == "intact"
         depth, at = depth + 1, signer["nested"][0]["signed_data"] if signer["nested"] else None
     assert depth == 3, depth
+    # The inner one is for another file.
+    inner = signed_by(authority, names, bytes(32))
+    nested = signed_by(authority, names, digest,
+                       lambda _: der.attribute("1.3.6.1.4.1.311.2.4.1", inner))
+    told = case.dump(with_table(sample, nested))["diagnostics"]
+    assert [d["field"] for d in told if d["code"] == "SIGNATURE_DIGEST_MISMATCH"] == [
+        "certificates[0].signed_data.signers"], told
     assert [bool(c["signed_data"]) for c in document["certificates"]] == [True, True, False]
     # Thousands of signatures: an answer for each, and no more keys than a file may use.
     many = case.dump(with_table(sample, *[data] * 1000))["certificates"]

@@ -163,7 +163,7 @@ static inline void ck_value_shown(const pel_image *img, const pel_diag *d)
     size_t used = pel_place_format(&d->where, where, sizeof where);
     pel_diag_format(d, line, sizeof line);
     bool shown = line[used] == ' ' && strncmp(line + used, " at ", 4) != 0;
-    if (!shown || pel_dump_field(img, where, NULL, sink) != PEL_OK)
+    if (!shown || pel_dump_field(img, NULL, where, NULL, sink) != PEL_OK)
         return;
     bool real = strchr(text, '.') && strncmp(text, "0x", 2) != 0;
     if (real)

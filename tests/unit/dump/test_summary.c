@@ -1,55 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the summary says of odd files, and that it keeps to the screen; the goldens have ordinary
  * ones. */
-#include "collect.h"
-#include "dump/columns.h"
-#include "sample.h"
-
-#define LINES_MOST 50
-
-static collected got;
-
-static void summarize(const sample *s, const char *path, const pel_dump_options *options)
-{
-    got = (collected){ .size = 0 };
-    ck_ok(pel_dump_summary(s->img, path, options, collect_into(&got)));
-}
-
-/* The sample, with fields changed. */
-static sample made_with(pel_build_kind kind, const edit *edits, size_t count)
-{
-    sample s = sample_of(kind);
-    sample_edit(&s, edits, count);
-    sample_parse(&s);
-    return s;
-}
-
-static bool says(const char *text) { return strstr(got.text, text) != NULL; }
-
-static void ck_says(const char *text)
-{
-    ck_assert_msg(says(text), "no \"%s\" in\n%s", text, got.text);
-}
-
-static void ck_says_not(const char *text)
-{
-    ck_assert_msg(!says(text), "\"%s\" in\n%s", text, got.text);
-}
-
-/* Lines fit the screen, end in no blanks, and hold nothing that a terminal would obey. */
-static void ck_screen(size_t width)
-{
-    size_t lines = 0;
-    for (const char *at = got.text, *end; (end = strchr(at, '\n')) != NULL; at = end + 1, lines++) {
-        pel_str line = { at, (size_t)(end - at) };
-        ck_assert_msg(pel_text_columns(line) <= width, "too wide: %.*s", (int)line.len, at);
-        ck_assert(line.len == 0 || end[-1] != ' ');
-        for (size_t i = 0; i < line.len; i++)
-            ck_assert((uint8_t)at[i] >= ' ' && at[i] != 0x7f);
-    }
-    ck_assert_uint_le(lines, LINES_MOST);
-    ck_assert(got.size > 0 && got.text[got.size - 1] == '\n');
-}
+#include "summary_steps.h"
 
 /* ---- the screen ---------------------------------------------------------- */
 
@@ -245,6 +197,25 @@ START_TEST(what_is_cut_off_is_no_fact)
 END_TEST
 
 /* The worst first, three at most. */
+/* A table of 8 bytes would hide what follows it. */
+START_TEST(parts_of_the_overlay_are_told)
+{
+    sample s = sample_of(PEL_BUILD_PE32PLUS);
+    pel_builder_overlay(s.b, "\x08\0\0\0\0\2\2\0PK\3\4\1\2\3", 15);
+    pel_builder_directory(s.b, PEL_DIR_SECURITY, (pel_rva){ SAMPLE_SIZE }, 8);
+    sample_parse(&s);
+    summarize(&s, "a.exe", NULL);
+    ck_says("15 B at 0x600, entropy 2.7: certificates, zip at 0x608\n");
+    sample_free(&s);
+    s = sample_of(PEL_BUILD_PE32PLUS);
+    pel_builder_overlay(s.b, "\1\2\3\4", 4);
+    sample_parse(&s);
+    summarize(&s, "a.exe", NULL);
+    ck_says("4 B at 0x600, entropy 2.0\n");
+    sample_free(&s);
+}
+END_TEST
+
 START_TEST(diagnostics_begin_with_errors)
 {
     static const edit edits[] = {
@@ -260,88 +231,10 @@ START_TEST(diagnostics_begin_with_errors)
     ck_assert_ptr_nonnull(error);
     ck_assert(!info || error < info);
     ck_says("diagnostics   1 error");
+    ck_says("  error         SECTION_PAST_EOF: raw data ends past the end of the file (0x600); "
+            "sections");
+    ck_says("more: --all, --only=diagnostics\n");
     sample_free(&s);
-}
-END_TEST
-
-/* ---- resources ---------------------------------------------------------------- */
-
-#define DIRECTORY(id, to)                                                                          \
-    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, (id)&0xff, (id) >> 8, 0, 0, (to), 0, 0
-
-/* A tree with one leaf of `type`, whose bytes lie at 0x58 of the section, at RVA 0x3000. */
-static sample with_resource(uint8_t type, const char *bytes, uint8_t size)
-{
-    const uint8_t tree[] = { DIRECTORY(type, 0x18),
-                             0x80,
-                             DIRECTORY(1, 0x30),
-                             0x80,
-                             DIRECTORY(0x409, 0x48),
-                             0,
-                             0x58,
-                             0x30,
-                             0,
-                             0,
-                             size,
-                             0,
-                             0,
-                             0,
-                             0,
-                             0,
-                             0,
-                             0,
-                             0,
-                             0,
-                             0,
-                             0 };
-    sample s = sample_of(PEL_BUILD_PE32PLUS);
-    uint32_t rsrc = pel_builder_section(s.b, ".rsrc", PEL_SCN_MEM_READ);
-    pel_builder_data(s.b, rsrc, tree, sizeof tree);
-    pel_builder_data(s.b, rsrc, bytes, size);
-    pel_builder_directory(s.b, PEL_DIR_RESOURCE, pel_builder_rva(s.b, rsrc, 0), sizeof tree);
-    sample_parse(&s);
-    summarize(&s, "file", NULL);
-    ck_screen(100);
-    return s;
-}
-
-static const struct {
-    const char *xml, *want;
-} manifests[] = {
-    { "<requestedExecutionLevel level=\"requireAdministrator\" uiAccess=\"true\"/>",
-      "manifest      requireAdministrator, uiAccess\n" },
-    { "<requestedExecutionLevel level='asInvoker' uiAccess='false'/>",
-      "manifest      asInvoker\n" },
-    { "<requestedExecutionLevel level=\"never ends", "manifest      no execution level\n" },
-    { "<requestedExecutionLevel level=", "manifest      no execution level\n" },
-    { "<requestedExecutionLevel level=\"\x1b[2J\"/>", "manifest      \\x1b[2J\n" },
-    { "<dpiAware>true</dpiAware>", "manifest      no execution level, DPI aware\n" },
-};
-
-START_TEST(the_manifest_is_told)
-{
-    const char *xml = manifests[_i].xml;
-    sample s = with_resource(PEL_RT_MANIFEST, xml, (uint8_t)strlen(xml));
-    ck_says("resources     1 manifest\n");
-    ck_says(manifests[_i].want);
-    sample_free(&s);
-}
-END_TEST
-
-START_TEST(types_have_words_names_or_numbers)
-{
-    static const struct {
-        uint8_t type;
-        const char *want;
-    } types[] = { { PEL_RT_ICON, "1 icon\n" },
-                  { PEL_RT_RCDATA, "1 RCDATA\n" },
-                  { PEL_RT_STRING, "1 block of strings\n" },
-                  { 99, "1 of type 99\n" } };
-    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
-        sample s = with_resource(types[i].type, "....", 4);
-        ck_says(types[i].want);
-        sample_free(&s);
-    }
 }
 END_TEST
 
@@ -409,9 +302,8 @@ PEL_TESTS(summary)
     tcase_add_test(tests, the_rich_header_tells_the_compiler_and_its_objects);
     tcase_add_loop_test(tests, headers_are_told_in_words, 0, sizeof facts / sizeof facts[0]);
     tcase_add_test(tests, what_is_cut_off_is_no_fact);
+    tcase_add_test(tests, parts_of_the_overlay_are_told);
     tcase_add_test(tests, diagnostics_begin_with_errors);
-    tcase_add_loop_test(tests, the_manifest_is_told, 0, sizeof manifests / sizeof manifests[0]);
-    tcase_add_test(tests, types_have_words_names_or_numbers);
     tcase_add_test(tests, api_sets_come_behind_dlls);
     tcase_add_test(tests, every_allocation_may_fail);
     tcase_add_test(tests, a_sink_that_fails_is_told);

@@ -215,6 +215,34 @@ START_TEST(certificates_and_overlay)
 }
 END_TEST
 
+/* An entry of 0x30 bytes: signed data without a signer, then what fills it up. */
+START_TEST(what_hides_behind_a_signature)
+{
+    static const char signature[] = "\x30\x1c\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02"
+                                    "\xa0\x0f\x30\x0d\2\1\1\x31\0\x30\4\x06\2\x2a\3\x31\0";
+    uint8_t table[0x30] = { 0x30, 0, 0, 0, 0, 2, 2 };
+    memcpy(table + 8, signature, sizeof signature - 1);
+    for (int hidden = 0; hidden < 2; hidden++) {
+        sample s = sample_of(PEL_BUILD_PE32);
+        memcpy(table + 0x2b, "evil", hidden ? 4 : 0);
+        pel_builder_overlay(s.b, table, sizeof table);
+        pel_builder_poke(s.b, "optional_header.DataDirectory[4].VirtualAddress", SAMPLE_SIZE);
+        pel_builder_poke(s.b, "optional_header.DataDirectory[4].Size", sizeof table);
+        pel_extract *x = begin(&s, ONLY(CERTIFICATE), 0);
+        next_item(x, PEL_EXTRACT_CERTIFICATE, "certificate-0.p7b", PEL_OK);
+        ck_made(signature, sizeof signature - 1);
+        if (hidden) {
+            pel_extract_item item =
+                next_item(x, PEL_EXTRACT_CERTIFICATE, "certificate-1.bin", PEL_OK);
+            ck_assert_str_eq(item.name, "behind the signature");
+            ck_hex(item.offset.v, SAMPLE_SIZE + 0x26);
+            ck_made("\0\0\0\0\0evil\0", 10);
+        }
+        end(&s, x);
+    }
+}
+END_TEST
+
 START_TEST(names_of_kinds)
 {
     pel_extract_kind kind;
@@ -239,5 +267,6 @@ PEL_TESTS(pe_extract)
     tcase_add_loop_test(tests, an_embedded_pdb_that_lies, 0, 5);
     tcase_add_test(tests, what_would_inflate_too_far_is_refused);
     tcase_add_test(tests, certificates_and_overlay);
+    tcase_add_test(tests, what_hides_behind_a_signature);
     tcase_add_test(tests, names_of_kinds);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Every oddity that is looked for on request: made of literal bytes, and told with its code, place
  * and numbers. What the sample looks like: sample.h. Its .data lies at RVA 0x2000, offset 0x400. */
+#include <pelorus/certificates.h>
+
 #include "sample.h"
 
 /* Bytes of the finished file. */
@@ -29,6 +31,34 @@ typedef struct put {
     POKE(DIR(index, "VirtualAddress"), 0x2000), POKE(DIR(index, "Size"), size)
 
 static void add_overlay(sample *s) { pel_builder_overlay(s->b, "0123456789abcdef", 16); }
+
+/* WIN_CERTIFICATE with PKCS #7: version, no list of hash functions, then what the lines say. */
+static const char signature[] =
+    "\xae\0\0\0\0\2\2\0\x30\x81\xa3\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02" /* signedData */
+    "\xa0\x81\x95\x30\x81\x92\2\1\1\x31\0"
+    "\x30\x3f\x06\x0a\x2b\x06\x01\x04\x01\x82\x37\x02\x01\x04\xa0\x31"         /* indirect data */
+    "\x30\x2f\x30\x0c\x06\x0a\x2b\x06\x01\x04\x01\x82\x37\x02\x01\x0f"         /* of a PE file */
+    "\x30\x1f\x30\x07\x06\x05\x2b\x0e\x03\x02\x1a\x04\x14----the digest: ----" /* SHA-1 */
+    "\xa0\x0f\x30\x0d\x30\x0b\2\1\7\x30\0\x30\0\x30\0\x30\0" /* a certificate: serial 7 */
+    "\x31\x39\x30\x37\2\1\1\x30\5\x30\0\2\1\7\x30\x07\x06\x05\x2b\x0e\x03\x02\x1a" /* its signer */
+    "\xa0\x12\x30\x10\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x09\x04\x31\3\4\1?" /* messageDigest */
+    "\x30\x0b\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01\4\1!\0";
+#define SIGNATURE_DIGEST 0x4e
+
+static void add_signature(sample *s) { pel_builder_overlay(s->b, signature, sizeof signature); }
+
+/* The same with the digest that the file has. */
+static void add_right_signature(sample *s)
+{
+    uint8_t bytes[sizeof signature], digest[PEL_DIGEST_MAX];
+    sample plain = sample_of(PEL_BUILD_PE32PLUS);
+    sample_parse(&plain);
+    ck_assert_uint_eq(pel_image_authentihash(plain.img, PEL_HASH_SHA1, digest), 20);
+    sample_free(&plain);
+    memcpy(bytes, signature, sizeof signature);
+    memcpy(bytes + SIGNATURE_DIGEST, digest, 20);
+    pel_builder_overlay(s->b, bytes, sizeof bytes);
+}
 
 static void add_rich(sample *s)
 {

@@ -254,6 +254,33 @@ START_TEST(the_certificate_table_cuts_it_into_parts)
 }
 END_TEST
 
+/* Something that is known by its end begins behind the zeros, and NSIS with four of them. */
+START_TEST(zeros_before_something_are_padding)
+{
+    uint8_t bytes[300] = { 0 };
+    size_t size = zip_of("a/bcd.txt", bytes + 19);
+    sample s = with_overlay(bytes, 19 + size);
+    sample_parse(&s);
+    pel_overlay_iter it = pel_image_overlay_parts(s.img);
+    ck_part(&it, PEL_OVERLAY_PADDING, OVERLAY, 19);
+    ck_part(&it, PEL_OVERLAY_ZIP, OVERLAY + 19, size);
+    sample_free(&s);
+    s = with_overlay(bytes + 4, 15 + size); /* so few may be its own */
+    sample_parse(&s);
+    it = pel_image_overlay_parts(s.img);
+    ck_part(&it, PEL_OVERLAY_ZIP, OVERLAY, 15 + size);
+    sample_free(&s);
+    memset(bytes, 0, sizeof bytes);
+    memcpy(bytes + 32 + 4, "\xef\xbe\xad\xdeNullsoftInst", 16);
+    s = with_overlay(bytes, 32 + 28);
+    sample_parse(&s);
+    it = pel_image_overlay_parts(s.img);
+    ck_part(&it, PEL_OVERLAY_PADDING, OVERLAY, 32);
+    ck_part(&it, PEL_OVERLAY_NSIS, OVERLAY + 32, 28);
+    sample_free(&s);
+}
+END_TEST
+
 /* Tables that lie before the overlay, lead out of the file, or wrap. */
 START_TEST(a_table_elsewhere_does_not_matter)
 {
@@ -308,6 +335,7 @@ PEL_TESTS(pe_overlay)
     tcase_add_test(tests, old_inno_setup_has_a_word_in_the_header);
     tcase_add_test(tests, symbols_that_the_header_leads_to);
     tcase_add_test(tests, the_certificate_table_cuts_it_into_parts);
+    tcase_add_test(tests, zeros_before_something_are_padding);
     tcase_add_test(tests, a_table_elsewhere_does_not_matter);
     tcase_add_test(tests, a_table_that_begins_before_the_overlay_is_clipped);
     tcase_add_test(tests, nothing_has_no_parts);
