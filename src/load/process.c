@@ -134,6 +134,10 @@ void pel_process_free(pel_process *process)
 
 pel_space *pel_process_space(const pel_process *process) { return process->space; }
 const pel_image *pel_process_image(const pel_process *process) { return process->img; }
+const pel_load_options *pel_process_options(const pel_process *process)
+{
+    return &process->options;
+}
 const pel_module *pel_process_module(const pel_process *process) { return &process->module; }
 const pel_stack *pel_process_stack(const pel_process *process) { return &process->stack; }
 const pel_heap *pel_process_heap(const pel_process *process) { return &process->heap; }
