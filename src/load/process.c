@@ -39,6 +39,26 @@ static pel_ntstatus map_image(pel_process *p)
     return pel_image_place_and_map(p->space, p->img, p->highest, &p->options, &p->module, &p->why);
 }
 
+/* Windows tells a status and no more; which field asked for too much is worth knowing. */
+static pel_ntstatus blame(pel_process *p, pel_ntstatus nt, const char *field, uint64_t found)
+{
+    if (pel_nt_success(nt) || p->why.rule != PEL_RULE_NONE)
+        return nt;
+    p->why.status = nt;
+    p->why.stage = PEL_STAGE_PROCESS;
+    p->why.where = pel_image_place(p->img, &pel_optional_header_schema, 0, field);
+    p->why.found = found;
+    return nt;
+}
+
+/* Of a reserve and a commit, the larger. */
+static pel_ntstatus blame_sizes(pel_process *p, pel_ntstatus nt, pel_reserve_commit sizes,
+                                const char *reserve, const char *commit)
+{
+    bool is_reserve = sizes.reserve >= sizes.commit;
+    return blame(p, nt, is_reserve ? reserve : commit, is_reserve ? sizes.reserve : sizes.commit);
+}
+
 /* The sizes of a DLL are not used by Windows: shown, but nothing is made of them. */
 static pel_ntstatus make_stack_and_heap(pel_process *p)
 {
@@ -49,8 +69,9 @@ static pel_ntstatus make_stack_and_heap(pel_process *p)
         return PEL_STATUS_SUCCESS;
     pel_ntstatus nt = pel_stack_create(p->space, p->highest, &p->stack);
     if (!pel_nt_success(nt))
-        return nt;
-    return pel_heap_create(p->space, p->highest, pel_image_is_wide(p->img), &p->heap);
+        return blame_sizes(p, nt, p->stack.header, "SizeOfStackReserve", "SizeOfStackCommit");
+    nt = pel_heap_create(p->space, p->highest, pel_image_is_wide(p->img), &p->heap);
+    return blame_sizes(p, nt, p->heap.header, "SizeOfHeapReserve", "SizeOfHeapCommit");
 }
 
 static pel_ntstatus (*const steps[])(pel_process *p) = {
