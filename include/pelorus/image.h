@@ -240,9 +240,10 @@ PEL_API uint64_t pel_image_view_size(const pel_image *image);
 
 /** What lies at an address. */
 typedef enum pel_where {
-    PEL_WHERE_UNMAPPED,  /**< beyond the image (RVA), or beyond the file (offset) */
-    PEL_WHERE_HEADER,    /**< header bytes of the file */
-    PEL_WHERE_SECTION,   /**< bytes of the file, in a section */
+    PEL_WHERE_UNMAPPED, /**< beyond the image (RVA), or beyond the file (offset) */
+    PEL_WHERE_HEADER,  /**< header bytes of the file; of a flat image, which is mapped as it is, all
+                            that no section has */
+    PEL_WHERE_SECTION, /**< bytes of the file, in a section */
     PEL_WHERE_ZERO_FILL, /**< in the image, but zero: no bytes of the file */
     PEL_WHERE_GAP,       /**< RVA: in the view, in no section. Offset: in the file, not mapped */
     PEL_WHERE_OVERLAY,   /**< offset: behind everything that is mapped or accounted for */
