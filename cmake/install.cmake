@@ -49,6 +49,11 @@ if(TARGET pelorus)
   install(TARGETS pelorus)
 endif()
 
+# With the scenarios and recipes that the documents speak of.
+install(FILES README.md CHANGELOG.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(DIRECTORY docs DESTINATION ${CMAKE_INSTALL_DOCDIR} FILES_MATCHING PATTERN *.md PATTERN man EXCLUDE)
+install(DIRECTORY samples DESTINATION ${CMAKE_INSTALL_DOCDIR} FILES_MATCHING PATTERN *.yaml PATTERN *.md PATTERN *.c)
+
 file(GLOB PEL_JSON_SCHEMAS CONFIGURE_DEPENDS src/dump/schema/*.json)
 install(FILES ${PEL_JSON_SCHEMAS} DESTINATION ${CMAKE_INSTALL_DATADIR}/pelorus/schema)
 

@@ -211,7 +211,7 @@ static void dump(const pel_image *image)
     MUST(pel_dump_check(image, PATH, NULL, &options, sink) == PEL_OK);
     MUST(size <= most_output(image));
     MUST(pel_dump_at(image, PATH, (pel_foff){ 60 }, &options, sink) != PEL_NO_MEMORY);
-    pel_status st = pel_dump_field(image, "optional_header.ImageBase", &options, sink);
+    pel_status st = pel_dump_field(image, NULL, "optional_header.ImageBase", &options, sink);
     MUST(st == PEL_OK || st == PEL_NOT_FOUND);
 }
 

@@ -52,8 +52,9 @@ PEL_API pel_status pel_dump_summary(const pel_image *image, const char *path,
                                     const pel_dump_options *options, pel_sink sink);
 
 /** One field by its path in the document ("optional_header.ImageBase"), as a bare value and
- *  a newline. PEL_NOT_FOUND when there is no such field. */
-PEL_API pel_status pel_dump_field(const pel_image *image, const char *field,
+ *  a newline. PEL_NOT_FOUND when there is no such field. `path` is what the document says of the
+ * file; NULL for none. */
+PEL_API pel_status pel_dump_field(const pel_image *image, const char *path, const char *field,
                                   const pel_dump_options *options, pel_sink sink);
 
 /** Which structure, field, section or overlay owns the byte at `offset`. */
@@ -145,6 +146,12 @@ typedef struct pel_replay_study {
  *  a chart of at most 80 columns, unless `only` asks for keys. */
 PEL_API pel_status pel_dump_replay(const pel_replay_study *study, const pel_dump_options *options,
                                    pel_sink sink);
+
+/** Text of unknown origin (a path, a name in a file) made safe for a terminal, as text output has
+ * it (docs/output.md, "Names and bytes"): from the start of `*rest` as much as fits in `size` bytes
+ * at `out`, 16 at least. What was taken is dropped from `*rest`. The bytes written, without a zero
+ * at the end; 0 when nothing is left. */
+PEL_API size_t pel_terminal_text(pel_str *rest, char *out, size_t size);
 
 #ifdef __cplusplus
 }

@@ -78,9 +78,11 @@ bool parse_number(const char *text, uint64_t *out);
 /** Standard output as a sink. */
 extern const pel_sink stdout_sink;
 
-/** A file that is written beside its place and renamed when it is whole. */
+/** A file that is written beside its place and renamed when it is whole. Where a link is, its place
+ * is where the link leads. What it replaces gives it its owner and mode. */
 typedef struct output_file {
-    const char *path;
+    const char *path; /* as it was asked for */
+    char place[4096]; /* without links */
     char beside[4096];
     FILE *stream;
     bool nameless; /* it has no name before output_end */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
 
 #include "cli/cli.h"
 
@@ -71,8 +72,11 @@ static int run(const command *self, int argc, char **argv)
     parse_arguments(self, argc, argv, &a);
     settle_output(&a.output);
     be_thorough(&a.view);
-    for (size_t i = 0; i < a.count; i++)
+    for (size_t i = 0; i < a.count; i++) {
+        if (i > 0 && a.output.dump.format == PEL_FORMAT_TEXT)
+            putchar('\n');
         status = combine_exits(status, check(&a, a.files[i]), i == 0);
+    }
     return status;
 }
 

@@ -17,7 +17,7 @@ typedef struct arguments {
     const char *member;
     bool all;
     bool has_at, strict;
-    bool begun; /* a summary is written: the next one keeps a distance */
+    bool begun; /* text is written: what comes next keeps a distance */
     pel_foff at;
     const char *places[PLACES_MAX]; /* of --disassemble-at */
     pel_rva place_rvas[PLACES_MAX];
@@ -74,7 +74,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         state->child_inputs[1] = &a->image;
         state->child_inputs[2] = &a->image;
         return 0;
-    case KEY_FIELD: a->field = arg; return 0;
+    case KEY_FIELD: take_one(&a->field, arg, "--field", state); return 0;
     case KEY_ALL: a->all = true; return 0;
     case KEY_CA: a->ca = arg; return 0;
     case KEY_MEMBER: a->member = arg; return 0;
@@ -191,6 +191,17 @@ static bool can_disassemble(const arguments *a, const pel_image *image, const ch
     return false;
 }
 
+/* Why nothing more can be told of a file; NULL: it can. */
+static const char *unread(const pel_image *image)
+{
+    pel_image_kind kind = pel_image_get_kind(image);
+    if (kind == PEL_IMAGE_THIN_ARCHIVE)
+        return "is a thin archive: its members are files of their own, which are not read";
+    if (pel_image_is_object_kind(kind) || pel_image_is_pe(image) || kind == PEL_IMAGE_TE)
+        return NULL;
+    return kind == PEL_IMAGE_UNKNOWN ? "is not a PE file" : "is an MZ file, but not a PE file";
+}
+
 static int show(const arguments *a, const pel_image *image, const char *path)
 {
     static const char *const code[] = { "disassembly" };
@@ -207,22 +218,15 @@ static int show(const arguments *a, const pel_image *image, const char *path)
     if (!a->field)
         return exit_of(a->has_at ? pel_dump_at(image, path, a->at, o, stdout_sink)
                                  : pel_dump_image(image, path, o, stdout_sink));
-    pel_status st = pel_dump_field(image, a->field, o, stdout_sink);
+    char reason[256];
+    pel_status st = pel_dump_field(image, path, a->field, o, stdout_sink);
     if (st != PEL_NOT_FOUND)
         return exit_of(st);
-    complain(a->field, "no such field in this file");
+    if (unread(image))
+        return EXIT_FINE; /* that is said instead */
+    snprintf(reason, sizeof reason, "it has no field %s", a->field);
+    complain(path, reason);
     return EXIT_FINDINGS;
-}
-
-/* Why nothing more can be told of a file; NULL: it can. */
-static const char *unread(const pel_image *image)
-{
-    pel_image_kind kind = pel_image_get_kind(image);
-    if (kind == PEL_IMAGE_THIN_ARCHIVE)
-        return "is a thin archive: its members are files of their own, which are not read";
-    if (pel_image_is_object_kind(kind) || pel_image_is_pe(image) || kind == PEL_IMAGE_TE)
-        return NULL;
-    return kind == PEL_IMAGE_UNKNOWN ? "is not a PE file" : "is an MZ file, but not a PE file";
 }
 
 static int dump_image(const arguments *a, const pel_image *image, const char *path)
@@ -275,7 +279,7 @@ static int dump(arguments *a, const char *path)
     int status = EXIT_FINDINGS;
     if (a->begun)
         putchar('\n');
-    a->begun = is_summary(a);
+    a->begun = a->output.dump.format == PEL_FORMAT_TEXT && !a->field;
     if (find_places(a, image))
         status = a->member ? dump_member(a, image, path) : dump_image(a, image, path);
     bool odd = a->strict && has_warnings(image);

@@ -11,6 +11,12 @@ typedef struct arguments {
     const char *file;
 } arguments;
 
+/* What all commands have, and a drawing for people has no use for. */
+static bool asks_for_a_document(const pel_dump_options *o)
+{
+    return o->format != PEL_FORMAT_TEXT || o->only || o->hex;
+}
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
     arguments *a = state->input;
@@ -20,6 +26,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         state->child_inputs[1] = &a->load;
         return 0;
     case ARGP_KEY_ARG: take_one(&a->file, arg, "FILE", state); return 0;
+    case ARGP_KEY_END:
+        if (asks_for_a_document(&a->output.dump))
+            argp_error(state, "the tour is text for people; name a COMMAND for a document");
+        return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
 }

@@ -51,12 +51,10 @@ char *read_all(const char *path, size_t *size)
 /* Neither file names nor what files contain may steer the terminal. */
 static void put_safe(const char *text)
 {
-    for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
-        if (*c < 0x20 || *c == 0x7f)
-            fprintf(stderr, "\\x%02x", *c);
-        else
-            fputc(*c, stderr);
-    }
+    char piece[256];
+    pel_str rest = { text, strlen(text) };
+    for (size_t n; (n = pel_terminal_text(&rest, piece, sizeof piece)) > 0;)
+        fwrite(piece, 1, n, stderr);
 }
 
 void complain(const char *path, const char *reason)
@@ -74,7 +72,7 @@ pel_image *open_image(const char *path, const pel_image_options *options)
     errno = 0;
     pel_status st = pel_image_open(path, options, &image);
     if (st == PEL_IO)
-        complain(path, strerror(errno));
+        complain(path, errno == EINVAL ? "is no regular file" : strerror(errno));
     else if (st == PEL_NOT_FOUND)
         complain(path, "has no other view: no fix-ups of kind ARM64X");
     else if (st != PEL_OK)

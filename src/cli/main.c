@@ -3,9 +3,12 @@
 #include <openssl/crypto.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include <yaml.h>
+#include <zlib.h>
 
 #include "cli/cli.h"
 
@@ -39,8 +42,8 @@ static void print_version(void)
     if (pel_disassembler_version(disassembler, sizeof disassembler) == 0)
         snprintf(disassembler, sizeof disassembler, "without Zydis: --disassemble is left out");
     yaml_get_version(&major, &minor, &patch);
-    printf("pelorus %s\nlibyaml %d.%d.%d\n%s\n%s\n", PEL_VERSION, major, minor, patch,
-           OpenSSL_version(OPENSSL_VERSION), disassembler);
+    printf("pelorus %s\nlibyaml %d.%d.%d\nzlib %s\n%s\n%s\n", PEL_VERSION, major, minor, patch,
+           zlibVersion(), OpenSSL_version(OPENSSL_VERSION), disassembler);
 }
 
 static const command *find_command(const char *name)
@@ -97,14 +100,32 @@ static int dispatch(int argc, char **argv)
     return unknown_command(word);
 }
 
+/* A file that is mapped lost bytes: somebody made it shorter, or the disk failed. What of the
+ * output is not written yet is lost. */
+static void out_of_file(int signal_number)
+{
+    static const char message[] =
+        "pelorus: a file became shorter while it was read, or cannot be read\n";
+    (void)signal_number;
+    if (write(STDERR_FILENO, message, sizeof message - 1) < 0)
+        _exit(EXIT_INTERNAL);
+    _exit(EXIT_INTERNAL);
+}
+
+/* However the program ends, --help and usage errors among it. */
+static void close_output(void)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return;
+    complain("standard output", "cannot be written");
+    _exit(EXIT_INTERNAL);
+}
+
 int main(int argc, char **argv)
 {
     argp_err_exit_status = EXIT_USAGE;
     signal(SIGXFSZ, SIG_IGN); /* a limit on the size of files is an error like a full disk */
-    int status = dispatch(argc, argv);
-    if (fflush(stdout) != 0 || ferror(stdout)) {
-        complain("standard output", "cannot be written");
-        return EXIT_INTERNAL;
-    }
-    return status;
+    signal(SIGBUS, out_of_file);
+    atexit(close_output);
+    return dispatch(argc, argv);
 }

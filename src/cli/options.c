@@ -96,8 +96,7 @@ static bool limit_memory(uint64_t mebibytes)
 static void parse_only(output_options *o, char *arg, struct argp_state *state)
 {
     char *rest = NULL;
-    o->dump.only = o->only;
-    o->dump.only_count = 0;
+    o->dump.only = o->only; /* given again, it adds */
     for (char *key = strtok_r(arg, ",", &rest); key; key = strtok_r(NULL, ",", &rest)) {
         if (o->dump.only_count == sizeof o->only / sizeof o->only[0])
             argp_error(state, "--only: too many keys");
@@ -271,19 +270,19 @@ static error_t parse_load(int key, char *arg, struct argp_state *state)
     }
 }
 
-#define WHICH_WINDOWS                                                                              \
-    { "as", KEY_AS, "VERSION", 0, "Windows version: xp, 7, 8, 10 or 11 (default); or uefi", 5 },   \
-    {                                                                                              \
-        "host", KEY_HOST, "HOST", 0, "Host: x86, x64 (default) or arm64", 5                        \
-    }
-
 /* A verdict is about the file: nothing of it depends on where the image would go. */
-static const struct argp_option judge_list[] = { WHICH_WINDOWS, { 0 } };
+static const struct argp_option judge_list[] = {
+    { "as", KEY_AS, "VERSION", 0, "Windows version: xp, 7, 8, 10 or 11 (default); or uefi", 5 },
+    { "host", KEY_HOST, "HOST", 0, "Host: x86, x64 (default) or arm64", 5 },
+    { 0 },
+};
 
 const struct argp judge_argp = { .options = judge_list, .parser = parse_load };
 
 static const struct argp_option load_list[] = {
-    WHICH_WINDOWS,
+    { "as", KEY_AS, "VERSION", 0, "Windows version: xp, 7, 8, 10 or 11 (default); check: or uefi",
+      5 },
+    { "host", KEY_HOST, "HOST", 0, "Host: x86, x64 (default) or arm64", 5 },
     { "base", KEY_BASE, "ADDR", 0, "Map at ADDR, a multiple of 64 KiB", 6 },
     { "aslr", KEY_ASLR, "SEED", OPTION_ARG_OPTIONAL,
       "Choose the base as ASLR would, from SEED, or from one that is drawn and told", 6 },

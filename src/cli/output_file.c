@@ -2,10 +2,12 @@
 /* Files that are there when they are whole, or not at all: until then they have no name, so that
  * nothing is left behind whatever ends the program. Where the file system knows no such files, they
  * have one beside their place. */
-#define _GNU_SOURCE /* O_TMPFILE */
+#define _GNU_SOURCE /* O_TMPFILE, realpath */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -22,6 +24,38 @@ static bool may_replace(const char *path)
     return false;
 }
 
+/* Renaming would also replace a link, and not what it leads to. */
+static bool find_place(output_file *out)
+{
+    struct stat there;
+    char real[PATH_MAX];
+    bool is_link = lstat(out->path, &there) == 0 && S_ISLNK(there.st_mode);
+    const char *place = is_link ? realpath(out->path, real) : out->path;
+    if (!place) {
+        complain(out->path, "is a link that leads nowhere");
+        return false;
+    }
+    int n = snprintf(out->place, sizeof out->place, "%s", place);
+    if (n >= 0 && (size_t)n < sizeof out->place)
+        return true;
+    complain(out->path, strerror(ENAMETOOLONG));
+    return false;
+}
+
+/* Who could not read what is replaced cannot read what replaces it. */
+static bool take_over(const output_file *out)
+{
+    struct stat there;
+    int fd = fileno(out->stream);
+    if (stat(out->place, &there) != 0)
+        return true;
+    bool same_owner = there.st_uid == geteuid() && there.st_gid == getegid();
+    mode_t mode = there.st_mode & 0777;
+    if (!same_owner && fchown(fd, there.st_uid, there.st_gid) != 0)
+        mode &= there.st_uid == geteuid() ? 0700 : 0600;
+    return fchmod(fd, mode) == 0;
+}
+
 static const char *name_in(const char *path)
 {
     const char *slash = strrchr(path, '/');
@@ -30,8 +64,8 @@ static const char *name_in(const char *path)
 
 static void folder_of(const output_file *out, char folder[sizeof out->beside])
 {
-    size_t len = (size_t)(name_in(out->path) - out->path);
-    memcpy(folder, len ? out->path : ".", len ? len : 1);
+    size_t len = (size_t)(name_in(out->place) - out->place);
+    memcpy(folder, len ? out->place : ".", len ? len : 1);
     folder[len ? len : 1] = '\0';
 }
 
@@ -48,11 +82,11 @@ static FILE *open_nameless(const output_file *out)
 
 bool output_begin(output_file *out, const char *path)
 {
-    if (!may_replace(path))
-        return false;
     out->path = path;
     out->stream = NULL;
-    int n = snprintf(out->beside, sizeof out->beside, "%s.part", path);
+    if (!may_replace(path) || !find_place(out))
+        return false;
+    int n = snprintf(out->beside, sizeof out->beside, "%s.part", out->place);
     errno = ENAMETOOLONG;
     if (n > 0 && (size_t)n < sizeof out->beside) {
         out->stream = open_nameless(out);
@@ -79,10 +113,10 @@ static bool give_name(const output_file *out)
 
 int output_end(output_file *out, bool ok)
 {
-    ok = fflush(out->stream) == 0 && ok && give_name(out);
+    ok = fflush(out->stream) == 0 && ok && take_over(out) && give_name(out);
     bool named = ok || !out->nameless;
     ok = fclose(out->stream) == 0 && ok;
-    if (ok && rename(out->beside, out->path) == 0)
+    if (ok && rename(out->beside, out->place) == 0)
         return EXIT_FINE;
     complain(out->path, strerror(errno));
     if (named)
@@ -101,7 +135,7 @@ bool output_same_place(const output_file *a, const output_file *b)
 {
     char folder[sizeof a->beside];
     struct stat one, other;
-    if (strcmp(name_in(a->path), name_in(b->path)) != 0)
+    if (strcmp(name_in(a->place), name_in(b->place)) != 0)
         return false;
     folder_of(a, folder);
     bool found = stat(folder, &one) == 0;

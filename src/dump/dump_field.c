@@ -133,10 +133,14 @@ static void named(pel_emitter *e, const char *key, uint64_t value, const char *n
 
 static void flags(pel_emitter *e, const char *key, uint64_t value, const pel_names *names)
 {
-    char all[2048] = "", text[PEL_SCALAR_TEXT];
-    size_t used = 0, i = 0;
-    for (const char *n = pel_flags_next(names, value, &i); n; n = pel_flags_next(names, value, &i))
+    char all[2048] = "", one[32], text[PEL_SCALAR_TEXT];
+    size_t used = 0, i = 0, count = 0;
+    for (const char *n = pel_flags_next(names, value, &i); n;
+         n = pel_flags_next(names, value, &i)) {
         pel_append(all, sizeof all, &used, "%s%s", used ? "," : "", n);
+        snprintf(one, sizeof one, "names[%zu]", count++);
+        offer(e, key, one, n);
+    }
     offer(e, key, "names", all);
     pel_number_text(pel_flags_unknown(names, value), PEL_RADIX_HEX, 0, text);
     offer(e, key, "unknown", text);
@@ -169,7 +173,7 @@ static const pel_emitter_ops finder_ops = {
     .time = time_value,
 };
 
-pel_status pel_dump_field(const pel_image *image, const char *field,
+pel_status pel_dump_field(const pel_image *image, const char *path, const char *field,
                           const pel_dump_options *options, pel_sink sink)
 {
     /* Only the part of the document that the path begins with needs to be worked for. */
@@ -184,7 +188,7 @@ pel_status pel_dump_field(const pel_image *image, const char *field,
         .base = { .ops = &finder_ops, .options = &narrowed, .sink = sink, .offset = PEL_NO_OFFSET },
         .wanted = field
     };
-    pel_walk_image(&f.base, image, NULL, &narrowed);
+    pel_walk_image(&f.base, image, path, &narrowed);
     PEL_TRY(f.base.status);
     return f.found ? PEL_OK : PEL_NOT_FOUND;
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "dump/escape.h"
 
+#include <pelorus/dump.h>
+
 #include <string.h>
 
 #include "base/text.h"
@@ -175,6 +177,11 @@ size_t pel_escape_some(pel_escape form, pel_str *rest, char *out, size_t size)
         *rest = after;
     }
     return used;
+}
+
+size_t pel_terminal_text(pel_str *rest, char *out, size_t size)
+{
+    return pel_escape_some(PEL_ESCAPE_TEXT, rest, out, size);
 }
 
 size_t pel_escape_size(pel_escape form, pel_str text)

@@ -40,6 +40,20 @@ static pel_status add_padding(pel_segment_list *list, uint64_t pages, pel_paddin
     return add_segment(list, &padding, owner);
 }
 
+/* Whether the file has no byte for the rest of the page that `at` is in: a section that begins there
+ * may have one. */
+static bool zero_to_page_end(const pel_image *img, uint64_t at)
+{
+    uint64_t end = pel_round_up(at, PEL_PAGE_SIZE);
+    while (at < end) {
+        pel_rva_answer a = pel_image_at_rva(img, (pel_rva){ (uint32_t)at });
+        if (a.has_offset)
+            return false;
+        at += a.run;
+    }
+    return true;
+}
+
 /* One run of the layout. A page belongs to the first run that reaches into it, which matters
  * only where an image is laid out that Windows refuses. */
 static pel_status add_run(pel_segment_list *list, const pel_image *img, pel_rva at,
@@ -54,7 +68,7 @@ static pel_status add_run(pel_segment_list *list, const pel_image *img, pel_rva 
     /* What the file has no bytes for takes no disk to bring in. */
     pel_segment run = { .page_count = last_page - list->pages,
                         .protect = PEL_PAGE_READONLY,
-                        .zero = a->where == PEL_WHERE_ZERO_FILL };
+                        .zero = a->where == PEL_WHERE_ZERO_FILL && zero_to_page_end(img, end) };
     if (a->section != PEL_NO_INDEX)
         run.protect =
             pel_section_protect(pel_image_section(img, a->section)->header.flags, &run.shared);

@@ -118,6 +118,6 @@ pel_status exercise_dump(const pel_image *image, pel_process *process, const pel
     }
     options.format = PEL_FORMAT_TEXT;
     PEL_TRY(pel_dump_tour(image, "file", process, verdict, &options, sink));
-    pel_status status = pel_dump_field(image, "optional_header.ImageBase", &options, sink);
+    pel_status status = pel_dump_field(image, NULL, "optional_header.ImageBase", &options, sink);
     return ended(status) ? status : export(image, process, verdict, &options, sink);
 }

@@ -24,7 +24,7 @@ static void ck_field(const sample *s, const char *path, const char *want)
 {
     answer a = { .used = 0 };
     pel_sink sink = { .write = keep, .ctx = &a };
-    pel_status st = pel_dump_field(s->img, path, NULL, sink);
+    pel_status st = pel_dump_field(s->img, NULL, path, NULL, sink);
     if (!want) {
         ck_status(PEL_NOT_FOUND, st);
         return;

@@ -51,6 +51,46 @@ START_TEST(neighbours_that_are_alike_merge)
 }
 END_TEST
 
+/* .data has three pages, of which the file has a part of the first. */
+START_TEST(zero_filled_pages_take_no_disk)
+{
+    uint8_t byte = 1;
+    sample s = sample_of(PEL_BUILD_PE32PLUS);
+    pel_builder_poke(s.b, "sections[1].VirtualSize", 0x3000);
+    pel_builder_poke(s.b, "optional_header.SizeOfImage", 0x5000);
+    sample_parse(&s);
+    vm v = vm_new(0);
+    uint64_t base = view_of(&v, &s, BASE, NULL);
+    for (uint64_t rva = 0x2000; rva < 0x5000; rva += 0x1000)
+        ck_nt(SUCCESS, pel_space_read(v.s, va_of(base + rva), &byte, 1, NULL));
+    pel_counters c = pel_machine_counters(v.m);
+    ck_assert_uint_eq(c.demand_zero, 2);
+    ck_assert_uint_eq(c.section_fills, 1);
+    ck_assert_uint_eq(c.hard_faults, 1);
+    vm_free(&v);
+    sample_free(&s);
+}
+END_TEST
+
+/* Refused, and laid out all the same: a section that begins in the last zero-filled page of the one
+ * before it. */
+START_TEST(a_page_with_bytes_of_the_next_section_is_none_of_zeros)
+{
+    uint8_t got[2], want[2];
+    sample s = sample_of(PEL_BUILD_PE32PLUS);
+    pel_builder_poke(s.b, "sections[0].VirtualSize", 0x1800);
+    pel_builder_poke(s.b, "sections[1].VirtualAddress", 0x2800);
+    sample_parse(&s);
+    vm v = vm_new(0);
+    uint64_t base = view_of(&v, &s, BASE, NULL);
+    ck_ok(pel_image_read(s.img, (pel_rva){ 0x2800 }, want, sizeof want));
+    ck_nt(SUCCESS, pel_space_peek(v.s, va_of(base + 0x2800), got, sizeof got));
+    ck_assert_mem_eq(got, want, sizeof want);
+    vm_free(&v);
+    sample_free(&s);
+}
+END_TEST
+
 START_TEST(a_flat_image_is_one_region)
 {
     uint8_t page[0x1000], want[0x1000] = { 0 };
@@ -334,6 +374,8 @@ PEL_TESTS(load_section)
 {
     tcase_add_test(tests, headers_and_sections_are_regions_of_their_own);
     tcase_add_test(tests, neighbours_that_are_alike_merge);
+    tcase_add_test(tests, zero_filled_pages_take_no_disk);
+    tcase_add_test(tests, a_page_with_bytes_of_the_next_section_is_none_of_zeros);
     tcase_add_test(tests, a_flat_image_is_one_region);
     tcase_add_loop_test(tests, pages_of_no_section_are_as_the_policy_says, 0, 3);
     tcase_add_test(tests, shared_sections_are_shared_and_others_are_not);
