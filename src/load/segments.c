@@ -40,8 +40,8 @@ static pel_status add_padding(pel_segment_list *list, uint64_t pages, pel_paddin
     return add_segment(list, &padding, owner);
 }
 
-/* Whether the file has no byte for the rest of the page that `at` is in: a section that begins there
- * may have one. */
+/* Whether the file has no byte for the rest of the page that `at` is in: a section that begins
+ * there may have one. */
 static bool zero_to_page_end(const pel_image *img, uint64_t at)
 {
     uint64_t end = pel_round_up(at, PEL_PAGE_SIZE);
