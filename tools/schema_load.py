@@ -41,6 +41,18 @@ MISSING = {
     "name": or_null(ref("text")), "ordinal": or_null(ref("u32")),
     "forwarder": or_null(ref("text"), "the last one on the way"),
     "delayed": {"description": "by a delay import", **BOOLEAN},
+    "rule": or_null(ref("rule"), "that the file of the DLL breaks"),
+    "message": or_null(ref("text"), "why the DLL that was found cannot be used"),
+}
+
+FAILURE = {
+    "status": ref("ntstatus"),
+    "step": {"description": "what the loader was at",
+             **one_of("map", "imports", "tls-index", "bind", "security-cookie", "tls-template")},
+    "module": ref("text", "whose"),
+    "va": or_null(ref("x64"), "that it wrote to or read from"),
+    "rule": or_null(ref("rule"), "that the file of the module breaks"),
+    "message": or_null(ref("text"), "why that file cannot be mapped"),
 }
 
 TLS = {
@@ -115,6 +127,8 @@ def load(root):
         "modules": a_list(a_map(MODULE), "in load order; the first is the program"),
         "bindings": a_list(a_map(BINDING), "every slot that the loader accounts for"),
         "missing": a_list(a_map(MISSING), "what is imported and not there"),
+        "failure": or_null(a_map(FAILURE),
+                           "where the loader failed, when it was not for what is missing"),
         "stack": STACK, "heap": HEAP,
         "tls": or_null(a_map(TLS)),
         "furniture": or_null(a_map({name: ref("x64") for name in FURNITURE}),

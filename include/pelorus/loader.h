@@ -15,7 +15,8 @@ extern "C" {
 
 /* ---- which Windows ----------------------------------------------------- */
 
-/** The Windows whose rules hold. A version stands for its last release: 8 for 8.1, 10 for 22H2. */
+/** The Windows whose rules hold. A version stands for its last release, 10 for 22H2; 8 is
+ *  6.2, and not 8.1, which is not among them. */
 typedef enum pel_windows {
     PEL_WINDOWS_11, /**< the default */
     PEL_WINDOWS_10,

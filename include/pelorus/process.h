@@ -97,6 +97,9 @@ PEL_API void pel_process_free(pel_process *process);
 
 PEL_API pel_space *pel_process_space(const pel_process *process);
 PEL_API const pel_image *pel_process_image(const pel_process *process);
+
+/** How it was made: a copy of what pel_process_new was given. */
+PEL_API const pel_load_options *pel_process_options(const pel_process *process);
 PEL_API const pel_module *pel_process_module(const pel_process *process);
 PEL_API const pel_stack *pel_process_stack(const pel_process *process);
 PEL_API const pel_heap *pel_process_heap(const pel_process *process);
@@ -280,6 +283,12 @@ PEL_API const pel_binding *pel_process_binding_at(const pel_process *process, si
 /** The text of forwarder number `index`: "NTDLL.RtlAllocateHeap". */
 PEL_API pel_str pel_process_forward(const pel_process *process, uint32_t index);
 
+/** Why a DLL could not be mapped. All zero: for no reason of its own, or it could be. */
+typedef struct pel_dll_refusal {
+    pel_verdict verdict; /**< the rule that its file breaks; PEL_RULE_NONE: none */
+    uint16_t machine;    /**< not 0: it has code for this machine, and the process for another */
+} pel_dll_refusal;
+
 /** What an import needs and cannot have. */
 typedef struct pel_missing {
     pel_ntstatus status; /**< STATUS_DLL_NOT_FOUND, STATUS_ENTRYPOINT_NOT_FOUND, ...; or why the DLL
@@ -291,12 +300,39 @@ typedef struct pel_missing {
     bool by_ordinal;
     uint16_t ordinal;
     pel_str name;
-    pel_str forwarder; /**< the last one on the way, if there was one */
-    bool delayed;      /**< by a delay import: no reason to refuse the process */
+    pel_str forwarder;       /**< the last one on the way, if there was one */
+    bool delayed;            /**< by a delay import: no reason to refuse the process */
+    pel_dll_refusal refusal; /**< of the DLL that was found */
 } pel_missing;
 
 PEL_API size_t pel_process_missing_count(const pel_process *process);
 PEL_API const pel_missing *pel_process_missing_at(const pel_process *process, size_t index);
+
+/** What the loader was at. */
+typedef enum pel_loader_step {
+    PEL_STEP_MAP,      /**< to map a DLL that is in every process */
+    PEL_STEP_IMPORTS,  /**< to read the import tables of a module */
+    PEL_STEP_INDEX,    /**< to write the index of a TLS slot */
+    PEL_STEP_BIND,     /**< to write an address into an import address table */
+    PEL_STEP_COOKIE,   /**< to set a security cookie */
+    PEL_STEP_TEMPLATE, /**< to copy the template of a TLS slot */
+} pel_loader_step;
+
+/** "map", "imports", "tls-index", "bind", "security-cookie", "tls-template"; never NULL. */
+PEL_API const char *pel_loader_step_name(pel_loader_step step);
+
+/** Where the loader failed, when it was not for something that is missing. */
+typedef struct pel_loader_failure {
+    pel_ntstatus status;
+    pel_loader_step step;
+    const char *module; /**< whose; valid as long as its name was given for */
+    bool has_va;
+    pel_va va;               /**< that it wrote to, or read from */
+    pel_dll_refusal refusal; /**< of PEL_STEP_MAP */
+} pel_loader_failure;
+
+/** Of the last call of the loader; NULL when it did not fail so. */
+PEL_API const pel_loader_failure *pel_process_failure(const pel_process *process);
 
 #ifdef __cplusplus
 }

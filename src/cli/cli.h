@@ -62,6 +62,7 @@ typedef struct load_arguments {
 /* --paging: pel_machine_options; --layout, --view: pel_image_options */
 
 extern const struct argp output_argp, format_argp, load_argp, machine_argp, layout_argp, view_argp;
+extern const struct argp judge_argp; /* of load_argp, what judging needs */
 
 /** Settle what depends on the terminal; call after parsing. */
 void settle_output(output_options *output);
@@ -125,6 +126,10 @@ int exit_of(pel_status status);
 
 /** Several results in one: all the same, or EXIT_SOME when only some inputs failed. */
 int combine_exits(int so_far, int one, bool first);
+
+/** False, and complaint, when the paging mode of a machine has no room for a 64-bit image. The
+ * command is used wrongly then: no Windows has refused anything. */
+bool fits_paging(const char *file, const pel_image *image, const pel_machine_options *options);
 
 /** A process of `image` on a machine of its own, made by `options`; if Windows refuses, a
  * hypothetical one, as far as that is possible. `*process` may come out NULL. False when the host

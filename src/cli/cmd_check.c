@@ -44,7 +44,7 @@ static const struct argp_option options[] = {
     { 0 },
 };
 static const struct argp_child children[] = {
-    { &output_argp, 0, NULL, 0 }, { &load_argp, 0, NULL, 0 }, { &view_argp, 0, NULL, 0 }, { 0 }
+    { &output_argp, 0, NULL, 0 }, { &judge_argp, 0, NULL, 0 }, { &view_argp, 0, NULL, 0 }, { 0 }
 };
 static const struct argp argp = {
     .options = options, .parser = parse, .args_doc = "FILE...", .children = children

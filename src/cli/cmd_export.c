@@ -233,13 +233,6 @@ static int with_process(const arguments *a, const pel_image *image)
     return status;
 }
 
-/* 64-bit programs use addresses that the 32-bit modes do not have. */
-static bool fits_paging(const arguments *a, const pel_image *image)
-{
-    bool narrow = a->machine.paging == PEL_PAGING_PAE || a->machine.paging == PEL_PAGING_X86;
-    return !narrow || !pel_image_is_wide(image);
-}
-
 static int run(const command *self, int argc, char **argv)
 {
     arguments a = { .file = NULL };
@@ -248,13 +241,9 @@ static int run(const command *self, int argc, char **argv)
     pel_image *image = open_pe(a.file, NULL);
     if (!image)
         return EXIT_UNREADABLE;
-    int status;
-    if (!fits_paging(&a, image)) {
-        complain(a.file, "is a 64-bit image: --paging takes x64 or la57");
-        status = EXIT_USAGE;
-    } else {
+    int status = EXIT_USAGE;
+    if (fits_paging(a.file, image, &a.machine))
         status = with_process(&a, image);
-    }
     pel_image_free(image);
     return status;
 }

@@ -82,7 +82,9 @@ static int run(const command *self, int argc, char **argv)
     pel_image *image = open_pe(a.file, NULL);
     if (!image)
         return EXIT_UNREADABLE;
-    int status = load_image(&a, image);
+    int status = EXIT_USAGE;
+    if (fits_paging(a.file, image, &a.machine))
+        status = load_image(&a, image);
     pel_image_free(image);
     return status;
 }

@@ -210,6 +210,32 @@ static int find_names(arguments *a, const pel_image *image)
     return found ? EXIT_FINE : EXIT_FINDINGS;
 }
 
+/* Where a module can begin: programs and DLLs at a multiple of 64 KiB, drivers in the kernel's half
+ * of the addresses at any page, and firmware that runs where it lies anywhere. */
+static uint64_t alignment_of(const pel_image *image, uint64_t base)
+{
+    uint64_t kernel = pel_image_is_wide(image) ? UINT64_C(1) << 63 : UINT64_C(1) << 31;
+    if (pel_image_get_kind(image) == PEL_IMAGE_TE)
+        return 1;
+    return base & kernel ? PEL_PAGE_SIZE : PEL_GRANULARITY;
+}
+
+static bool base_is_possible(const arguments *a, const pel_image *image)
+{
+    uint64_t base = a->load.load.base.v, size = pel_image_view_size(image);
+    uint64_t last = size ? base + size - 1 : base;
+    const char *wrong = NULL;
+    if (base % alignment_of(image, base) != 0)
+        wrong = "--base takes a multiple of 64 KiB, or of 4 KiB for drivers in the kernel's half";
+    else if (last < base)
+        wrong = "--base is too high: the image would end behind the last address";
+    else if (!pel_image_is_wide(image) && last > UINT32_MAX)
+        wrong = "--base is too high for a 32-bit image";
+    if (wrong)
+        complain(a->file, wrong);
+    return !wrong;
+}
+
 static int translate(arguments *a, const pel_image *image)
 {
     int status = find_names(a, image);
@@ -222,7 +248,10 @@ static int translate(arguments *a, const pel_image *image)
     if (a->load.load.has_base)
         base = a->load.load.base;
     if (a->walk || a->load.load.aslr)
-        return translate_in_process(a, image);
+        return fits_paging(a->file, image, &a->machine) ? translate_in_process(a, image)
+                                                        : EXIT_USAGE;
+    if (a->load.load.has_base && !base_is_possible(a, image))
+        return EXIT_USAGE;
     return translate_at(a, image, base, NULL);
 }
 

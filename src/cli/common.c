@@ -147,6 +147,15 @@ int combine_exits(int so_far, int one, bool first)
     return one > so_far ? one : so_far;
 }
 
+bool fits_paging(const char *file, const pel_image *image, const pel_machine_options *options)
+{
+    bool narrow = options->paging == PEL_PAGING_PAE || options->paging == PEL_PAGING_X86;
+    if (!narrow || !pel_image_is_wide(image))
+        return true;
+    complain(file, "is a 64-bit image: --paging takes x64 or la57");
+    return false;
+}
+
 bool start_process(const pel_image *image, const pel_load_options *load,
                    const pel_machine_options *options, pel_machine **machine, pel_process **process,
                    pel_verdict *verdict)

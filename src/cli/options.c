@@ -270,6 +270,15 @@ static error_t parse_load(int key, char *arg, struct argp_state *state)
     }
 }
 
+/* A verdict is about the file: nothing of it depends on where the image would go. */
+static const struct argp_option judge_list[] = {
+    { "as", KEY_AS, "VERSION", 0, "Windows version: xp, 7, 8, 10 or 11 (default); or uefi", 5 },
+    { "host", KEY_HOST, "HOST", 0, "Host: x86, x64 (default) or arm64", 5 },
+    { 0 },
+};
+
+const struct argp judge_argp = { .options = judge_list, .parser = parse_load };
+
 static const struct argp_option load_list[] = {
     { "as", KEY_AS, "VERSION", 0, "Windows version: xp, 7, 8, 10 or 11 (default); check: or uefi",
       5 },

@@ -28,11 +28,61 @@ static uint32_t tls_slots(const pel_process *process)
     return n;
 }
 
-static void refused(pel_page *page, pel_ntstatus status)
+static const char *machine_text(uint16_t machine)
+{
+    const pel_name *name = pel_names_find(&pel_names_machine, machine);
+    return name ? name->doc : "another machine";
+}
+
+bool pel_dll_refusal_text(const pel_image *program, const pel_dll_refusal *why,
+                          char text[PEL_REFUSAL_TEXT])
+{
+    const pel_file_header *file = pel_image_file_header(program);
+    if (why->verdict.rule != PEL_RULE_NONE)
+        pel_verdict_format(&why->verdict, text, PEL_REFUSAL_TEXT);
+    else if (why->machine && file)
+        snprintf(text, PEL_REFUSAL_TEXT, "its code is for %s, and the program is for %s",
+                 machine_text(why->machine), machine_text(file->machine));
+    else
+        return false;
+    return true;
+}
+
+static const char *step_text(pel_loader_step step)
+{
+    switch (step) {
+    case PEL_STEP_MAP: return "it is in every process, and cannot be mapped";
+    case PEL_STEP_IMPORTS: return "its import tables lead out of the image";
+    case PEL_STEP_INDEX: return "the index of its TLS slot cannot be written";
+    case PEL_STEP_BIND: return "the address of an import cannot be written";
+    case PEL_STEP_COOKIE: return "its security cookie cannot be written";
+    case PEL_STEP_TEMPLATE: return "its TLS template cannot be copied";
+    }
+    return "?";
+}
+
+static void failure(pel_page *page, const pel_load_result *r)
+{
+    char module[64], line[PEL_REFUSAL_TEXT + 256], reason[PEL_REFUSAL_TEXT];
+    const pel_loader_failure *f = pel_process_failure(r->process);
+    if (!f)
+        return;
+    pel_line_text(pel_str_of(f->module), module, sizeof module);
+    int n = snprintf(line, sizeof line, "%s: %s", module, step_text(f->step));
+    if (f->has_va)
+        snprintf(line + n, sizeof line - (size_t)n, " (at 0x%" PRIx64 ")", f->va.v);
+    pel_page_paragraph(page, PEL_INK_PLAIN, line);
+    if (pel_dll_refusal_text(r->image, &f->refusal, reason))
+        pel_page_paragraph(page, PEL_INK_PLAIN, reason);
+}
+
+/* What is wrong with the program itself is not said in words about another file. */
+static void refused(pel_page *page, pel_ntstatus status, bool in_words)
 {
     const char *name = pel_ntstatus_name(status);
     pel_page_put(page, PEL_INK_BAD, "  Windows does not start it: %s\n", name ? name : "?");
-    pel_page_put(page, PEL_INK_PLAIN, "  %s\n", pel_ntstatus_text(status));
+    if (in_words)
+        pel_page_put(page, PEL_INK_PLAIN, "  %s\n", pel_ntstatus_text(status));
 }
 
 static void counts(pel_page *page, const pel_process *process)
@@ -63,15 +113,28 @@ static const pel_missing *first_missing(const pel_process *process)
     return m;
 }
 
+/* The status that the rule for a DLL, or its machine, gave; 0 if that is not what was in the way.
+ */
+static pel_ntstatus refusal_of_dll(const pel_process *process)
+{
+    const pel_loader_failure *f = pel_process_failure(process);
+    const pel_missing *m = first_missing(process);
+    const pel_dll_refusal *why = f ? &f->refusal : m ? &m->refusal : NULL;
+    if (!why || (why->verdict.rule == PEL_RULE_NONE && !why->machine))
+        return PEL_STATUS_SUCCESS;
+    return f ? f->status : m->status;
+}
+
 static void outcome(pel_page *page, const pel_load_result *r)
 {
     if (!pel_nt_success(r->status)) {
-        refused(page, r->status);
+        refused(page, r->status, r->status != refusal_of_dll(r->process));
+        failure(page, r);
         return;
     }
     const pel_missing *missing = first_missing(r->process);
     if (missing) {
-        refused(page, missing->status);
+        refused(page, missing->status, missing->status != refusal_of_dll(r->process));
         pel_page_put(page, PEL_INK_PLAIN, "  With stubs for what is missing: ");
     } else {
         bool program = !pel_image_is_dll(r->image);
@@ -145,8 +208,9 @@ static void modules(pel_page *page, const pel_process *process)
 
 /* ---- what is missing --------------------------------------------------- */
 
-static void missing_line(pel_page *page, const pel_missing *m)
+static void missing_line(pel_page *page, const pel_image *program, const pel_missing *m)
 {
+    char reason[PEL_REFUSAL_TEXT];
     char dll[64], name[256], importer[64], forwarder[128];
     pel_line_text(m->dll, dll, sizeof dll);
     pel_line_text(m->name, name, sizeof name);
@@ -161,16 +225,18 @@ static void missing_line(pel_page *page, const pel_missing *m)
                  m->delayed ? ", when it is called" : "");
     const char *status = pel_ntstatus_name(m->status);
     pel_page_put(page, PEL_INK_FAINT, "    %s\n", status ? status : "?");
+    if (pel_dll_refusal_text(program, &m->refusal, reason))
+        pel_page_put(page, PEL_INK_PLAIN, "    %s\n", reason);
 }
 
-static void missing(pel_page *page, const pel_process *process)
+static void missing(pel_page *page, const pel_image *program, const pel_process *process)
 {
     size_t count = pel_process_missing_count(process);
     if (count == 0)
         return;
     pel_page_put(page, PEL_INK_STRONG, "\nmissing\n");
     for (size_t i = 0; i < count && i < MISSING_MOST; i++)
-        missing_line(page, pel_process_missing_at(process, i));
+        missing_line(page, program, pel_process_missing_at(process, i));
     if (count > MISSING_MOST)
         pel_page_put(page, PEL_INK_FAINT, "  and %zu more (--only=missing shows all)\n",
                      count - MISSING_MOST);
@@ -188,7 +254,7 @@ pel_status pel_draw_load(const pel_load_result *result, const pel_dump_options *
     } else {
         outcome(&page, result);
         modules(&page, result->process);
-        missing(&page, result->process);
+        missing(&page, result->image, result->process);
         pel_page_put(&page, PEL_INK_PLAIN, "\n");
         pel_draw_stack_and_heap(&page, result->process);
     }

@@ -37,7 +37,8 @@ static void refusal(pel_page *page, const pel_verdict *v)
         pel_page_put(page, PEL_INK_FAINT, "  rule %s (%s)\n", pel_rule_name(v->rule),
                      pel_certainty_name(v->certainty));
     } else if (name) {
-        pel_page_put(page, PEL_INK_PLAIN, "  %s\n", pel_ntstatus_text(v->status));
+        pel_verdict_format(v, message, sizeof message);
+        pel_page_paragraph(page, PEL_INK_PLAIN, message);
     }
 }
 

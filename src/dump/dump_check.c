@@ -35,13 +35,10 @@ void pel_walk_refusal(pel_emitter *e, const pel_verdict *v, bool refused)
 {
     char message[512];
     bool by_rule = refused && v->rule != PEL_RULE_NONE;
-    if (by_rule)
+    if (refused)
         pel_verdict_format(v, message, sizeof message);
     pel_emit_string(e, "rule", by_rule ? pel_rule_name(v->rule) : NULL);
-    if (by_rule)
-        pel_emit_string(e, "message", message);
-    else
-        pel_emit_string(e, "message", refused ? pel_ntstatus_text(v->status) : NULL);
+    pel_emit_string(e, "message", refused ? message : NULL);
 }
 
 /* A structure of the system, which is in no file. */

@@ -55,8 +55,16 @@ static void emit_words(pel_emitter *e, const pel_process *p, pel_va at, const pe
     pel_emit_seq_end(e);
 }
 
+/* The bits of BitField moved with Windows 8. */
+static const pel_names *bit_field_names(const pel_process *p)
+{
+    return pel_process_options(p)->windows == PEL_WINDOWS_7 ? &pel_names_peb_flags_7
+                                                            : &pel_names_peb_flags;
+}
+
 /* Numbers that have names. */
-static void emit_number(pel_emitter *e, pel_process_part part, const char *name, uint64_t value)
+static void emit_number(pel_emitter *e, const pel_process *p, pel_process_part part,
+                        const char *name, uint64_t value)
 {
     if (part == PEL_PART_ENTRY && strcmp(name, "Flags") == 0)
         pel_emit_flags(e, name, value, &pel_names_ldr_flags);
@@ -65,7 +73,7 @@ static void emit_number(pel_emitter *e, pel_process_part part, const char *name,
     else if (part == PEL_PART_DDAG && strcmp(name, "State") == 0)
         pel_emit_enum(e, name, value, &pel_names_ddag_state);
     else if (part == PEL_PART_PEB && strcmp(name, "BitField") == 0)
-        pel_emit_flags(e, name, value, &pel_names_peb_flags);
+        pel_emit_flags(e, name, value, bit_field_names(p));
     else if (part == PEL_PART_PEB && strcmp(name, "ImageSubsystem") == 0)
         pel_emit_enum(e, name, value, &pel_names_subsystem);
     else
@@ -84,7 +92,7 @@ static void emit_member(pel_emitter *e, const pel_process *p, pel_process_part p
     case PEL_MEMBER_U16:
     case PEL_MEMBER_U32:
     case PEL_MEMBER_U64:
-    case PEL_MEMBER_NAT: emit_number(e, part, m->name, word_of(p, at, m, 0)); break;
+    case PEL_MEMBER_NAT: emit_number(e, p, part, m->name, word_of(p, at, m, 0)); break;
     case PEL_MEMBER_TIME:
     case PEL_MEMBER_BYTES: break; /* buffers, which strings before them lead to */
     }

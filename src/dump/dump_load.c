@@ -177,8 +177,19 @@ static void walk_bindings(pel_emitter *e, const pel_process *process, pel_naming
     pel_emit_seq_end(e);
 }
 
-static void walk_missing(pel_emitter *e, const pel_process *process)
+/* The rule that the file of a DLL breaks, or what else there is against it. */
+static void walk_dll_refusal(pel_emitter *e, const pel_load_result *r, const pel_dll_refusal *why)
 {
+    char message[PEL_REFUSAL_TEXT];
+    bool by_rule = why->verdict.rule != PEL_RULE_NONE;
+    pel_emit_string(e, "rule", by_rule ? pel_rule_name(why->verdict.rule) : NULL);
+    bool any = pel_dll_refusal_text(r->image, why, message);
+    pel_emit_string(e, "message", any ? message : NULL);
+}
+
+static void walk_missing(pel_emitter *e, const pel_load_result *r)
+{
+    const pel_process *process = r->process;
     pel_emit_seq_begin(e, "missing");
     size_t count = process ? pel_process_missing_count(process) : 0;
     for (size_t i = 0; i < count && e->status == PEL_OK; i++) {
@@ -191,9 +202,29 @@ static void walk_missing(pel_emitter *e, const pel_process *process)
         index_or_null(e, "ordinal", m->by_ordinal ? m->ordinal : PEL_NO_INDEX);
         text_or_null(e, "forwarder", m->forwarder.ptr != NULL, m->forwarder);
         pel_emit_boolean(e, "delayed", m->delayed);
+        walk_dll_refusal(e, r, &m->refusal);
         pel_emit_map_end(e);
     }
     pel_emit_seq_end(e);
+}
+
+static void walk_failure(pel_emitter *e, const pel_load_result *r)
+{
+    const pel_loader_failure *f = r->process ? pel_process_failure(r->process) : NULL;
+    if (!f) {
+        pel_emit_null(e, "failure");
+        return;
+    }
+    pel_emit_map_begin(e, "failure");
+    pel_emit_ntstatus(e, "status", f->status);
+    pel_emit_string(e, "step", pel_loader_step_name(f->step));
+    pel_emit_string(e, "module", f->module);
+    if (f->has_va)
+        pel_emit_hex(e, "va", f->va.v);
+    else
+        pel_emit_null(e, "va");
+    walk_dll_refusal(e, r, &f->refusal);
+    pel_emit_map_end(e);
 }
 
 /* ---- thread-local storage ---------------------------------------------- */
@@ -311,7 +342,8 @@ static void walk_document(pel_emitter *e, const pel_load_result *r, pel_naming *
         pel_emit_null(e, "api_sets");
     walk_modules(e, r->process, names);
     walk_bindings(e, r->process, names);
-    walk_missing(e, r->process);
+    walk_missing(e, r);
+    walk_failure(e, r);
     walk_memory(e, r->process, names);
     pel_walk_process_parts(e, r->process);
     walk_counters(e, r->machine);

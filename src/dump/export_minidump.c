@@ -72,6 +72,12 @@ static uint64_t string_size(const char *name)
     return pel_round_up(SIZE(count) + 2 * (pel_utf16_units(pel_str_of(name)) + 1), 4);
 }
 
+/* CSDVersion. */
+static const char *service_pack_of(const pel_minidump_source *s)
+{
+    return pel_windows_version_of(s->windows, s->host).service_pack_name;
+}
+
 static void place(writer *w, pel_minidump_stream stream, uint64_t *at, uint64_t size)
 {
     w->info.streams[stream].type = streams[stream].type;
@@ -91,7 +97,7 @@ static pel_status plan(writer *w)
     uint64_t threads = w->context_size ? s->thread_count : 0;
     place(w, PEL_MINIDUMP_SYSTEM_INFO, &at, SIZE(system_info));
     w->service_pack = at;
-    at += string_size("");
+    at += string_size(service_pack_of(s));
     place(w, PEL_MINIDUMP_MISC_INFO, &at, SIZE(misc_info));
     place(w, PEL_MINIDUMP_THREAD_LIST, &at, SIZE(count) + threads * SIZE(thread));
     at = w->contexts = pel_round_up(at, 16);
@@ -176,7 +182,7 @@ static pel_status put_system(writer *w)
     pel_md_system_info system = pel_md_system(w->source);
     system.service_pack = (uint32_t)w->service_pack;
     PEL_TRY(put_structure(w, &pel_md_system_info_schema, &system));
-    PEL_TRY(put_string(w, ""));
+    PEL_TRY(put_string(w, service_pack_of(w->source)));
     PUT(w, misc_info, .size = PEL_MD_SIZE_misc_info, .flags = MISC_PID, .pid = w->source->pid);
     return PEL_OK;
 }

@@ -111,12 +111,14 @@ static pel_ntstatus write_run(pel_process *p, size_t first, size_t count, unsign
 {
     uint8_t bytes[RUN_MAX * 8];
     const pel_binding *b = &p->bindings[first];
-    const pel_module *m = &p->modules[b->module].told.module;
-    if ((uint64_t)b->slot.v + count * word > m->size)
-        return (pel_ntstatus)PEL_STATUS_ACCESS_VIOLATION;
+    const pel_loaded_module *m = &p->modules[b->module].told;
+    pel_va at = pel_va_of(m->module.base, b->slot);
+    pel_ntstatus nt = (pel_ntstatus)PEL_STATUS_ACCESS_VIOLATION;
     for (size_t i = 0; i < count; i++)
         pel_store_uint(bytes + i * word, word, b[i].target.v);
-    return pel_process_patch(p, pel_va_of(m->base, b->slot), bytes, count * word);
+    if ((uint64_t)b->slot.v + count * word <= m->module.size)
+        nt = pel_process_patch(p, at, bytes, count * word);
+    return pel_process_fail(p, nt, PEL_STEP_BIND, m->name, at);
 }
 
 pel_ntstatus pel_loading_write_bindings(pel_loading *l)

@@ -30,7 +30,7 @@ static uint32_t newest_subsystem(const pel_subject *s)
     switch (s->options->windows) {
     case PEL_WINDOWS_XP: return wide ? 0x50002 : 0x50001; /* for x64, it is Server 2003 */
     case PEL_WINDOWS_7: return 0x60001;
-    case PEL_WINDOWS_8: return 0x60003;
+    case PEL_WINDOWS_8: return 0x60002;
     case PEL_WINDOWS_10:
     case PEL_WINDOWS_11:
     case PEL_WINDOWS_UEFI: break;
@@ -56,9 +56,13 @@ static bool has_subsystem(const pel_subject *s)
     }
 }
 
+/* Of the two fields the one that decides. */
 static pel_verdict about_version(const pel_subject *s, pel_rule rule, uint32_t limit)
 {
-    return pel_about_optional(s, rule, "MajorSubsystemVersion", subsystem_version(s), limit);
+    uint32_t version = subsystem_version(s);
+    if (version >> 16 != limit >> 16)
+        return pel_about_optional(s, rule, "MajorSubsystemVersion", version >> 16, limit >> 16);
+    return pel_about_optional(s, rule, "MinorSubsystemVersion", version & 0xFFFF, limit & 0xFFFF);
 }
 
 static pel_verdict check_subsystem(const pel_subject *s)
@@ -131,6 +135,6 @@ pel_verdict pel_check_load(const pel_subject *s)
     if (pel_asks(s, PEL_RULE_DLL_SUBSYSTEM_OLD) && version < OLDEST_SUBSYSTEM)
         return about_version(s, PEL_RULE_DLL_SUBSYSTEM_OLD, OLDEST_SUBSYSTEM);
     if (pel_asks(s, PEL_RULE_SECURITY_COOKIE) && needs_cookie(s) && !has_cookie(s))
-        return about_version(s, PEL_RULE_SECURITY_COOKIE, 0);
+        return about_version(s, PEL_RULE_SECURITY_COOKIE, COOKIE_SINCE);
     return pel_fine();
 }

@@ -32,6 +32,18 @@ static const char *path_of(furnishing *f, const pel_process *p, const pel_loaded
     return path;
 }
 
+/* The program, and kernel32.dll, which ntdll loads by itself, count as loaded by a call. */
+static pel_load_reason reason_of(const pel_process *p, uint32_t index)
+{
+    static const char kernel32[] = "kernel32.dll";
+    const char *name = p->modules[index].told.name;
+    if (index >= p->static_count || index == 0)
+        return PEL_LOADED_DYNAMIC;
+    bool by_ntdll =
+        index < p->system_count && pel_compare_nocase(pel_str_of(name), pel_str_of(kernel32)) == 0;
+    return by_ntdll ? PEL_LOADED_DYNAMIC : PEL_LOADED_STATIC_DEPENDENCY;
+}
+
 static bool describe(furnishing *f, const pel_process *p, uint32_t index)
 {
     const pel_loaded_module *m = &p->modules[index].told;
@@ -46,7 +58,7 @@ static bool describe(furnishing *f, const pel_process *p, uint32_t index)
         .flags = m->bound ? PEL_LDRP_ENTRY_PROCESSED : 0,
         .has_tls = m->tls_slot != PEL_NO_INDEX,
         .load_count = is_static ? STATIC_COUNT : 1,
-        .load_reason = is_static ? PEL_LOADED_STATIC_DEPENDENCY : PEL_LOADED_DYNAMIC,
+        .load_reason = reason_of(p, index),
         .relocated = m->module.base.v != m->module.preferred_base.v,
     };
     if (m->init_order != PEL_NO_INDEX)

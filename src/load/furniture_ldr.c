@@ -6,10 +6,11 @@
 #include "base/text.h"
 #include "load/furniture_priv.h"
 
-#define BUCKETS        32
-#define FOR_EVER       0xFFFFu
-#define OBSOLETE_COUNT 6u /* what Windows 8 and later say in LoadCount */
-#define READY_TO_RUN   9u /* LdrModulesReadyToRun */
+#define BUCKETS         32
+#define FOR_EVER        0xFFFFu
+#define OBSOLETE_COUNT  6u /* what Windows 8 and later say in LoadCount */
+#define PROGRAM_HOLDERS 2u /* ReferenceCount of the program */
+#define READY_TO_RUN    9u /* LdrModulesReadyToRun */
 
 /* LDRP_* that came and went. */
 #define NOT_AT_BASE     0x200000u /* up to Windows 7 */
@@ -86,12 +87,21 @@ static void put_names(lists *l, pel_va entry, const pel_furniture_module *m)
 
 /* ---- one entry --------------------------------------------------------- */
 
+static bool is_program(const lists *l, const pel_furniture_module *m)
+{
+    return m == l->request->modules;
+}
+
+/* Since Windows 8 a program is called a DLL, and its entry not processed. */
 static uint32_t flags_of(const lists *l, const pel_furniture_module *m)
 {
     uint32_t flags = m->flags;
-    if (m->image && pel_image_is_dll(m->image))
+    bool old = before_8(l->request->windows);
+    if ((m->image && pel_image_is_dll(m->image)) || (!old && is_program(l, m)))
         flags |= PEL_LDRP_IMAGE_DLL;
-    if (!before_8(l->request->windows))
+    if (!old && is_program(l, m))
+        flags &= ~(uint32_t)PEL_LDRP_ENTRY_PROCESSED;
+    if (!old)
         flags |= IN_LEGACY_LISTS;
     else if (m->relocated)
         flags |= NOT_AT_BASE;
@@ -149,6 +159,7 @@ static void put_entry(lists *l, size_t index)
     pel_slab_put(slab, entry, PEL_IN_ENTRY_LoadTime7, now);
     pel_slab_put(slab, entry, PEL_IN_ENTRY_LoadTime, now);
     pel_slab_put(slab, entry, PEL_IN_ENTRY_LoadReason, m->load_reason);
+    pel_slab_put(slab, entry, PEL_IN_ENTRY_ReferenceCount, is_program(l, m) ? PROGRAM_HOLDERS : 0);
     put_header_values(slab, entry, m->image);
     put_names(l, entry, m);
     put_counts(l, entry, m);

@@ -65,7 +65,8 @@ static pel_ntstatus set_cookie(pel_process *p, loaded *m)
     m->told.cookie_at = at;
     m->told.has_cookie = true;
     pel_store_uint(bytes, word, m->told.cookie);
-    return pel_process_patch(p, at, bytes, word);
+    return pel_process_fail(p, pel_process_patch(p, at, bytes, word), PEL_STEP_COOKIE, m->told.name,
+                            at);
 }
 
 /* ---- thread-local storage ---------------------------------------------- */
@@ -107,7 +108,8 @@ pel_overlay pel_process_index_overlay(const pel_process *p, uint32_t module)
     return (pel_overlay){ .at = at.v, .size = INDEX_SIZE, .value = m->tls_slot };
 }
 
-/* The slot's number, where the code of the module looks for it. */
+/* The slot's number, where the code of the module looks for it. The loader just writes: nothing is
+ * made writable for it. */
 static pel_ntstatus write_index(pel_process *p, const pel_loaded_module *m)
 {
     pel_tls tls;
@@ -115,7 +117,9 @@ static pel_ntstatus write_index(pel_process *p, const pel_loaded_module *m)
     if (m->tls_slot == PEL_NO_INDEX || !has_tls(m->image, &tls))
         return PEL_STATUS_SUCCESS;
     pel_store_uint(bytes, INDEX_SIZE, m->tls_slot);
-    return pel_process_patch(p, moved(m, tls.directory.index), bytes, INDEX_SIZE);
+    pel_va at = moved(m, tls.directory.index);
+    pel_ntstatus nt = pel_space_write(p->space, at, bytes, INDEX_SIZE, NULL);
+    return pel_process_fail(p, nt, PEL_STEP_INDEX, m->name, at);
 }
 
 /* Copy the template, as it is after relocation. Pages of nothing but zeros are not touched: a
@@ -149,7 +153,9 @@ static pel_ntstatus make_block(pel_process *p, pel_loaded_module *m)
     if (p->heap.segments == 0)
         return PEL_STATUS_SUCCESS; /* no program, and so no thread */
     pel_ntstatus nt = pel_process_heap_allocate(p, size + d->zero_fill, &m->tls_block);
-    return pel_nt_success(nt) ? copy_template(p, moved(m, d->data_start), size, m->tls_block) : nt;
+    if (pel_nt_success(nt))
+        nt = copy_template(p, moved(m, d->data_start), size, m->tls_block);
+    return pel_process_fail(p, nt, PEL_STEP_TEMPLATE, m->name, moved(m, d->data_start));
 }
 
 /* Indexes of all new modules. */

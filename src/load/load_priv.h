@@ -39,6 +39,20 @@ bool pel_image_has_relocs(const pel_image *img);
 /** PAGE_* for section flags; `*shared` for writable sections that processes share. */
 uint32_t pel_section_protect(uint32_t flags, bool *shared);
 
+/* ---- the end of addresses ----------------------------------------------- */
+
+typedef struct pel_user_bounds {
+    pel_va all;    /* the last address that there is */
+    pel_va chosen; /* the last one of what the system places by itself */
+} pel_user_bounds;
+
+/** The addresses of a process that is made of `img`. `windows_32`: on a 32-bit Windows. */
+pel_user_bounds pel_user_bounds_of(const pel_image *img, const pel_load_options *options,
+                                   bool windows_32);
+
+/** The last address of programs that know large ones, on a 64-bit Windows. */
+pel_va pel_user_highest(bool wide, pel_windows windows);
+
 /* ---- stacks and heaps -------------------------------------------------- */
 
 /** Reserve `size` bytes of private memory, PAGE_READWRITE, at the lowest place that ends at or

@@ -119,11 +119,10 @@ pel_ntstatus pel_image_place_and_map(pel_space *space, const pel_image *image, p
 pel_ntstatus pel_image_map(pel_space *space, const pel_image *image,
                            const pel_load_options *options, pel_module *out)
 {
-    const pel_va highest = { UINT64_C(0x7FFFFFFEFFFF) };
-    const pel_va highest_32 = { 0xFFFEFFFF };
     pel_verdict why;
-    return pel_image_place_and_map(space, image, pel_image_is_wide(image) ? highest : highest_32,
-                                   options, out, &why);
+    pel_windows windows = pel_load_options_or_default(options)->windows;
+    pel_va highest = pel_user_highest(pel_image_is_wide(image), windows);
+    return pel_image_place_and_map(space, image, highest, options, out, &why);
 }
 
 pel_ntstatus pel_image_section_new(pel_machine *machine, const pel_image *image, pel_va base,

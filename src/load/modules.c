@@ -121,16 +121,20 @@ bool pel_process_same_machine(const pel_process *p, const pel_image *img)
 }
 
 /* A process has code of one machine. Without code, an image may be of any. */
-static pel_ntstatus check_machine(const pel_process *p, const pel_image *img)
+static pel_ntstatus check_machine(pel_process *p, const pel_image *img)
 {
     pel_section_image_information info;
     pel_verdict verdict = pel_check(img, &p->options);
+    p->refusal.verdict = verdict;
     if (pel_process_same_machine(p, img) || verdict.rule != PEL_RULE_NONE)
         return verdict.status;
     pel_status st = pel_image_section_information(img, &p->options, &info);
     bool code =
         st != PEL_OK || (info.contains_code && !(info.image_flags & PEL_INFO_ComPlusILOnly));
-    return code ? (pel_ntstatus)PEL_STATUS_INVALID_IMAGE_FORMAT : PEL_STATUS_SUCCESS;
+    if (!code)
+        return PEL_STATUS_SUCCESS;
+    p->refusal.machine = pel_image_file_header(img)->machine;
+    return (pel_ntstatus)PEL_STATUS_INVALID_IMAGE_FORMAT;
 }
 
 static pel_ntstatus map_new(pel_process *p, const pel_found_dll *found, uint32_t *index)
@@ -150,6 +154,7 @@ static pel_ntstatus map_new(pel_process *p, const pel_found_dll *found, uint32_t
     if (pel_nt_success(nt))
         nt = pel_image_place_and_map(p->space, found->image, p->highest, &options, &told.module,
                                      &why);
+    p->refusal.verdict = why;
     if (!pel_nt_success(nt))
         return nt;
     nt = list_module(p, &told, index);
@@ -167,15 +172,18 @@ static pel_ntstatus remember_refused(pel_process *p, const pel_image *image, pel
     if (!grown)
         return PEL_NT_HOST_NO_MEMORY;
     p->refused = grown;
-    grown[p->refused_count++] = (refused_dll){ .image = image, .status = nt };
+    grown[p->refused_count++] = (refused_dll){ .image = image, .status = nt, .why = p->refusal };
     return nt;
 }
 
 static pel_ntstatus map_dll(pel_process *p, const pel_found_dll *found, uint32_t *index)
 {
-    for (size_t i = 0; i < p->refused_count; i++)
-        if (p->refused[i].image == found->image)
-            return p->refused[i].status;
+    for (size_t i = 0; i < p->refused_count; i++) {
+        if (p->refused[i].image != found->image)
+            continue;
+        p->refusal = p->refused[i].why;
+        return p->refused[i].status;
+    }
     pel_ntstatus nt = check_machine(p, found->image);
     if (pel_nt_success(nt))
         nt = map_new(p, found, index);
@@ -203,6 +211,7 @@ pel_ntstatus pel_process_want_dll(pel_process *p, uint32_t importer, pel_str nam
     dll_name settled;
     pel_found_dll found;
     *fresh = false;
+    p->refusal = (pel_dll_refusal){ .machine = 0 };
     pel_ntstatus nt = settle_name(p, importer, name, &settled);
     if (!pel_nt_success(nt) || find_loaded(p, str_of(&settled), index))
         return nt;

@@ -22,14 +22,12 @@ static pel_ntstatus refuse(const pel_placing *p, pel_rule rule, const char *fiel
     return p->why->status;
 }
 
-/* The last 64 KiB below 4 GiB are for no one, and what lies above is not for 32-bit images. */
-#define HIGHEST_32 UINT64_C(0xFFFEFFFF)
-
+/* What lies above the last address of this Windows' programs is for no one. */
 static bool is_free(const pel_placing *p, uint64_t base)
 {
     pel_va found, at = { base }, last = { base + p->size - 1 };
     if (base % PEL_GRANULARITY != 0 || last.v < base ||
-        (!pel_image_is_wide(p->img) && last.v > HIGHEST_32))
+        last.v > pel_user_highest(pel_image_is_wide(p->img), p->options->windows).v)
         return false;
     return pel_nt_success(pel_space_find_free(p->space, p->size, at, last, false, &found)) &&
            found.v == base;

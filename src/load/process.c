@@ -2,21 +2,9 @@
 /* A fresh process: what is in its address space before the first instruction. */
 #include "load/process_priv.h"
 
-/* lpMaximumApplicationAddress, by bitness and LARGE_ADDRESS_AWARE. */
-#define HIGHEST_64     UINT64_C(0x7FFFFFFEFFFF)
-#define HIGHEST_32     UINT64_C(0x7FFEFFFF)
-#define HIGHEST_32_LAA UINT64_C(0xFFFEFFFF) /* a 32-bit process on a 64-bit Windows */
-#define HIGHEST_3GIB   UINT64_C(0xBFFEFFFF) /* on a 32-bit Windows started with 4-gigabyte tuning */
-#define SHARED_USER    UINT64_C(0x7FFE0000) /* KUSER_SHARED_DATA, the same in every process */
+#define SHARED_USER UINT64_C(0x7FFE0000) /* KUSER_SHARED_DATA, the same in every process */
 
 /* ---- the steps of process creation ------------------------------------- */
-
-/* A DLL is looked at in a process that is aware of large addresses. */
-static bool large_address_aware(const pel_image *img)
-{
-    const pel_file_header *file = pel_image_file_header(img);
-    return pel_image_is_dll(img) || (file && (file->flags & PEL_FILE_LARGE_ADDRESS_AWARE));
-}
 
 static bool is_32_bit(const pel_machine *m)
 {
@@ -27,14 +15,10 @@ static pel_ntstatus make_space(pel_process *p, pel_machine *machine)
 {
     if (is_32_bit(machine) && pel_image_is_wide(p->img))
         return PEL_STATUS_INVALID_IMAGE_WIN_64; /* its page tables have no room for it */
-    bool aware = large_address_aware(p->img);
-    uint64_t most_32 = is_32_bit(machine) ? HIGHEST_3GIB : HIGHEST_32_LAA;
-    uint64_t highest_32 = aware ? most_32 : HIGHEST_32;
-    uint64_t all = pel_image_is_wide(p->img) ? HIGHEST_64 : highest_32;
-    /* A 64-bit program that is not aware gets nothing above 2 GiB, but its own ImageBase is
-     * honoured wherever that is. */
-    p->highest.v = aware ? all : HIGHEST_32;
-    pel_space_options options = { .highest = { all } };
+    bool windows_32 = is_32_bit(machine) || p->options.host == PEL_HOST_X86;
+    pel_user_bounds bounds = pel_user_bounds_of(p->img, &p->options, windows_32);
+    p->highest = bounds.chosen;
+    pel_space_options options = { .highest = bounds.all };
     pel_status st = pel_space_new(machine, &options, &p->space);
     if (st == PEL_REFUSED) /* no frame is left for the top page table */
         return (pel_ntstatus)PEL_STATUS_NO_MEMORY;
@@ -55,6 +39,26 @@ static pel_ntstatus map_image(pel_process *p)
     return pel_image_place_and_map(p->space, p->img, p->highest, &p->options, &p->module, &p->why);
 }
 
+/* Windows tells a status and no more; which field asked for too much is worth knowing. */
+static pel_ntstatus blame(pel_process *p, pel_ntstatus nt, const char *field, uint64_t found)
+{
+    if (pel_nt_success(nt) || p->why.rule != PEL_RULE_NONE)
+        return nt;
+    p->why.status = nt;
+    p->why.stage = PEL_STAGE_PROCESS;
+    p->why.where = pel_image_place(p->img, &pel_optional_header_schema, 0, field);
+    p->why.found = found;
+    return nt;
+}
+
+/* Of a reserve and a commit, the larger. */
+static pel_ntstatus blame_sizes(pel_process *p, pel_ntstatus nt, pel_reserve_commit sizes,
+                                const char *reserve, const char *commit)
+{
+    bool is_reserve = sizes.reserve >= sizes.commit;
+    return blame(p, nt, is_reserve ? reserve : commit, is_reserve ? sizes.reserve : sizes.commit);
+}
+
 /* The sizes of a DLL are not used by Windows: shown, but nothing is made of them. */
 static pel_ntstatus make_stack_and_heap(pel_process *p)
 {
@@ -65,8 +69,9 @@ static pel_ntstatus make_stack_and_heap(pel_process *p)
         return PEL_STATUS_SUCCESS;
     pel_ntstatus nt = pel_stack_create(p->space, p->highest, &p->stack);
     if (!pel_nt_success(nt))
-        return nt;
-    return pel_heap_create(p->space, p->highest, pel_image_is_wide(p->img), &p->heap);
+        return blame_sizes(p, nt, p->stack.header, "SizeOfStackReserve", "SizeOfStackCommit");
+    nt = pel_heap_create(p->space, p->highest, pel_image_is_wide(p->img), &p->heap);
+    return blame_sizes(p, nt, p->heap.header, "SizeOfHeapReserve", "SizeOfHeapCommit");
 }
 
 static pel_ntstatus (*const steps[])(pel_process *p) = {
@@ -150,6 +155,10 @@ void pel_process_free(pel_process *process)
 
 pel_space *pel_process_space(const pel_process *process) { return process->space; }
 const pel_image *pel_process_image(const pel_process *process) { return process->img; }
+const pel_load_options *pel_process_options(const pel_process *process)
+{
+    return &process->options;
+}
 const pel_module *pel_process_module(const pel_process *process) { return &process->module; }
 const pel_stack *pel_process_stack(const pel_process *process) { return &process->stack; }
 const pel_heap *pel_process_heap(const pel_process *process) { return &process->heap; }

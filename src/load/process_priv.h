@@ -35,6 +35,7 @@ typedef struct loaded {
 typedef struct refused_dll {
     const pel_image *image;
     pel_ntstatus status;
+    pel_dll_refusal why;
 } refused_dll;
 
 struct pel_process {
@@ -68,6 +69,9 @@ struct pel_process {
     size_t static_count; /* modules that came with the start */
     size_t system_count; /* the program, and those that are in every process */
     pel_furniture furniture;
+    pel_dll_refusal refusal; /* of the DLL that was wanted last */
+    bool failed;
+    pel_loader_failure failure;
 };
 
 /** What a call of the loader adds, so that it can be taken back; and modules whose imports are
@@ -186,6 +190,10 @@ pel_ntstatus pel_loading_initialise(pel_loading *l);
 
 /** Make PEB, TEB and the loader's lists, or bring them up to date. */
 pel_ntstatus pel_process_furnish(pel_process *p);
+
+/** Remember what failed first: `nt`, if it is a refusal, at `at` (0: no address). Gives `nt`. */
+pel_ntstatus pel_process_fail(pel_process *p, pel_ntstatus nt, pel_loader_step step,
+                              const char *module, pel_va at);
 
 /** Write as the loader does: the pages are made writable meanwhile. */
 pel_ntstatus pel_process_patch(pel_process *p, pel_va at, const void *bytes, size_t size);

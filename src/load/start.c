@@ -4,6 +4,42 @@
 #include "base/text.h"
 #include "load/process_priv.h"
 
+/* ---- what failed ------------------------------------------------------- */
+
+const char *pel_loader_step_name(pel_loader_step step)
+{
+    switch (step) {
+    case PEL_STEP_MAP: return "map";
+    case PEL_STEP_IMPORTS: return "imports";
+    case PEL_STEP_INDEX: return "tls-index";
+    case PEL_STEP_BIND: return "bind";
+    case PEL_STEP_COOKIE: return "security-cookie";
+    case PEL_STEP_TEMPLATE: return "tls-template";
+    }
+    return "?";
+}
+
+const pel_loader_failure *pel_process_failure(const pel_process *process)
+{
+    return process->failed ? &process->failure : NULL;
+}
+
+pel_ntstatus pel_process_fail(pel_process *p, pel_ntstatus nt, pel_loader_step step,
+                              const char *module, pel_va at)
+{
+    if (p->failed || pel_ntstatus_to_status(nt) != PEL_REFUSED)
+        return nt;
+    p->failed = true;
+    p->failure = (pel_loader_failure){ .status = nt, .step = step, .module = module };
+    if (at.v != 0 && nt == (pel_ntstatus)PEL_STATUS_ACCESS_VIOLATION) {
+        p->failure.has_va = true;
+        p->failure.va = at;
+    }
+    if (step == PEL_STEP_MAP)
+        p->failure.refusal = p->refusal;
+    return nt;
+}
+
 /* ---- a transaction ----------------------------------------------------- */
 
 static pel_ntstatus first_missing(const pel_process *p)
@@ -50,7 +86,9 @@ static pel_ntstatus load_system_dll(pel_loading *l, const char *name)
     pel_ntstatus nt = pel_process_want_dll(l->process, 0, pel_str_of(name), &index, &fresh);
     if (nt == (pel_ntstatus)PEL_STATUS_DLL_NOT_FOUND)
         return PEL_STATUS_SUCCESS;
-    if (pel_nt_success(nt) && fresh)
+    if (!pel_nt_success(nt))
+        return pel_process_fail(l->process, nt, PEL_STEP_MAP, name, (pel_va){ 0 });
+    if (fresh)
         nt = pel_loading_push(l, index);
     return pel_nt_success(nt) ? pel_loading_walk(l) : nt;
 }
@@ -85,6 +123,7 @@ pel_ntstatus pel_process_start(pel_process *process, const pel_start_options *op
     if (!pel_nt_success(nt))
         return nt;
     process->missing_count = 0;
+    process->failed = false;
     pel_loading l = pel_loading_begin(process);
     pel_process_give_slot(process, 0); /* the first, whatever the system's DLLs have */
     nt = load_system_dlls(&l);
@@ -105,6 +144,7 @@ pel_ntstatus pel_process_load_dll(pel_process *process, pel_str name, unsigned f
     if (!process->started)
         return PEL_STATUS_INVALID_PARAMETER;
     process->missing_count = 0;
+    process->failed = false;
     pel_loading l = pel_loading_begin(process);
     pel_ntstatus nt = pel_process_want_dll(process, 0, name, index, &fresh);
     if (pel_nt_success(nt) && fresh && !(flags & PEL_LOAD_DLL_DONT_RESOLVE))
@@ -120,6 +160,7 @@ pel_ntstatus pel_process_procedure(pel_process *process, uint32_t module, pel_st
     if (!process->started || module >= process->module_count)
         return PEL_STATUS_INVALID_PARAMETER;
     process->missing_count = 0;
+    process->failed = false;
     pel_loading l = pel_loading_begin(process);
     pel_ntstatus nt = finish(&l, pel_process_resolve(&l, module, &wanted, &found));
     *out = found.va;

@@ -91,8 +91,13 @@ pel_verdict pel_rule_verdict(pel_rule rule)
 size_t pel_verdict_format(const pel_verdict *verdict, char *out, size_t size)
 {
     pel_shows shows = known(verdict->rule) ? rules[verdict->rule].shows : PEL_SHOWS_NOTHING;
-    return pel_remark_format(&verdict->where, shows, verdict->found, verdict->limit,
-                             pel_rule_text(verdict->rule), out, size);
+    const char *text = pel_rule_text(verdict->rule);
+    if (verdict->rule == PEL_RULE_NONE && !pel_nt_success(verdict->status)) {
+        shows = verdict->where.field ? PEL_SHOWS_FOUND : PEL_SHOWS_NOTHING;
+        text = pel_ntstatus_text(verdict->status);
+    }
+    return pel_remark_format(&verdict->where, shows, verdict->found, verdict->limit, text, out,
+                             size);
 }
 
 uint32_t pel_verdict_win32(const pel_verdict *verdict)

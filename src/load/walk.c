@@ -75,7 +75,9 @@ static pel_ntstatus add_missing(pel_process *p, const pel_missing *what)
 static pel_ntstatus miss_dll(pel_process *p, uint32_t module, const pel_import *import,
                              pel_ntstatus why)
 {
-    pel_missing what = { .status = why, .module = module, .dll = import->name, .whole = true };
+    pel_missing what = {
+        .status = why, .module = module, .dll = import->name, .whole = true, .refusal = p->refusal
+    };
     return add_missing(p, &what);
 }
 
@@ -94,6 +96,13 @@ static pel_ntstatus miss_function(pel_process *p, const pel_binding *b, pel_str 
 
 /* The host's own failures are no property of the files. */
 static bool is_missing(pel_ntstatus nt) { return pel_ntstatus_to_status(nt) == PEL_REFUSED; }
+
+/* The loader reads where the tables lead to, and faults when that is nowhere. */
+static pel_ntstatus lose(pel_process *p, uint32_t module)
+{
+    return pel_process_fail(p, (pel_ntstatus)PEL_STATUS_ACCESS_VIOLATION, PEL_STEP_IMPORTS,
+                            p->modules[module].told.name, (pel_va){ 0 });
+}
 
 /* ---- one descriptor ---------------------------------------------------- */
 
@@ -171,9 +180,8 @@ static pel_ntstatus snap(pel_loading *l, size_t at)
     for (pel_thunk thunk; pel_nt_success(nt) && l->frame_count == at + 1;) {
         if (!pel_thunk_next(&f.thunks, &thunk)) {
             f.snapping = false;
-            /* The loader reads on where the list leads to, and faults when that is nowhere. */
             bool lost = f.thunks.status == PEL_NOT_FOUND || f.thunks.status == PEL_LIMIT;
-            nt = lost ? (pel_ntstatus)PEL_STATUS_ACCESS_VIOLATION : PEL_STATUS_SUCCESS;
+            nt = lost ? lose(l->process, f.module) : (pel_ntstatus)PEL_STATUS_SUCCESS;
             break;
         }
         nt = snap_one(l, &f, &thunk);
@@ -251,7 +259,7 @@ static pel_ntstatus begin_bound(pel_loading *l, size_t at, const pel_bound_impor
     pel_status st;
     if (find_descriptor(&l->frames[at], entry->name, &import, &st))
         return begin_import(l, at, &import);
-    return st == PEL_NOT_FOUND || st == PEL_LIMIT ? (pel_ntstatus)PEL_STATUS_ACCESS_VIOLATION
+    return st == PEL_NOT_FOUND || st == PEL_LIMIT ? lose(l->process, l->frames[at].module)
                                                   : take_bound(l, at, entry);
 }
 
@@ -316,7 +324,7 @@ static pel_ntstatus step(pel_loading *l)
         return begin_import(l, at, &import);
     pel_status st = f->by_bounds ? f->bounds.status : f->imports.status;
     if (st == PEL_NOT_FOUND || st == PEL_LIMIT)
-        return (pel_ntstatus)PEL_STATUS_ACCESS_VIOLATION;
+        return lose(l->process, f->module);
     finish(l, f->module);
     return PEL_STATUS_SUCCESS;
 }

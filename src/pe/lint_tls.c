@@ -23,6 +23,13 @@ static bool is_executable(const pel_image *img, pel_rva rva)
     return pel_image_is_flat(img) || (pel_odd_flags_at(img, rva) & PEL_SCN_MEM_EXECUTE);
 }
 
+/* Packers make sections that are all in one, but do not call them code. */
+static bool is_code(const pel_image *img, pel_rva rva)
+{
+    const uint32_t code = PEL_SCN_CNT_CODE | PEL_SCN_MEM_EXECUTE;
+    return (pel_odd_flags_at(img, rva) & code) == code;
+}
+
 /* ---- thread-local storage ---------------------------------------------- */
 
 static void tell_tls(oddities *o, const pel_tls *t, pel_diag_code code, const char *field,
@@ -82,7 +89,7 @@ static void look_at_index(oddities *o, const pel_tls *t)
     pel_va index = t->directory.index;
     if (index.v == 0)
         return;
-    if (!to_rva(o->img, index, &rva) || !is_writable(o->img, rva))
+    if (!to_rva(o->img, index, &rva) || !is_writable(o->img, rva) || is_code(o->img, rva))
         tell_tls(o, t, PEL_DIAG_TLS_INDEX, "AddressOfIndex", index.v, 0);
     else if (is_import_slot(o->img, rva))
         tell_tls(o, t, PEL_DIAG_TLS_INDEX_ON_IMPORTS, "AddressOfIndex", index.v, 0);

@@ -323,6 +323,11 @@ static const pel_name peb_flags_items[] = {
 #include <pelorus/tables/peb_flags.def>
 #undef X
 };
+static const pel_name peb_flags_7_items[] = {
+#define X(id, value, doc) { value, value, #id, doc },
+#include <pelorus/tables/peb_flags_7.def>
+#undef X
+};
 static const pel_name version_driver_items[] = {
 #define X(id, value, doc) { value, 0xffffffffu, "VFT2_DRV_" #id, doc },
 #include <pelorus/tables/version_driver.def>

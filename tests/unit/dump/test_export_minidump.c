@@ -229,15 +229,16 @@ static const struct {
     uint32_t major, minor, build;
     uint32_t threads;
     pel_host host;
+    char pack; /* digit of the service pack; 0: none */
 } systems[] = {
-    { PEL_MACHINE_AMD64, PEL_WINDOWS_10, 9, 6, 10, 0, 19045, 1, PEL_HOST_X64 },
-    { PEL_MACHINE_AMD64, PEL_WINDOWS_8, 9, 6, 6, 2, 9200, 1, PEL_HOST_X64 },
-    { PEL_MACHINE_I386, PEL_WINDOWS_7, 0, 6, 6, 1, 7601, 1, PEL_HOST_X64 },
-    { PEL_MACHINE_I386, PEL_WINDOWS_XP, 0, 6, 5, 1, 2600, 1, PEL_HOST_X86 },
-    { PEL_MACHINE_I386, PEL_WINDOWS_XP, 0, 6, 5, 2, 3790, 1, PEL_HOST_X64 },
-    { PEL_MACHINE_ARMNT, PEL_WINDOWS_11, 5, 0, 10, 0, 22631, 0, PEL_HOST_X64 },
-    { PEL_MACHINE_ARM64, PEL_WINDOWS_11, 12, 0, 10, 0, 22631, 0, PEL_HOST_X64 },
-    { 0x1234, PEL_WINDOWS_11, 0xFFFF, 0, 10, 0, 22631, 0, PEL_HOST_X64 },
+    { PEL_MACHINE_AMD64, PEL_WINDOWS_10, 9, 6, 10, 0, 19045, 1, PEL_HOST_X64, 0 },
+    { PEL_MACHINE_AMD64, PEL_WINDOWS_8, 9, 6, 6, 2, 9200, 1, PEL_HOST_X64, 0 },
+    { PEL_MACHINE_I386, PEL_WINDOWS_7, 0, 6, 6, 1, 7601, 1, PEL_HOST_X64, '1' },
+    { PEL_MACHINE_I386, PEL_WINDOWS_XP, 0, 6, 5, 1, 2600, 1, PEL_HOST_X86, '3' },
+    { PEL_MACHINE_I386, PEL_WINDOWS_XP, 0, 6, 5, 2, 3790, 1, PEL_HOST_X64, '2' },
+    { PEL_MACHINE_ARMNT, PEL_WINDOWS_11, 5, 0, 10, 0, 22631, 0, PEL_HOST_X64, 0 },
+    { PEL_MACHINE_ARM64, PEL_WINDOWS_11, 12, 0, 10, 0, 22631, 0, PEL_HOST_X64, 0 },
+    { 0x1234, PEL_WINDOWS_11, 0xFFFF, 0, 10, 0, 22631, 0, PEL_HOST_X64, 0 },
 };
 
 START_TEST(the_system_is_the_one_that_was_asked_for)
@@ -252,7 +253,11 @@ START_TEST(the_system_is_the_one_that_was_asked_for)
     ck_assert_uint_eq(le(&got, 0x70, 4), systems[_i].major);
     ck_assert_uint_eq(le(&got, 0x74, 4), systems[_i].minor);
     ck_assert_uint_eq(le(&got, 0x78, 4), systems[_i].build);
-    ck_assert_uint_eq(le(&got, 0xC0, 4), systems[_i].threads);
+    uint64_t csd = le(&got, 0x80, 4), list = le(&got, 0x20 + 2 * 12 + 8, 4);
+    ck_assert_uint_eq(le(&got, csd, 4), systems[_i].pack ? 28 : 0); /* "Service Pack 1" */
+    if (systems[_i].pack)
+        ck_hex(le(&got, csd + 4 + 26, 4), systems[_i].pack); /* and a zero behind it */
+    ck_assert_uint_eq(le(&got, list, 4), systems[_i].threads);
     ck_assert_uint_eq(info.threads, systems[_i].threads);
     vm_free(&v);
 }

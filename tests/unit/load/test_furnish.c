@@ -14,6 +14,7 @@ enum {
     INIT_LINKS = 0x20, /* in an entry */
     ENTRY_BASE = 0x30,
     ENTRY_FULL_NAME = 0x48,
+    ENTRY_LOAD_REASON = 0x10C,
 };
 
 /* Bases along one of the lists; `links` is where its links are in an entry. */
@@ -67,6 +68,34 @@ START_TEST(lists_and_registers_tell_of_the_modules)
     ck_hex(f->context.registers[PEL_REGISTER_DX], f->peb.v);
     ck_hex(f->context.teb.v, teb);
     ck_assert(f->context.sp.v < pel_process_stack(w.p)->base.v);
+    world_free(&w);
+}
+END_TEST
+
+static uint32_t load_reason(const world *w, uint32_t index)
+{
+    uint64_t peb = word_at(w, pel_process_furniture(w->p)->teb.v + TEB_PEB);
+    uint64_t at = word_at(w, word_at(w, peb + PEB_LDR) + LDR_LOAD);
+    while (index-- > 0)
+        at = word_at(w, at);
+    return (uint32_t)word_at(w, at + ENTRY_LOAD_REASON);
+}
+
+/* 4: by a call, as the program and kernel32.dll are for ntdll; 0: for an import. */
+START_TEST(the_reason_of_loading_is_told)
+{
+    world w = world_new();
+    world_dll(&w, "kernelbase.dll", EXPORTS("kernelbase.dll"));
+    world_dll(&w, "kernel32.dll",
+              EXPORTS("kernel32.dll") "imports: [{dll: kernelbase.dll, functions: [F]}]");
+    world_dll(&w, "ntdll.dll", EXPORTS("ntdll.dll"));
+    world_dll(&w, "a.dll", EXPORTS("a.dll"));
+    world_program(&w, "imports: [{dll: a.dll, functions: [F]}]");
+    ck_nt(SUCCESS, world_start(&w));
+    ck_order(&w, false, "main.exe ntdll.dll kernel32.dll kernelbase.dll a.dll");
+    static const uint32_t want[] = { 4, 0, 4, 0, 0 };
+    for (uint32_t i = 0; i < 5; i++)
+        ck_assert_uint_eq(load_reason(&w, i), want[i]);
     world_free(&w);
 }
 END_TEST
@@ -125,6 +154,7 @@ END_TEST
 PEL_TESTS(load_furnish)
 {
     tcase_add_test(tests, lists_and_registers_tell_of_the_modules);
+    tcase_add_test(tests, the_reason_of_loading_is_told);
     tcase_add_test(tests, a_later_dll_is_in_the_lists_too);
     tcase_add_test(tests, paths_are_those_that_windows_would_show);
     tcase_add_test(tests, a_dll_alone_has_no_thread_to_tell);

@@ -46,9 +46,11 @@ START_TEST(an_entry_tells_what_the_module_is)
         ck_hex(get(&r, e + by_bits(&r, 0x20, 0x40), 4), 0x3000 + i * 0x1000);
         ck_hex(get(&r, e + by_bits(&r, 0x3a, 0x6e), 2), i == 2 ? 0xffff : 0);
         ck_hex(get(&r, e + by_bits(&r, 0x44, 0x80), 4), i ? 0x55667788 : 0x11223344);
-        uint64_t flags = i ? 0x84004 : 0x4000;
+        uint64_t flags = i ? 0x84004 : old ? 0x4000 : 4;
         flags |= old ? (i == 2 ? 0x200000 : 0) : 0x40;
         ck_hex(get(&r, e + by_bits(&r, 0x34, 0x68), 4), flags);
+        if (r.request.windows == PEL_WINDOWS_10 || r.request.windows == PEL_WINDOWS_11)
+            ck_hex(get(&r, e + by_bits(&r, 0x9c, 0x114), 4), i ? 0 : 2);
         ck_hex(get(&r, e + by_bits(&r, 0x38, 0x6c), 2), i != 2 ? 0xffff : old ? 3 : 6);
     }
     ck_assert_str_eq(string(&r, entries[0] + by_bits(&r, 0x24, 0x48)),

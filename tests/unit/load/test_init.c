@@ -72,6 +72,27 @@ START_TEST(an_index_that_cannot_be_written_is_an_access_violation)
 }
 END_TEST
 
+/* The loader makes nothing writable for it. */
+START_TEST(an_index_is_written_only_where_the_program_could)
+{
+    world w = world_new();
+    world_program(&w, "  - {name: .tls, flags: [CNT_INITIALIZED_DATA, MEM_READ], data: ["
+                      "{label: index, u64: 0}, {label: callbacks, va: code}, {u64: 0},"
+                      " {label: tls, va: index}, {va: index}, {va: index}, {va: callbacks},"
+                      " {u32: [0, 0]}]}\n"
+                      "directories: {TLS: {at: tls, size: 40}}\n");
+    ck_nt(ACCESS_VIOLATION, world_start(&w));
+    const pel_loader_failure *f = pel_process_failure(w.p);
+    ck_assert_ptr_nonnull(f);
+    ck_nt(ACCESS_VIOLATION, f->status);
+    ck_assert_str_eq(pel_loader_step_name(f->step), "tls-index");
+    ck_assert_str_eq(f->module, "main.exe");
+    ck_assert(f->has_va);
+    ck_hex(f->va.v, 0x403000);
+    world_free(&w);
+}
+END_TEST
+
 START_TEST(slots_of_later_dlls_follow_and_others_keep_theirs)
 {
     uint32_t index;
@@ -197,6 +218,7 @@ PEL_TESTS(load_init)
     tcase_add_loop_test(tests, each_module_with_tls_gets_a_slot_and_a_block, 0, 2);
     tcase_add_test(tests, no_tls_no_slot);
     tcase_add_test(tests, an_index_that_cannot_be_written_is_an_access_violation);
+    tcase_add_test(tests, an_index_is_written_only_where_the_program_could);
     tcase_add_test(tests, slots_of_later_dlls_follow_and_others_keep_theirs);
     tcase_add_test(tests, a_start_that_fails_gives_its_slot_back);
     tcase_add_test(tests, the_program_has_the_first_slot);

@@ -183,23 +183,46 @@ static const struct {
     pel_build_kind kind;
     uint32_t flags;                   /* with EXECUTABLE_IMAGE */
     uint64_t preferred, goes_to, end; /* end: of all that a program can use */
+    pel_windows windows;
+    pel_host host;
 } bounds[] = {
-    { PEL_BUILD_PE32, 0, 0x400000, 0x400000, 0x7FFF0000 },
-    { PEL_BUILD_PE32, PEL_FILE_LARGE_ADDRESS_AWARE, 0x400000, 0x400000, 0xFFFF0000 },
-    { PEL_BUILD_PE32, PEL_FILE_DLL, 0x400000, 0x400000, 0xFFFF0000 },
-    { PEL_BUILD_PE32, 0, 0x80000000, 0x10000, 0x7FFF0000 }, /* the kernel's */
-    { PEL_BUILD_PE32, PEL_FILE_LARGE_ADDRESS_AWARE, 0x80000000, 0x80000000, 0xFFFF0000 },
-    { PEL_BUILD_PE32, PEL_FILE_LARGE_ADDRESS_AWARE, 0xffff0000, 0x10000, 0xFFFF0000 },
-    { PEL_BUILD_PE32, 0, 0x7ffe0000, 0x10000, 0x7FFF0000 }, /* the shared page */
-    { PEL_BUILD_PE32, 0, 0x7ffd0000, 0x7ffd0000, 0x7FFF0000 },
-    { PEL_BUILD_PE32, 0, 0, 0x10000, 0x7FFF0000 },
-    { PEL_BUILD_PE32PLUS, 0, BASE64, BASE64, 0x7FFFFFFF0000 },
-    { PEL_BUILD_PE32PLUS, PEL_FILE_LARGE_ADDRESS_AWARE, 0x7ffe0000, 0x10000, 0x7FFFFFFF0000 },
-    { PEL_BUILD_PE32PLUS, PEL_FILE_LARGE_ADDRESS_AWARE, 0x800000000000, 0x100000000,
-      0x7FFFFFFF0000 },
-    { PEL_BUILD_PE32PLUS, 0, 0x800000000000, 0x10000, 0x7FFFFFFF0000 }, /* kept below 2 GiB */
+    { PEL_BUILD_PE32, 0, 0x400000, 0x400000, 0x7FFF0000, PEL_WINDOWS_11, PEL_HOST_X64 },
+    { PEL_BUILD_PE32, PEL_FILE_LARGE_ADDRESS_AWARE, 0x400000, 0x400000, 0xFFFF0000, PEL_WINDOWS_11,
+      PEL_HOST_X64 },
+    { PEL_BUILD_PE32, PEL_FILE_DLL, 0x400000, 0x400000, 0xFFFF0000, PEL_WINDOWS_11, PEL_HOST_X64 },
+    { PEL_BUILD_PE32, 0, 0x80000000, 0x10000, 0x7FFF0000, PEL_WINDOWS_11,
+      PEL_HOST_X64 }, /* the kernel's */
+    { PEL_BUILD_PE32, PEL_FILE_LARGE_ADDRESS_AWARE, 0x80000000, 0x80000000, 0xFFFF0000,
+      PEL_WINDOWS_11, PEL_HOST_X64 },
+    { PEL_BUILD_PE32, PEL_FILE_LARGE_ADDRESS_AWARE, 0xffff0000, 0x10000, 0xFFFF0000, PEL_WINDOWS_11,
+      PEL_HOST_X64 },
+    { PEL_BUILD_PE32, 0, 0x7ffe0000, 0x10000, 0x7FFF0000, PEL_WINDOWS_11,
+      PEL_HOST_X64 }, /* the shared page */
+    { PEL_BUILD_PE32, 0, 0x7ffd0000, 0x7ffd0000, 0x7FFF0000, PEL_WINDOWS_11, PEL_HOST_X64 },
+    { PEL_BUILD_PE32, 0, 0, 0x10000, 0x7FFF0000, PEL_WINDOWS_11, PEL_HOST_X64 },
+    { PEL_BUILD_PE32, PEL_FILE_LARGE_ADDRESS_AWARE, 0x400000, 0x400000, 0x7FFF0000, PEL_WINDOWS_11,
+      PEL_HOST_X86 }, /* it has nothing of it on a 32-bit Windows */
+    { PEL_BUILD_PE32, PEL_FILE_LARGE_ADDRESS_AWARE, 0xC0000000, 0x10000, 0x7FFF0000, PEL_WINDOWS_7,
+      PEL_HOST_X86 },
+    { PEL_BUILD_PE32PLUS, 0, 0x10000000, 0x10000000, 0x7FFF0000, PEL_WINDOWS_11, PEL_HOST_X64 },
+    { PEL_BUILD_PE32PLUS, 0, BASE64, BASE64, BASE64 + 0x10000, PEL_WINDOWS_11,
+      PEL_HOST_X64 }, /* for itself alone */
+    { PEL_BUILD_PE32PLUS, PEL_FILE_LARGE_ADDRESS_AWARE, BASE64, BASE64, 0x7FFFFFFF0000,
+      PEL_WINDOWS_10, PEL_HOST_X64 },
+    { PEL_BUILD_PE32PLUS, PEL_FILE_LARGE_ADDRESS_AWARE, BASE64, BASE64, 0x7FFFFFF0000,
+      PEL_WINDOWS_8, PEL_HOST_X64 },
+    { PEL_BUILD_PE32PLUS, PEL_FILE_LARGE_ADDRESS_AWARE, BASE64, BASE64, 0x7FFFFFF0000,
+      PEL_WINDOWS_7, PEL_HOST_X64 },
+    { PEL_BUILD_PE32PLUS, PEL_FILE_LARGE_ADDRESS_AWARE, 0x7FF700000000, 0x10000, 0x7FFFFFF0000,
+      PEL_WINDOWS_7, PEL_HOST_X64 },
+    { PEL_BUILD_PE32PLUS, PEL_FILE_LARGE_ADDRESS_AWARE, 0x7ffe0000, 0x10000, 0x7FFFFFFF0000,
+      PEL_WINDOWS_11, PEL_HOST_X64 },
+    { PEL_BUILD_PE32PLUS, PEL_FILE_LARGE_ADDRESS_AWARE, 0x800000000000, 0x100000000, 0x7FFFFFFF0000,
+      PEL_WINDOWS_11, PEL_HOST_X64 },
+    { PEL_BUILD_PE32PLUS, 0, 0x800000000000, 0x10000, 0x7FFF0000, PEL_WINDOWS_11,
+      PEL_HOST_X64 }, /* kept below 2 GiB */
     { PEL_BUILD_PE32PLUS, PEL_FILE_LARGE_ADDRESS_AWARE, 0xffffffffffff0000, 0x100000000,
-      0x7FFFFFFF0000 },
+      0x7FFFFFFF0000, PEL_WINDOWS_11, PEL_HOST_X64 },
 };
 
 START_TEST(addresses_are_those_of_the_kind_of_program)
@@ -207,12 +230,13 @@ START_TEST(addresses_are_those_of_the_kind_of_program)
     pel_process *p;
     pel_region r;
     pel_machine *m = machine_of(0);
+    const pel_load_options o = { .windows = bounds[_i].windows, .host = bounds[_i].host };
     sample s = movable(bounds[_i].kind);
     pel_builder_set(s.b, "file_header.Characteristics",
                     PEL_FILE_EXECUTABLE_IMAGE | bounds[_i].flags);
     pel_builder_set(s.b, "optional_header.ImageBase", bounds[_i].preferred);
     sample_parse(&s);
-    ck_nt(SUCCESS, pel_process_new(m, s.img, NULL, &p, NULL));
+    ck_nt(SUCCESS, pel_process_new(m, s.img, &o, &p, NULL));
     pel_space *space = pel_process_space(p);
     ck_hex(pel_process_module(p)->base.v, bounds[_i].goes_to);
     ck_nt(SUCCESS, pel_space_query(space, va_of(bounds[_i].end - 1), &r));

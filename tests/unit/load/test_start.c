@@ -235,6 +235,33 @@ START_TEST(a_dll_for_another_machine_is_refused)
     world_program(&w, "imports: [{dll: a.dll, functions: [F]}]");
     ck_nt(INVALID_IMAGE_FORMAT, world_start(&w));
     ck_assert(pel_process_missing_at(w.p, 0)->whole);
+    ck_hex(pel_process_missing_at(w.p, 0)->refusal.machine, PEL_MACHINE_I386);
+    ck_assert_ptr_null(pel_process_failure(w.p));
+    world_free(&w);
+}
+END_TEST
+
+#define FILE_ALIGNMENT 36 /* in the optional header */
+
+/* Nobody imports them, so that nobody else would name the culprit. */
+START_TEST(a_system_dll_that_cannot_be_mapped_is_named)
+{
+    char bad[64];
+    world w = world_new();
+    if (_i)
+        w.kind = PEL_BUILD_PE32;
+    snprintf(bad, sizeof bad, "patch: [{at: %u, hex: 00 03}]", SAMPLE_OPTIONAL + FILE_ALIGNMENT);
+    world_dll(&w, "kernel32.dll", _i ? "" : bad);
+    w.kind = PEL_BUILD_PE32PLUS;
+    world_program(&w, "");
+    ck_nt(INVALID_IMAGE_FORMAT, world_start(&w));
+    const pel_loader_failure *f = pel_process_failure(w.p);
+    ck_assert_ptr_nonnull(f);
+    ck_assert_str_eq(pel_loader_step_name(f->step), "map");
+    ck_assert_str_eq(f->module, "kernel32.dll");
+    ck_assert(!f->has_va);
+    ck_hex(f->refusal.machine, _i ? PEL_MACHINE_I386 : 0);
+    ck_assert_int_eq(f->refusal.verdict.rule, _i ? PEL_RULE_NONE : PEL_RULE_FILE_ALIGNMENT);
     world_free(&w);
 }
 END_TEST
@@ -318,6 +345,7 @@ PEL_TESTS(load_start)
     tcase_add_test(tests, stubs_stand_in_for_what_is_missing);
     tcase_add_test(tests, an_exporter_without_exports_is_no_valid_image);
     tcase_add_test(tests, a_dll_for_another_machine_is_refused);
+    tcase_add_loop_test(tests, a_system_dll_that_cannot_be_mapped_is_named, 0, 2);
     tcase_add_loop_test(tests, names_are_completed_and_paths_are_not_followed, 0,
                         sizeof asked_names / sizeof asked_names[0]);
     tcase_add_test(tests, windows_7_takes_names_as_they_are);

@@ -96,6 +96,9 @@
       .edits = { DIRECTORY(9, 40) }, .puts = { TLS, PUT(DATA + 0x121, "\x20") } },
     { PEL_DIAG_TLS_INDEX, "tls.AddressOfIndex", DATA + 16, 0x140001010, 0,
       .edits = { DIRECTORY(9, 40) }, .puts = { TLS, PUT(DATA + 17, "\x10") } },
+    { PEL_DIAG_TLS_INDEX, "tls.AddressOfIndex", DATA + 16, 0x140001010, 0, /* writable code */
+      .edits = { DIRECTORY(9, 40), POKE("sections[0].Characteristics", 0xe0000020) },
+      .puts = { TLS, PUT(DATA + 17, "\x10") } },
     { PEL_DIAG_TLS_INDEX_ON_IMPORTS, "tls.AddressOfIndex", DATA + 16, 0x140002110, 0,
       .edits = { DIRECTORY(9, 40), POKE(DIR(1, "VirtualAddress"), 0x2140),
                  POKE(DIR(1, "Size"), 40) },
