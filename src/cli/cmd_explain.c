@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -126,6 +127,33 @@ static bool explain_win32(const char *word)
     return found;
 }
 
+/* UEFI counts its errors from the highest bit of a word on; the library has numbers of its own. */
+static bool explain_efi(const char *word)
+{
+    static const struct {
+        const char *name;
+        uint64_t code;
+        const char *text;
+    } all[] = {
+        { "EFI_SUCCESS", 0, "done" },
+#define X(name, code, text) { "EFI_" #name, code, text },
+#include <pelorus/tables/efi_status.def>
+#undef X
+    };
+    const uint64_t error = UINT64_C(1) << 63;
+    uint64_t number = 0;
+    bool by_number = parse_number(word, &number) && number & error;
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+        bool same = by_number ? number == (error | all[i].code) : strcmp(word, all[i].name) == 0;
+        if (!same)
+            continue;
+        printf("%s (0x%" PRIX64 "): %s\n", all[i].name, all[i].code ? error | all[i].code : 0,
+               all[i].text);
+        return true;
+    }
+    return false;
+}
+
 static bool explain_status(const char *word)
 {
     pel_ntstatus nt;
@@ -147,7 +175,7 @@ static int run(const command *self, int argc, char **argv)
         list_all();
     for (size_t i = 0; i < a.count; i++) {
         if (explain_diag(a.words[i]) || explain_rule(a.words[i]) || explain_memory(a.words[i]) ||
-            explain_status(a.words[i]) || explain_win32(a.words[i]))
+            explain_efi(a.words[i]) || explain_status(a.words[i]) || explain_win32(a.words[i]))
             continue;
         complain(a.words[i],
                  "no such diagnostic, rule, status or Win32 error; `pelorus explain` lists them");

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/alloc.h"
+#include "base/hash.h"
 #include "base/text.h"
 #include "dump/walk_image.h"
 
@@ -68,41 +68,59 @@ static const char *name_of(pel_str dll, uint16_t ordinal)
 /* Names can be shared; what is named is bounded by as many times the file. */
 #define MOST_FACTOR ((uint64_t)16)
 
-pel_hash_input pel_hash_input_of(const walk *w)
+/* Text that is hashed as it comes, in lower case. */
+typedef struct text {
+    pel_hasher md5, sha256;
+    uint64_t used, most; /* bytes; the names of a file of this size can come to so many */
+    pel_status status;
+    size_t waiting;
+    char piece[512];
+} text;
+
+static text begin(const pel_image *img)
 {
-    return (pel_hash_input){ .allocator = pel_allocator_or_default(w->options->allocator),
-                             .most = MOST_FACTOR * pel_image_bytes(w->img).size };
+    return (text){ .md5 = pel_hasher_begin(PEL_HASH_MD5),
+                   .sha256 = pel_hasher_begin(PEL_HASH_SHA256),
+                   .most = MOST_FACTOR * pel_image_bytes(img).size };
 }
 
-void pel_hash_input_put(pel_hash_input *t, pel_str s)
+static void feed(text *t)
+{
+    pel_span piece = { (const uint8_t *)t->piece, t->waiting };
+    pel_hasher_feed(&t->md5, piece);
+    pel_hasher_feed(&t->sha256, piece);
+    t->waiting = 0;
+}
+
+static void put(text *t, pel_str s)
 {
     if (t->status == PEL_OK && s.len > t->most - t->used)
         t->status = PEL_LIMIT;
-    if (t->status != PEL_OK || s.len == 0)
+    if (t->status != PEL_OK)
         return;
-    char *grown = pel_grow(&t->allocator, t->bytes, &t->capacity, t->used + s.len, 1);
-    if (!grown) {
-        t->status = PEL_NO_MEMORY;
-        return;
+    for (size_t i = 0; i < s.len; i++) {
+        if (t->waiting == sizeof t->piece)
+            feed(t);
+        t->piece[t->waiting++] = lower(s.ptr[i]);
     }
-    t->bytes = grown;
-    for (size_t i = 0; i < s.len; i++)
-        t->bytes[t->used++] = lower(s.ptr[i]);
+    t->used += s.len;
 }
 
-void pel_hash_input_emit(const walk *w, const char *key, pel_hash kind, const pel_hash_input *t)
+/* The digests of all of it; empty when there is none, or too much. */
+static pel_status finish(text *t, char md5[PEL_HASH_TEXT], char sha256[PEL_HASH_TEXT])
 {
-    if (t->status == PEL_OK && t->used > 0)
-        pel_emit_hash(w->e, key, kind, (pel_span){ (const uint8_t *)t->bytes, t->used });
-    else
-        pel_emit_null(w->e, key);
-}
-
-void pel_hash_input_free(const walk *w, pel_hash_input *t)
-{
-    if (t->status == PEL_NO_MEMORY)
-        pel_emitter_fail(w->e, t->status);
-    pel_give(&t->allocator, t->bytes, t->capacity);
+    uint8_t digest[PEL_DIGEST_MAX];
+    feed(t);
+    size_t size = pel_hasher_end(&t->md5, digest);
+    pel_hex_text((pel_span){ digest, size }, md5, PEL_HASH_TEXT);
+    bool good = size > 0;
+    size = pel_hasher_end(&t->sha256, digest);
+    pel_hex_text((pel_span){ digest, size }, sha256, PEL_HASH_TEXT);
+    if (t->status == PEL_OK && (!good || size == 0))
+        t->status = PEL_NO_MEMORY;
+    if (t->status != PEL_OK || t->used == 0)
+        md5[0] = sha256[0] = '\0';
+    return t->status;
 }
 
 /* Without the extension, if it is one that everybody leaves out. */
@@ -115,7 +133,7 @@ static pel_str stem(pel_str dll)
     return dll;
 }
 
-static void put_function(pel_hash_input *t, pel_str dll, const pel_thunk *thunk)
+static void put_function(text *t, pel_str dll, const pel_thunk *thunk)
 {
     char number[16];
     pel_str name = thunk->name;
@@ -127,20 +145,20 @@ static void put_function(pel_hash_input *t, pel_str dll, const pel_thunk *thunk)
     if (name.len == 0 || (thunk->by_ordinal && thunk->ordinal == 0))
         return; /* others leave these out, too */
     if (t->used > 0)
-        pel_hash_input_put(t, pel_str_of(","));
-    pel_hash_input_put(t, stem(dll));
-    pel_hash_input_put(t, pel_str_of("."));
-    pel_hash_input_put(t, name);
+        put(t, pel_str_of(","));
+    put(t, stem(dll));
+    put(t, pel_str_of("."));
+    put(t, name);
 }
 
 /* A hash of the first of them would be another file's: when the walk was cut, there is none. */
-static void cut(pel_hash_input *t, pel_status end)
+static void cut(text *t, pel_status end)
 {
     if (t->status == PEL_OK && end == PEL_LIMIT)
         t->status = PEL_LIMIT;
 }
 
-static void put_imports(pel_hash_input *t, const pel_image *img)
+static void put_imports(text *t, const pel_image *img)
 {
     pel_import import;
     pel_thunk thunk;
@@ -157,16 +175,13 @@ static void put_imports(pel_hash_input *t, const pel_image *img)
     cut(t, it.status);
 }
 
-pel_status pel_imphash(const pel_image *img, const pel_allocator *allocator,
-                       char out[PEL_HASH_TEXT])
+pel_status pel_imphash(const pel_image *img, char out[PEL_HASH_TEXT])
 {
-    pel_hash_input t = { .allocator = *allocator, .most = MOST_FACTOR * pel_image_bytes(img).size };
+    char sha256[PEL_HASH_TEXT];
+    text t = begin(img);
     put_imports(&t, img);
-    pel_status st = t.status != PEL_OK ? t.status : t.used > 0 ? PEL_OK : PEL_NOT_FOUND;
-    if (st == PEL_OK)
-        st = pel_hash_text(PEL_HASH_MD5, (pel_span){ (const uint8_t *)t.bytes, t.used }, out);
-    pel_give(&t.allocator, t.bytes, t.capacity);
-    return st;
+    pel_status st = finish(&t, out, sha256);
+    return st == PEL_OK && t.used == 0 ? PEL_NOT_FOUND : st;
 }
 
 /* Why there is no hash, although there are names. */
@@ -179,8 +194,7 @@ static void emit_end(const walk *w, const char *key, pel_status status)
 void pel_walk_imphash(const walk *w)
 {
     char hash[PEL_HASH_TEXT];
-    pel_allocator allocator = pel_allocator_or_default(w->options->allocator);
-    pel_status st = pel_imphash(w->img, &allocator, hash);
+    pel_status st = pel_imphash(w->img, hash);
     pel_emit_string(w->e, "imphash", st == PEL_OK ? hash : NULL);
     emit_end(w, "imphash_end", st);
     if (st == PEL_NO_MEMORY)
@@ -194,7 +208,7 @@ void pel_walk_imphash(const walk *w)
 /* The names of the exports, in the order of their table, in lower case, with commas between. A
  * table in zero-filled memory can have any number of entries: they count as if the file had them.
  */
-static void put_exports(pel_hash_input *t, const pel_exports *x)
+static void put_exports(text *t, const pel_exports *x)
 {
     pel_str name;
     uint32_t function;
@@ -207,19 +221,21 @@ static void put_exports(pel_hash_input *t, const pel_exports *x)
         if (st != PEL_OK || name.len == 0)
             continue;
         if (t->used > 0)
-            pel_hash_input_put(t, pel_str_of(","));
-        pel_hash_input_put(t, name);
+            put(t, pel_str_of(","));
+        put(t, name);
     }
 }
 
 void pel_walk_exphash(const walk *w)
 {
+    char md5[PEL_HASH_TEXT], sha256[PEL_HASH_TEXT];
     pel_exports x;
-    pel_hash_input t = pel_hash_input_of(w);
+    text t = begin(w->img);
     if (pel_image_exports(w->img, &x) != PEL_NOT_FOUND)
         put_exports(&t, &x);
-    pel_hash_input_emit(w, "exphash", PEL_HASH_MD5, &t);
-    pel_hash_input_emit(w, "exphash_sha256", PEL_HASH_SHA256, &t);
+    if (finish(&t, md5, sha256) == PEL_NO_MEMORY)
+        pel_emitter_fail(w->e, t.status);
+    pel_emit_string(w->e, "exphash", md5[0] ? md5 : NULL);
+    pel_emit_string(w->e, "exphash_sha256", sha256[0] ? sha256 : NULL);
     emit_end(w, "exphash_end", t.status);
-    pel_hash_input_free(w, &t);
 }

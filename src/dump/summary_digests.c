@@ -85,12 +85,20 @@ static const struct {
 #undef X
 };
 
+/* A count that the image has no room for is told by diagnostics. */
 static void put_table(summary *s, uint64_t count, const char *what)
 {
-    if (count == 0)
+    if (count == 0 || count > pel_image_view_size(s->img) / sizeof(uint32_t))
         return;
     pel_summary_put(s, PEL_INK_PLAIN, ", ");
     pel_summary_count(s, count, what);
+}
+
+static bool leads_into_image(const pel_image *img, pel_va va)
+{
+    pel_rva rva;
+    pel_va base = { pel_image_optional_header(img)->image_base.v };
+    return va.v != 0 && pel_rva_of(base, pel_image_view_size(img), va, &rva);
 }
 
 static bool digest_load_config(summary *s)
@@ -108,7 +116,7 @@ static bool digest_load_config(summary *s)
     pel_summary_put(s, PEL_INK_PLAIN, "0x%zx bytes", info.size);
     if (windows)
         pel_summary_put(s, PEL_INK_PLAIN, ", as of Windows %s", windows);
-    if (info.directory.chpe_metadata.v != 0)
+    if (leads_into_image(s->img, info.directory.chpe_metadata))
         pel_summary_put(s, PEL_INK_PLAIN, ", code for two machines");
     put_table(s, info.directory.seh_count, "SE handler");
     put_table(s, info.directory.guard_function_count, "CFG target");
@@ -233,7 +241,7 @@ void pel_summary_hashes(summary *s)
         put_hash(s, "sha256", text);
     else if (s->page.status == PEL_OK)
         s->page.status = st;
-    st = pel_imphash(s->img, &s->allocator, text);
+    st = pel_imphash(s->img, text);
     if (st == PEL_OK)
         put_hash(s, "imphash", text);
     else if (st == PEL_NO_MEMORY && s->page.status == PEL_OK)

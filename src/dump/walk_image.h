@@ -71,8 +71,7 @@ pel_span pel_section_raw(const pel_image *img, uint32_t index);
 
 /** The hash of the imports. PEL_NOT_FOUND without any, PEL_LIMIT when they are more than the file
  * can mean, PEL_NO_MEMORY. */
-pel_status pel_imphash(const pel_image *img, const pel_allocator *allocator,
-                       char out[PEL_HASH_TEXT]);
+pel_status pel_imphash(const pel_image *img, char out[PEL_HASH_TEXT]);
 
 /** "imphash"; null without imports, and then with "imphash_end" when they are too many. */
 void pel_walk_imphash(const walk *w);
@@ -98,27 +97,6 @@ void pel_emit_hash(pel_emitter *e, const char *key, pel_hash kind, pel_span byte
 
 /** "entropy", "md5", "sha1" and "sha256" of `bytes`. */
 void pel_emit_digests(const walk *w, pel_span bytes);
-
-/** Text in the making, to be hashed: bounded, in lower case. */
-typedef struct pel_hash_input {
-    pel_allocator allocator;
-    char *bytes;
-    size_t used, capacity;
-    uint64_t most; /* bytes that the names of a file of this size can come to */
-    pel_status status;
-} pel_hash_input;
-
-pel_hash_input pel_hash_input_of(const walk *w);
-
-/** Append `text`, ASCII letters in lower case. */
-void pel_hash_input_put(pel_hash_input *input, pel_str text);
-
-/** The digest of the text as `key`, or null when there is none or too much. */
-void pel_hash_input_emit(const walk *w, const char *key, pel_hash kind,
-                         const pel_hash_input *input);
-
-/** Done with it: hands a failure on, and gives the memory back. */
-void pel_hash_input_free(const walk *w, pel_hash_input *input);
 
 /** "exphash" and "exphash_sha256", as "imphash". */
 void pel_walk_exphash(const walk *w);
