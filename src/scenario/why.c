@@ -204,6 +204,12 @@ static void tell_tables(pel_why *w)
             last->entry ? words : "nothing of its own; ask the region");
 }
 
+static void tell_zero_fill(pel_why *w)
+{
+    say(w, PEL_WHY_PLACE, PEL_MEMORY_FAULT_DEMAND_ZERO,
+        "The file has no bytes for it: the image makes it zero.");
+}
+
 static void tell_file_place(pel_why *w)
 {
     pel_rva rva;
@@ -224,18 +230,22 @@ static void tell_file_place(pel_why *w)
                   "applied while it is read"
                 : "");
     else
-        say(w, PEL_WHY_PLACE, PEL_MEMORY_FAULT_DEMAND_ZERO,
-            "The file has no bytes for it: the image makes it zero.");
+        tell_zero_fill(w);
 }
 
 static void tell_place(pel_why *w)
 {
+    pel_rva rva;
     const pel_page_info *p = &w->page_before;
     switch (p->place) {
     case PEL_AT_NOWHERE: break;
     case PEL_AT_ZERO:
-        say(w, PEL_WHY_PLACE, PEL_MEMORY_REGION_COMMITTED,
-            "Its contents are nowhere yet: it was committed and never touched, and has no frame.");
+        if (in_image(w, &rva))
+            tell_zero_fill(w);
+        else
+            say(w, PEL_WHY_PLACE, PEL_MEMORY_REGION_COMMITTED,
+                "Its contents are nowhere yet: it was committed and never touched, and has no "
+                "frame.");
         break;
     case PEL_AT_WORKING_SET:
         say(w, PEL_WHY_PLACE, PEL_MEMORY_PTE_VALID,
